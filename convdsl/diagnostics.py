@@ -1,0 +1,96 @@
+"""What convdsl says about a spec: codes, severities, labelled places, ways out.
+
+A diagnostic is a value. It knows spans, never trees or graphs; how it looks on a terminal is `render/message.py`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from convdsl.source import Source, Span
+
+
+class Severity(Enum):
+    """How much a finding matters; errors make `check` exit with 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The lasting identity of a kind of finding: `E204`, `join-size`, and its default severity."""
+
+    id: str
+    name: str
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place in the text and the few words that belong under it."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text under `span` by `replacement`."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A way out: one sentence, and the edits that carry it out if it can be applied by a program.
+
+    `safe` edits keep the function that the network computes.
+    """
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what is, where, the arithmetic behind it, and the ways out.
+
+    `where` is the primary place; `labels` are the other ends (for instance the two makers of a join's inputs).
+    `notes` are facts (`accepted: H % 4 == 0, H >= 4`), `helps` are ways out.
+    """
+
+    code: Code
+    message: str
+    where: Label
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    helps: tuple[Help, ...] = ()
+    severity: Severity = Severity.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        """Tell whether this finding makes the spec invalid."""
+        return self.severity is Severity.ERROR
+
+
+class SpecError(Exception):
+    """A spec that was required to be valid is not; carries the diagnostics and the sources they point into."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], sources: tuple[Source, ...]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        self.sources = sources
+        super().__init__("\n".join(self._lines()))
+
+    def _lines(self) -> Iterable[str]:
+        for diagnostic in self.diagnostics:
+            source = self.sources[diagnostic.where.span.file]
+            at = source.position(diagnostic.where.span.start)
+            kind = f"{diagnostic.severity.value}[{diagnostic.code}]"
+            yield f"{source.name}:{at.line}:{at.column}: {kind} {diagnostic.message}"

@@ -1,0 +1,54 @@
+"""What the numbers of a tensor mean: colours of a picture, scaled and shifted, or classes.
+
+The only place where normalisation is written down: training, evaluation and colorizing read it from here. It knows
+neither the tree that it is read from nor torch.
+"""
+
+from dataclasses import dataclass
+from math import inf
+
+# sRGB seen in CIE Lab (D65): L 0..100, a -86.2..98.3, b -107.9..94.5; the bounds are the smallest whole numbers around
+COLOUR_RANGES: dict[str, tuple[float, float]] = {
+    "L": (0.0, 100.0),
+    "a": (-87.0, 99.0),
+    "b": (-108.0, 95.0),
+    "R": (0.0, 1.0),
+    "G": (0.0, 1.0),
+    "B": (0.0, 1.0),
+}
+COLOUR_WORDS: dict[str, tuple[str, ...]] = {
+    "L": ("L",),
+    "a": ("a",),
+    "b": ("b",),
+    "ab": ("a", "b"),
+    "Lab": ("L", "a", "b"),
+    "RGB": ("R", "G", "B"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Tensor channel i holds scale[i] * colour[i] + offset[i], colour[i] being `channels[i]` in its natural unit.
+
+    kind: "colour" or "classes" (then the three tuples are empty).
+    """
+
+    kind: str
+    channels: tuple[str, ...] = ()
+    scale: tuple[float, ...] = ()
+    offset: tuple[float, ...] = ()
+
+    def ranges(self) -> tuple[tuple[float, float], ...]:
+        """Return the lowest and highest value of each tensor channel."""
+        if self.kind != "colour":
+            return ((-inf, inf),)
+        out = []
+        for channel, scale, offset in zip(self.channels, self.scale, self.offset, strict=True):
+            low, high = (scale * end + offset for end in COLOUR_RANGES[channel])
+            out.append((min(low, high), max(low, high)))
+        return tuple(out)
+
+    def __str__(self) -> str:
+        if self.kind != "colour":
+            return self.kind
+        return ", ".join(f"{s:g} * {c} + {o:g}" for c, s, o in zip(self.channels, self.scale, self.offset, strict=True))

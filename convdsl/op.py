@@ -1,0 +1,433 @@
+"""The contract of an operator: what a file under `ops/` says, and all that the phases know of it.
+
+An operator is a frozen dataclass whose fields are its arguments, declared by `arg`, and a few methods over the shapes
+of its inputs. Signature, ranges, did-you-mean, schema, documentation and test strategies are derived from it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from fractions import Fraction
+from functools import cache
+from math import inf
+from typing import Annotated, Any, ClassVar, get_args, get_origin
+
+from convdsl.shape import Product, Shape
+from convdsl.sizes import Size
+
+# ------------------------------------------------------------------ arguments
+
+
+class Invalid(Exception):
+    """An argument that cannot be: its name and a sentence; `elaborate` turns the name into a place in the text.
+
+    argument: the parameter's name, or "" for the call as a whole.
+    help: a way out in a few words, or "".
+    code: the id of a more exact code than E114, or "".
+    """
+
+    def __init__(self, argument: str, message: str, help: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.argument, self.message, self.help, self.code = argument, message, help, code
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an argument may be. `read` normalises plain data (int, float, bool, str, tuple, None) or raises ValueError.
+
+    The ValueError's text says what was expected: "expected an int or a pair of ints, such as 3 or (3, 5)".
+    name: short, for signatures and documentation: `int`, `int or (int, int)`.
+    """
+
+    name: str
+    read: Callable[[object], object]
+
+
+def _int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("expected an int")
+    return value
+
+
+def _float(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("expected a number")
+    return float(value)
+
+
+def _bool(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")
+    return value
+
+
+def _str(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected a word or a string")
+    return value
+
+
+def _ints_of(length: int) -> Callable[[object], object]:
+    example = {1: "3", 2: "3 or (3, 5)", 3: "3 or (3, 5, 5)"}[length]
+
+    def read(value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return (value,) * length
+        if isinstance(value, tuple) and len(value) == length:
+            return tuple(_int(item) for item in value)
+        raise ValueError(f"expected an int or {length} ints, such as {example}")
+
+    return read
+
+
+def _ints(value: object) -> object:
+    if isinstance(value, tuple) and value:
+        return tuple(_int(item) for item in value)
+    raise ValueError("expected a list of ints, such as (256, 8, 8)")
+
+
+def optional(kind: Kind) -> Kind:
+    """Allow `none` besides."""
+
+    def read(value: object) -> object:
+        return None if value is None else kind.read(value)
+
+    return Kind(f"{kind.name} or none", read)
+
+
+def either(word: str, kind: Kind) -> Kind:
+    """Allow one word besides, such as `same`."""
+
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            if value == word:
+                return value
+            raise ValueError(f"expected {word} or {kind.name}")
+        return kind.read(value)
+
+    return Kind(f"{word} or {kind.name}", read)
+
+
+def one_of(*words: str) -> Kind:
+    """Allow exactly these words."""
+
+    def read(value: object) -> object:
+        if value not in words:
+            raise ValueError("expected " + ", ".join(words[:-1]) + f" or {words[-1]}")
+        return value
+
+    return Kind(" | ".join(words), read)
+
+
+INT = Kind("int", _int)
+FLOAT = Kind("float", _float)
+BOOL = Kind("bool", _bool)
+STR = Kind("str", _str)
+INTS = Kind("(int, ...)", _ints)
+VALUE = Kind("value", lambda value: value)  # a named value of the network: becomes a further input
+OPERANDS = Kind("values and numbers", lambda value: value)  # the inputs of a join
+
+Single = Annotated[tuple[int], Kind("int", _ints_of(1))]
+Pair = Annotated[tuple[int, int], Kind("int or (int, int)", _ints_of(2))]
+Triplet = Annotated[tuple[int, int, int], Kind("int or (int, int, int)", _ints_of(3))]
+Ints = Annotated[tuple[int, ...], INTS]
+Value = Annotated[int | None, VALUE]  # the position among the inputs, None where it was not given
+Operands = Annotated[tuple[float | None, ...], OPERANDS]  # None: the next input; a number: a constant
+
+_KINDS: dict[object, Kind] = {int: INT, float: FLOAT, bool: BOOL, str: STR}
+
+
+def arg(
+    doc: str,
+    *,
+    default: object = MISSING,
+    min: float | None = None,
+    max: float | None = None,
+    kind: Kind | None = None,
+    keyword_only: bool = False,
+) -> Any:
+    """Declare an argument of an operator: its meaning in a few words (with units), default and inclusive range.
+
+    The range holds for every number in a pair. `kind` is taken from the annotation where it is not given.
+    """
+    metadata = {"doc": doc, "min": min, "max": max, "kind": kind}
+    if default is MISSING:
+        return field(metadata=metadata, kw_only=keyword_only)
+    return field(default=default, metadata=metadata, kw_only=keyword_only)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared argument of an operator, as every phase reads it."""
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool
+    default: object  # as declared; None where required
+    min: float | None
+    max: float | None
+    keyword_only: bool
+
+    def read(self, value: object) -> object:
+        """Normalise a plain value and check its range.
+
+        Raises ValueError with what was expected.
+        """
+        out = self.kind.read(value)
+        for number in out if isinstance(out, tuple) else (out,):
+            if isinstance(number, int | float) and not isinstance(number, bool):
+                if self.min is not None and number < self.min:
+                    raise ValueError(f"expected at least {self.min:g}")
+                if self.max is not None and number > self.max:
+                    raise ValueError(f"expected at most {self.max:g}")
+        return out
+
+
+@cache
+def signature(cls: type) -> tuple[Parameter, ...]:
+    """Return the declared parameters of an operator (or of any dataclass made with `arg`), in order."""
+    out = []
+    for item in fields(cls):
+        required = item.default is MISSING
+        kind = item.metadata.get("kind") or _kind_of(item.type)
+        default = None if required else item.default
+        out.append(
+            Parameter(
+                item.name,
+                kind,
+                item.metadata["doc"],
+                required,
+                default,
+                item.metadata["min"],
+                item.metadata["max"],
+                item.kw_only is True,
+            )
+        )
+    return tuple(out)
+
+
+def _kind_of(annotation: object) -> Kind:
+    if get_origin(annotation) is Annotated:
+        for part in get_args(annotation)[1:]:
+            if isinstance(part, Kind):
+                return part
+    if annotation in _KINDS:
+        return _KINDS[annotation]
+    raise TypeError(f"no kind for {annotation!r}: give arg(kind=...)")
+
+
+# --------------------------------------------------------------------- guards
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """size >= minimum."""
+
+    size: Size
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Divides:
+    """size is a multiple of divisor."""
+
+    size: Size
+    divisor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """left == right, sizes of one axis of two inputs; `axis` is the index in the shape, for the message."""
+
+    left: Size
+    right: Size
+    axis: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NotLess:
+    """left >= right."""
+
+    left: Size
+    right: Size
+    axis: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProductEquals:
+    """product (coefficient * f(H) * g(W)) == total: the dense layer after a flatten."""
+
+    product: Product
+    total: int
+
+
+Guard = AtLeast | Divides | Equal | NotLess | ProductEquals
+
+
+# ---------------------------------------------------------- geometry and range
+
+
+@dataclass(frozen=True, slots=True)
+class AxisMap:
+    """How one spatial axis of the output reads the input (sizes.md, receptive field).
+
+    jump: input cells per output step (1/2 for a transposed convolution of stride 2).
+    start: centre of output 0, in input cells, from the centre of input 0.
+    taps: the input offsets that one output reads, relative to the first (0, d, 2d ...); the largest phase.
+    """
+
+    jump: Fraction = Fraction(1)
+    start: Fraction = Fraction(0)
+    taps: tuple[int, ...] = (0,)
+
+    @property
+    def extent(self) -> int:
+        """Cells from the first to the last tap."""
+        return self.taps[-1] - self.taps[0] + 1
+
+
+WHOLE = None  # in place of an AxisMap: the output reads the whole axis (global and adaptive pooling, flatten)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The values that a tensor can take: low <= x <= high, either may be infinite."""
+
+    low: float = -inf
+    high: float = inf
+
+    def hull(self, other: "Interval") -> "Interval":
+        """Cover both."""
+        return Interval(min(self.low, other.low), max(self.high, other.high))
+
+
+# ---------------------------------------------------------------------- calls
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A torch.nn module: its dotted path and the arguments that differ from PyTorch's defaults, in order.
+
+    arguments include what the lazy twin drops: (("in_channels", 1), ("out_channels", 8), ("kernel_size", 3)).
+    function: for modules without weights, the same as an expression over {0}: "F.relu({0})"; `{training}` stands for
+    the module's flag. inplace: the function with `inplace=True`, or "" where there is none.
+    saves_output: autograd keeps the output for the backward pass, so the next layer must not change it in place.
+    """
+
+    target: str
+    arguments: tuple[tuple[str, object], ...] = ()
+    function: str = ""
+    inplace: str = ""
+    saves_output: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Python over the inputs {0}, {1} ...: "torch.cat(({0}, {1}), 1)"; torch is imported as `torch`, `F` too.
+
+    helper: the name of a function in `lower/library.py` that the expression calls, or "". is_view: the result may
+    share memory with an input.
+    """
+
+    template: str
+    helper: str = ""
+    is_view: bool = False
+    saves_output: bool = False
+
+
+CallPlan = Module | Expression
+
+Weights = Mapping[str, tuple[int, ...]]
+
+
+# ------------------------------------------------------------------- operator
+
+
+class Op(ABC):
+    """An operator with its arguments fixed. Subclasses are frozen dataclasses with slots, final, one file each.
+
+    rank: the number of axes that inputs must have (4 for `…2d`), None for any. takes: fewest and most inputs
+    (None: any number); arguments of kind VALUE count. All methods are pure and get as many shapes as there are inputs.
+    """
+
+    __slots__ = ()
+    rank: ClassVar[int | None] = None
+    takes: ClassVar[tuple[int, int | None]] = (1, 1)
+    category: ClassVar[str] = "other"  # conv, pool, norm, activation, resize, join, dense, shape, regularise, other
+
+    def check(self) -> None:
+        """Refuse arguments that can never be, whatever the input.
+
+        Raises Invalid.
+        """
+
+    @abstractmethod
+    def shape(self, *inputs: Shape) -> Shape:
+        """Return the output's shape; its sizes may be 0 or less at sizes that `guards` exclude.
+
+        Raises Invalid where no size of the inputs could do.
+        """
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """Return the shapes of all outputs; operators with several override it."""
+        return (self.shape(*inputs),)
+
+    def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
+        """Return what must hold of the sizes, besides every size of inputs and outputs being at least 1."""
+        return ()
+
+    def weights(self, *inputs: Shape) -> Weights:
+        """Return the trained tensors, in PyTorch's order: {"weight": (out, in, kh, kw), "bias": (out,)}."""
+        return {}
+
+    def buffers(self, *inputs: Shape) -> Weights:
+        """Return the tensors of the state that are not trained, in PyTorch's order."""
+        return {}
+
+    def macs(self, *inputs: Shape) -> int:
+        """Count multiply-accumulates for inputs of concrete shape (biases not counted, padding counted in full)."""
+        return 0
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        """Return how each spatial axis of the output reads that of the (first) input; None: the whole axis.
+
+        The default is one to one, as for activations and joins.
+        """
+        return tuple(AxisMap() for _ in inputs[0].spatial)
+
+    def values(self, *inputs: Interval) -> Interval:
+        """Return the interval of the output's values, given the inputs'; unbounded where nothing is known."""
+        return Interval()
+
+    @abstractmethod
+    def call(self, *inputs: Shape) -> CallPlan:
+        """Return how PyTorch computes it: plain data, no torch."""
+
+
+def sizes(shape: Shape, argument: str = "") -> tuple[Size, ...]:
+    """Return the spatial axes as sizes.
+
+    Raises Invalid where one is a product of sizes (a flattened map).
+    """
+    out: list[Size] = []
+    for axis in shape.spatial:
+        if isinstance(axis, Product):
+            raise Invalid(argument, f"a window cannot slide over a flattened axis of size {axis}")
+        out.append(axis)
+    return tuple(out)
+
+
+def channels_of(shape: Shape) -> int:
+    """Return the number of channels.
+
+    Raises Invalid where it is not a number yet.
+    """
+    axis = shape.axes[1]
+    if isinstance(axis, Size) and axis.value is not None:
+        return axis.value
+    raise Invalid(
+        "",
+        f"the number of channels is {axis}, which is not fixed",
+        "fix the input's size, or pool to a fixed size first",
+    )

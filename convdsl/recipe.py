@@ -1,0 +1,386 @@
+"""How a network is trained: the words of a spec's `train` section, their meaning, ranges and defaults.
+
+Plain data, declared by `arg` as operators are, so that `check` can judge a recipe without torch. It knows neither the
+tree that it is read from nor how training is done; `train/` turns a Recipe into losses and optimizers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from convdsl.op import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
+
+# -------------------------------------------------------------------- choices
+
+
+@dataclass(frozen=True, slots=True)
+class MSE:
+    """Mean of the squared error."""
+
+
+@dataclass(frozen=True, slots=True)
+class L1:
+    """Mean of the absolute error."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothL1:
+    """Squared below `beta`, absolute above, divided by beta below: torch.nn.SmoothL1Loss."""
+
+    beta: float = arg("where the square turns into a line, in units of the output tensor", default=1.0, min=1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Huber:
+    """SmoothL1 times delta: torch.nn.HuberLoss."""
+
+    delta: float = arg("where the square turns into a line, in units of the output tensor", default=1.0, min=1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Kingma & Ba 2015 (arXiv:1412.6980); decay is added to the gradient."""
+
+    lr: float = arg("learning rate", default=1e-3, min=0)
+    beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
+    beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
+    eps: float = arg("added to the root", default=1e-8, min=0)
+    weight_decay: float = arg("L2 penalty", default=0.0, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class AdamW:
+    """Loshchilov & Hutter 2019 (arXiv:1711.05101); decay acts on the weights alone."""
+
+    lr: float = arg("learning rate", default=1e-3, min=0)
+    beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
+    beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
+    eps: float = arg("added to the root", default=1e-8, min=0)
+    weight_decay: float = arg("share of the weight lost a step, times lr", default=1e-2, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SGD:
+    """Stochastic gradient descent, with momentum if asked for."""
+
+    lr: float = arg("learning rate", default=1e-3, min=0)
+    momentum: float = arg("share of the last step that is kept", default=0.0, min=0, max=0.9999999)
+    nesterov: bool = arg("look ahead along the momentum", default=False)
+    weight_decay: float = arg("L2 penalty", default=0.0, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The learning rate stays, after a linear warm-up."""
+
+    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cosine:
+    """Half a cosine from the learning rate to `floor` times it, after a linear warm-up (arXiv:1608.03983)."""
+
+    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
+    floor: float = arg("the last learning rate, as a share of the first", default=0.0, min=0, max=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OneCycle:
+    """Cosine up to the learning rate and down again (arXiv:1708.07120), as torch's OneCycleLR."""
+
+    rise: float = arg("share of the steps that go up", default=0.3, min=0, max=1)
+    start: float = arg("the first learning rate, as a share of the highest", default=0.04, min=0, max=1)
+    floor: float = arg("the last learning rate, as a share of the highest", default=4e-6, min=0, max=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MultiStep:
+    """The learning rate is multiplied by `gamma` at each milestone, after a linear warm-up."""
+
+    milestones: tuple[int, ...] = arg("steps at which it drops", kind=INTS, min=1)
+    gamma: float = arg("factor", default=0.1, min=0, max=1)
+    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
+
+
+Loss = MSE | L1 | SmoothL1 | Huber
+Optimizer = Adam | AdamW | SGD
+Schedule = Constant | Cosine | OneCycle | MultiStep
+
+
+def choice(*types: type) -> Kind:
+    """Make the kind of a setting that takes one of several records, such as `AdamW(lr=1e-3)`."""
+    names = " | ".join(kind.__name__ for kind in types)
+
+    def read(value: object) -> object:
+        if isinstance(value, types):
+            return value
+        raise ValueError(f"expected one of {names.replace(' | ', ', ')}")
+
+    return Kind(names, read)
+
+
+LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber)
+OPTIMIZERS: tuple[type, ...] = (Adam, AdamW, SGD)
+SCHEDULES: tuple[type, ...] = (Constant, Cosine, OneCycle, MultiStep)
+CHOICES: Mapping[str, tuple[type, ...]] = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+
+
+def _sizes(value: object) -> object:
+    return (INT.read(value),) if isinstance(value, int) else INTS.read(value)
+
+
+# --------------------------------------------------------------------- recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a training run besides the network, the photographs and the number of threads."""
+
+    loss: Loss = arg("what is made small, on the output tensor", default=SmoothL1(), kind=choice(*LOSSES))
+    optimizer: Optimizer = arg("how the weights move", default=AdamW(), kind=choice(*OPTIMIZERS))
+    schedule: Schedule = arg("how the learning rate moves", default=Cosine(), kind=choice(*SCHEDULES))
+    epochs: int | None = arg("passes over the photographs; or give `steps`", default=None, kind=optional(INT), min=1)
+    steps: int | None = arg("batches; or give `epochs`", default=None, kind=optional(INT), min=1)
+    batch: Annotated[int, INT] = arg("crops a step", default=16, min=1)
+    crop: Annotated[int, INT] = arg("side of the square that is cut out, in pixels", default=96, min=1)
+    sizes: tuple[int, ...] | None = arg(
+        "short sides to which a photograph is resized before the cut, one drawn each time; none: crop and 4/3 crop",
+        default=None,
+        kind=optional(Kind("int or (int, ...)", _sizes)),
+        min=1,
+    )
+    flip: Annotated[bool, BOOL] = arg("mirror every second photograph", default=True)
+    ema: Annotated[float, FLOAT] = arg("decay of the running mean of the weights; 0: none", default=0.0, min=0, max=1)
+    clip: Annotated[float, FLOAT] = arg("longest gradient; 0: any", default=0.0, min=0)
+    precision: str = arg(
+        "fp32, bf16, or auto: bf16 on processors that have units for it",
+        default="auto",
+        kind=one_of("auto", "fp32", "bf16"),
+    )
+    seed: Annotated[int, INT] = arg("everything random follows from it", default=0, min=0)
+    checkpoint_every: Annotated[int, INT] = arg("steps from one checkpoint to the next", default=500, min=1)
+
+    def total_steps(self, photos: int) -> int:
+        """Count the steps over so many photographs; without `steps` and `epochs` it is 20 epochs."""
+        if self.steps is not None:
+            return self.steps
+        return max(1, -(-(20 if self.epochs is None else self.epochs) * photos // self.batch))
+
+    def short_sides(self) -> tuple[int, ...]:
+        """Return the short sides to resize to, in pixels."""
+        return self.sizes if self.sizes is not None else (self.crop, self.crop * 4 // 3)
+
+
+# -------------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A call as plain data, `AdamW(1e-3, weight_decay=0.02)`; a bare word `AdamW` has no arguments."""
+
+    name: str
+    positional: tuple[object, ...] = ()
+    keywords: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A setting that cannot be.
+
+    path: ("betch",) for the setting, ("optimizer", "lr") for an argument in it, a position as its digits.
+    unknown: the name at the end of the path does not exist; otherwise its value is wrong.
+    """
+
+    path: tuple[str, ...]
+    message: str
+    help: str = ""
+    unknown: bool = False
+
+
+class RecipeError(Exception):
+    """A recipe was required to be right and is not; carries the problems."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problem.message for problem in problems))
+
+
+def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Recipe, tuple[Problem, ...]]:
+    """Read settings over `base` (the defaults if none) and say everything that is wrong with them.
+
+    settings: plain data (int, float, bool, str, None, tuple, Named); a dotted key reaches into a setting,
+    `optimizer.lr`. Giving `steps` or `epochs` takes the other of the base away. What is wrong keeps the base's value.
+    """
+    recipe = base or Recipe()
+    problems: list[Problem] = []
+    parameters = {parameter.name: parameter for parameter in signature(Recipe)}
+    for key, value in settings.items():
+        outer, _, inner = key.partition(".")
+        if outer not in parameters:
+            problems.append(_unknown((outer,), f"there is no setting `{outer}`", outer, parameters))
+            continue
+        new: object
+        if inner:
+            new = _inside(recipe, outer, inner, value, problems)
+        elif outer in CHOICES:
+            new = _choose(outer, value, CHOICES[outer], problems)
+        else:
+            new = _value(parameters[outer], value, (outer,), problems)
+        if new is not _WRONG:
+            recipe = _with(recipe, outer, new)
+    if settings.get("steps") is not None and settings.get("epochs") is not None:
+        problems.append(Problem(("epochs",), "`steps` and `epochs` both say how long to train", "give one of them"))
+    short = min(recipe.short_sides())
+    if short < recipe.crop:
+        problems.append(
+            Problem(
+                ("sizes" if "sizes" in settings else "crop",),
+                f"a crop of {recipe.crop} px does not fit a photograph of short side {short} px",
+                f"give sizes of at least {recipe.crop}",
+            )
+        )
+    return recipe, tuple(problems)
+
+
+def require(settings: Mapping[str, object], base: Recipe | None = None) -> Recipe:
+    """Read settings as `read` does.
+
+    Raises RecipeError where anything is wrong.
+    """
+    recipe, problems = read(settings, base)
+    if problems:
+        raise RecipeError(problems)
+    return recipe
+
+
+_WRONG = object()
+
+
+def _with(recipe: Recipe, name: str, value: Any) -> Recipe:
+    new = replace(recipe, **{name: value})
+    if value is None:
+        return new
+    return replace(new, **{"steps": {"epochs": None}, "epochs": {"steps": None}}.get(name, {}))
+
+
+def _unknown(path: tuple[str, ...], message: str, name: str, known: Mapping[str, object]) -> Problem:
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    way = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(f'`{word}`' for word in known)}"
+    return Problem(path, message, way, unknown=True)
+
+
+def _value(parameter: Parameter, value: object, path: tuple[str, ...], problems: list[Problem]) -> object:
+    try:
+        return parameter.read(value)
+    except ValueError as error:
+        problems.append(Problem(path, f"`{parameter.name}` is {_show(value)}: {error}", parameter.doc))
+        return _WRONG
+
+
+def _choose(setting: str, value: object, types: tuple[type, ...], problems: list[Problem]) -> object:
+    known = {kind.__name__: kind for kind in types}
+    if isinstance(value, str):
+        value = Named(value)
+    if not isinstance(value, Named):
+        names = ", ".join(f"`{name}`" for name in known)
+        problems.append(Problem((setting,), f"`{setting}` is {_show(value)}: expected one of {names}"))
+        return _WRONG
+    if value.name not in known:
+        problems.append(_unknown((setting,), f"there is no {setting} `{value.name}`", value.name, known))
+        return _WRONG
+    kind = known[value.name]
+    parameters = signature(kind)
+    arguments: dict[str, object] = {}
+    before = len(problems)
+    for position, item in enumerate(value.positional):
+        if position >= len(parameters):
+            takes = f"`{value.name}` takes {len(parameters)} arguments, not {len(value.positional)}"
+            problems.append(Problem((setting, str(position)), takes))
+            break
+        arguments[parameters[position].name] = _value(parameters[position], item, (setting, str(position)), problems)
+    by_name = {parameter.name: parameter for parameter in parameters}
+    for name, item in value.keywords.items():
+        if name not in by_name:
+            problems.append(_unknown((setting, name), f"`{value.name}` has no argument `{name}`", name, by_name))
+        elif name in arguments:
+            problems.append(Problem((setting, name), f"`{name}` is given twice"))
+        else:
+            arguments[name] = _value(by_name[name], item, (setting, name), problems)
+    missing = [p.name for p in parameters if p.required and p.name not in arguments]
+    if missing:
+        problems.append(Problem((setting,), f"`{value.name}` needs `{missing[0]}`", by_name[missing[0]].doc))
+    return kind(**arguments) if len(problems) == before else _WRONG
+
+
+def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: list[Problem]) -> object:
+    if outer not in CHOICES:
+        problems.append(Problem((outer, inner), f"`{outer}` has no arguments", unknown=True))
+        return _WRONG
+    now: Any = getattr(recipe, outer)
+    by_name = {parameter.name: parameter for parameter in signature(type(now))}
+    if inner not in by_name:
+        message = f"`{type(now).__name__}` has no argument `{inner}`"
+        problems.append(_unknown((outer, inner), message, inner, by_name))
+        return _WRONG
+    new = _value(by_name[inner], value, (outer, inner), problems)
+    return new if new is _WRONG else replace(now, **{inner: new})
+
+
+# ------------------------------------------------------------------- printing
+
+
+def _show(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, Named):
+        inside = [_show(item) for item in value.positional]
+        return f"{value.name}({', '.join(inside + [f'{k}={_show(v)}' for k, v in value.keywords.items()])})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_show, value))}{',' if len(value) == 1 else ''})"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def plain(record: Any) -> Named:
+    """Turn a loss, an optimizer or a schedule into the call that makes it, all arguments named."""
+    keywords = {parameter.name: getattr(record, parameter.name) for parameter in signature(type(record))}
+    return Named(type(record).__name__, (), keywords)
+
+
+def to_text(recipe: Recipe) -> tuple[str, ...]:
+    """Print a recipe as the lines of a `train` section, settings that are `none` left out."""
+    lines = []
+    for parameter in signature(Recipe):
+        value: Any = getattr(recipe, parameter.name)
+        if value is not None:
+            lines.append(f"{parameter.name} = {_show(plain(value) if parameter.name in CHOICES else value)}")
+    return tuple(lines)
+
+
+def to_data(recipe: Recipe) -> dict[str, Any]:
+    """Turn a recipe into JSON's types, spelled as in YAML: `{"optimizer": {"AdamW": {"lr": 0.001}}, ...}`."""
+    out: dict[str, Any] = {}
+    for parameter in signature(Recipe):
+        value: Any = getattr(recipe, parameter.name)
+        if parameter.name in CHOICES:
+            call = plain(value)
+            value = {call.name: {k: list(v) if isinstance(v, tuple) else v for k, v in call.keywords.items()}}
+        out[parameter.name] = list(value) if isinstance(value, tuple) else value
+    return out
+
+
+def from_data(data: Mapping[str, Any]) -> Recipe:
+    """Turn what `to_data` made back into the recipe.
+
+    Raises RecipeError where it is not a recipe.
+    """
+    settings: dict[str, object] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            for name, arguments in value.items():
+                settings[key] = Named(
+                    name, (), {k: tuple(v) if isinstance(v, list) else v for k, v in arguments.items()}
+                )
+        elif value is not None:
+            settings[key] = tuple(value) if isinstance(value, list) else value
+    return require(settings)
