@@ -1,0 +1,83 @@
+# Every target sets itself up: Python 3.11 or newer and GNU make are all that a machine has to have.
+#
+#   make demo         from a spec to colour photographs, at most 5 minutes on 2 cores; results in out/demo/
+#   make test         style, types and the fast tests; under 6 minutes on 2 cores
+#   make test-slow    the long proofs; under 30 minutes
+#   make bench        the measured claims about speed and memory
+#   make readme       everything in README.md and docs/ that is made by running convdsl
+#   make fuzz         random and broken specs until FUZZ_SECONDS have passed (60)
+#   make soak         the tests with fresh random examples until SOAK_SECONDS have passed (600)
+#   make lint         ruff and mypy alone
+#   make clean        what the tools left behind; `make distclean` takes .venv and out/ too
+#
+# Choices: PYTHON=python3.12 (for the first run), JOBS=4 (test processes), PIP_ARGS='--index-url …' (where pip looks,
+# for instance the index of torch's CPU build), TESTS=tests/cli (a part of the tests).
+
+PYTHON ?= python3
+JOBS ?= 2
+TESTS ?= tests
+PIP_ARGS ?=
+FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+CODE := convdsl tests benchmarks docs
+
+# one thread for each test process: torch would start one a core in every process
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow bench readme fuzz soak lint format clean distclean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "convdsl needs Python 3.11 or newer, and there is no $(PYTHON) here: make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "convdsl needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V 2>&1`: make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu the package python3-venv is missing" >&2; exit 1; }
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(PIP_ARGS) -e '.[dev]'
+	@touch $@
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check --quiet $(CODE)
+	$(BIN)/mypy
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix --quiet $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+test: lint
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m 'not slow' $(TESTS)
+
+test-slow: $(INSTALLED)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m slow $(TESTS)
+
+demo: $(INSTALLED)
+	$(BIN)/python -m convdsl.train.demo
+
+bench: $(INSTALLED)
+	@set -e; for file in benchmarks/[!_]*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+
+readme: $(INSTALLED)
+	$(BIN)/python docs/readme.py
+
+fuzz: $(INSTALLED)
+	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS)
+
+soak: $(INSTALLED)
+	@end=$$(( $$(date +%s) + $(SOAK_SECONDS) )); while [ $$(date +%s) -lt $$end ]; do \
+	  $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m 'not slow' --hypothesis-seed=$$(date +%N) $(TESTS) || exit 1; done
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find convdsl tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV) out
