@@ -19,7 +19,7 @@ House = Mapping[str, str]
 
 # A file of a floor imports lower floors, and other files of its own folder. Folders end in a slash.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("source.py", "sizes.py", "sizeset.py", "shape.py", "meaning.py"),
+    1: ("source.py", "sizes.py", "sizeset.py", "sizetext.py", "shape.py", "meaning.py", "mistake.py", "version.py"),
     2: ("diagnostics.py", "op.py", "codes.py"),
     3: ("syntax/", "ops/", "recipe.py", "optimization.py"),
     4: ("graph/", "authoring/", "settings.py"),

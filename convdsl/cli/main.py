@@ -1,0 +1,124 @@
+"""The command line: finds the command, runs it, and turns whatever happens into one of the exit codes.
+
+The contract of a command, one file `cli/commands/NAME.py` and one row in COMMANDS:
+
+- `configure(parser: argparse.ArgumentParser) -> None` declares its arguments;
+- `run(args: argparse.Namespace) -> int` does the work and returns the exit code;
+- the module imports nothing heavy at its top: torch and its like are imported inside `run`, and only the module of the
+  command that was asked for is imported at all;
+- results go to standard output, diagnostics and progress to standard error (`check`'s diagnostics are its result);
+- whatever a user can mend is raised as `convdsl.mistake.MistakeError` (one sentence, a way out: exit code 2) or as
+  `convdsl.diagnostics.SpecError` (a spec that has to be valid is not: exit code 1). Anything else that escapes is our
+  own fault: exit code 3. `KeyboardInterrupt` may escape.
+
+Exit codes: 0 clean, 1 errors found in a spec, 2 a file or the usage, 3 our own fault, 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import NoReturn
+
+from convdsl.cli.terminal import survive_any_encoding, wants_colour, width
+from convdsl.diagnostics import SpecError
+from convdsl.mistake import MistakeError
+from convdsl.render.cells import visible
+from convdsl.version import VERSION
+
+COMMANDS = {
+    "check": "prove specs right for every input size",
+    "show": "print a network's layers: shapes, parameters, costs, receptive field",
+    "draw": "draw a network",
+    "emit": "print a network as a stand-alone PyTorch file",
+    "train": "train a network on a folder of photographs",
+    "evaluate": "measure a trained network on photographs",
+    "colorize": "colour photographs by a trained network",
+}
+
+CLEAN, ERRORS, USAGE, OURS, INTERRUPTED = 0, 1, 2, 3, 130
+BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of a program whose reader went away
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (the process's own where none is given) and return the exit code."""
+    survive_any_encoding()
+    try:
+        code = _command(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except MistakeError as mistake:
+        print("\n".join(map(visible, mistake.lines())), file=sys.stderr)
+        return USAGE
+    except SpecError as error:
+        return _print_diagnostics(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the interpreter flushes standard output once more at its end: let it go nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except SystemExit as end:  # argparse: 0 after --help, 2 after a usage error
+        return end.code if isinstance(end.code, int) else USAGE
+    except Exception as error:
+        return _own_fault(error)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints look like everything else that convdsl says."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message}\n  = help: `{self.prog} --help` lists what there is", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def _command(argv: list[str]) -> int:
+    parser = _Parser("convdsl", description="Convolutional networks: checked, drawn, compiled to PyTorch, trained.")
+    parser.add_argument("--version", action="version", version=f"convdsl {VERSION}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    name = next((word for word in argv if not word.startswith("-")), None)
+    if name is not None and name not in COMMANDS:
+        near = get_close_matches(name, COMMANDS, 1)
+        way_out = f"did you mean `convdsl {near[0]}`" if near else f"the commands are {', '.join(COMMANDS)}"
+        raise MistakeError(f"there is no command `{name}`", way_out=way_out)
+    for command, purpose in COMMANDS.items():
+        sub = commands.add_parser(command, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+        if command == name:
+            module = import_module(f"convdsl.cli.commands.{command}")
+            module.configure(sub)
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return CLEAN
+    code = module.run(args)
+    assert isinstance(code, int)
+    return code
+
+
+def _print_diagnostics(error: SpecError) -> int:
+    from convdsl.files import is_unreadable
+    from convdsl.render.message import message
+
+    colour = wants_colour(sys.stderr)
+    for diagnostic in error.diagnostics:
+        print(message(diagnostic, error.sources, colour=colour, width=width()), end="\n\n", file=sys.stderr)
+    return USAGE if any(map(is_unreadable, error.diagnostics)) else ERRORS
+
+
+def _own_fault(error: Exception) -> int:
+    if os.environ.get("CONVDSL_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+        return OURS
+    place, trace = "?", error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__", "").startswith("convdsl."):
+            place = f"{trace.tb_frame.f_globals['__name__']}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    what = f"{type(error).__name__}: {error}".split("\n")[0][:300]
+    print(f"error: convdsl failed at {place}, and the fault is its own: {what}", file=sys.stderr)
+    print("  = help: please report it with the spec; `CONVDSL_DEBUG=1` shows the traceback", file=sys.stderr)
+    return OURS

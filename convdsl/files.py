@@ -1,0 +1,104 @@
+"""Files in and out: a spec's bytes become a source or a diagnostic, and nothing is ever overwritten unasked.
+
+The lowest place that touches a disk; what a path means (a dash, a folder of photos) is decided above.
+"""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from convdsl import codes
+from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.mistake import MistakeError
+from convdsl.source import Source, Span
+from convdsl.syntax.limits import MAX_BYTES
+from convdsl.syntax.parse import decode
+
+Read = tuple[Source, tuple[Diagnostic, ...]]
+
+
+def read_spec(path: str) -> Read:
+    """Read a spec from a file; what cannot be read is an empty source with the one diagnostic that says why."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # one more tells the reader that it is too much; a device never ends
+    except (OSError, ValueError) as error:
+        return Source(path, ""), (_unreadable(path, error),)
+    return decode(path, data)
+
+
+def is_unreadable(diagnostic: Diagnostic) -> bool:
+    """Tell a file that could not be read (exit code 2) from a spec with a mistake (exit code 1)."""
+    return diagnostic.code in (codes.UNREADABLE, codes.TOO_LARGE)
+
+
+def write_new(path: str, data: str | bytes, *, force: bool) -> None:
+    """Write a file whole or not at all: beside its target first, then moved into place.
+
+    A file that already holds just these bytes is left alone.
+    Raises MistakeError where another file stands there and `force` is false, and where the place cannot be written.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    target = Path(os.path.realpath(path))  # through a link, so that the link stays one
+    try:
+        if target.is_dir():
+            raise MistakeError(f"`{path}` is a folder", way_out=f"name a file in it: `{Path(path) / 'NAME'}`")
+        if target.exists() and not target.is_file():  # a device or a pipe: nothing to replace
+            target.write_bytes(content)
+            return
+        if target.exists() and not force:
+            if target.read_bytes() == content:
+                return
+            raise MistakeError(f"`{path}` exists and holds something else", way_out="`--force` overwrites it")
+        _replace(target, content)
+    except FileNotFoundError as error:
+        way_out = f"make it: `mkdir -p {target.parent}`"
+        raise MistakeError(f"there is no folder `{Path(path).parent}` for `{path}`", way_out=way_out) from error
+    except (OSError, ValueError) as error:
+        raise MistakeError(f"`{path}` cannot be written: {_reason(error)}", way_out="choose another place") from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _reason(error: OSError | ValueError) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
+    if isinstance(error, FileNotFoundError):
+        message = f"there is no file `{path}`"
+        near = _neighbours(Path(path))
+        way_out = f"did you mean `{near[0]}`" if near else "check the name and the folder that you are in"
+    elif isinstance(error, IsADirectoryError):
+        message = f"`{path}` is a folder, and a spec is a file"
+        specs = sorted(str(file) for kind in ("*.cdsl", "*.yaml", "*.yml") for file in Path(path).glob(kind))
+        way_out = f"name a spec in it, such as `{specs[0]}`" if specs else "name a file that ends in `.cdsl` or `.yaml`"
+    elif isinstance(error, PermissionError):
+        message = f"`{path}` may not be read by you"
+        way_out = f"ask for the right to read it: `chmod +r {path}`"
+    else:
+        message = f"`{path}` cannot be read: {_reason(error)}"
+        way_out = "check the name, and that it is a plain file"
+    return Diagnostic(codes.UNREADABLE, message, Label(Span(0, 0)), helps=(Help(way_out),))
+
+
+def _neighbours(path: Path) -> list[str]:
+    """Find files with a similar name beside a missing one: another ending first, then a misspelling."""
+    try:
+        names = sorted(near.name for near in path.parent.iterdir() if near.suffix in (".cdsl", ".yaml", ".yml"))
+    except OSError:
+        return []
+    same = [name for name in names if name.startswith(f"{path.name}.") or Path(name).stem == path.stem]
+    return [str(path.parent / name) for name in (*same, *get_close_matches(path.name, names, 1, 0.7))]
