@@ -113,7 +113,7 @@ def one_of(*words: str) -> Kind:
 
     def read(value: object) -> object:
         if value not in words:
-            raise ValueError("expected " + ", ".join(words[:-1]) + f" or {words[-1]}")
+            raise ValueError("expected " + " or ".join(filter(None, (", ".join(words[:-1]), words[-1]))))
         return value
 
     return Kind(" | ".join(words), read)
@@ -313,6 +313,7 @@ class Module:
     function: for modules without weights, the same as an expression over {0}: "F.relu({0})"; `{training}` stands for
     the module's flag. inplace: the function with `inplace=True`, or "" where there is none.
     saves_output: autograd keeps the output for the backward pass, so the next layer must not change it in place.
+    is_view: the result may share memory with the input, at least in eval mode.
     """
 
     target: str
@@ -320,6 +321,7 @@ class Module:
     function: str = ""
     inplace: str = ""
     saves_output: bool = False
+    is_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,7 @@ class Op(ABC):
     __slots__ = ()
     rank: ClassVar[int | None] = None
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
+    takes_position: ClassVar[bool] = True  # False where torch.nn has no such module: joins, Slice, Crop, Pad, Reshape
     category: ClassVar[str] = "other"  # conv, pool, norm, activation, resize, join, dense, shape, regularise, other
 
     def check(self) -> None:

@@ -1,0 +1,59 @@
+"""When two axes are one size: what joins must prove, at once for numbers, as a guard for symbols."""
+
+from convdsl.op import Equal, Guard, Invalid, ProductEquals
+from convdsl.ops.window import axis_name
+from convdsl.shape import Axis, Product, Shape
+from convdsl.sizes import Size
+
+
+def axis_word(rank: int, index: int) -> str:
+    """Return the word for an axis of a whole shape: `batch`, `channels`, `height`."""
+    if index < 2:
+        return ("batch", "channels")[index]
+    return axis_name(rank - 2, index - 2)
+
+
+def require_equal(left: Axis, right: Axis, index: int, rank: int, ways: str = "") -> Guard | None:
+    """Return what must hold for two axes to be equal; None where they are.
+
+    ways: the way out for numbers that differ.
+    Raises Invalid where they never are.
+    """
+    if left == right:
+        return None
+    if isinstance(left, Product) or isinstance(right, Product):
+        return _products(left, right, index, rank, ways)
+    symbols = {left.symbol, right.symbol} - {None}
+    if len(symbols) != 1:
+        raise _differ(left, right, index, rank, ways)
+    return Equal(left, right, index)
+
+
+def _products(left: Axis, right: Axis, index: int, rank: int, ways: str) -> Guard:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Product) and isinstance(other, Size) and other.value is not None:
+            return ProductEquals(one, other.value)
+    raise _differ(left, right, index, rank, ways)
+
+
+def _differ(left: Axis, right: Axis, index: int, rank: int, ways: str) -> Invalid:
+    code = "E205" if index == 1 else "E204"
+    word = axis_word(rank, index)
+    if index == 1:
+        return Invalid("", f"the inputs have {left} and {right} channels", ways, code)
+    return Invalid("", f"the inputs differ in {word}: {left} and {right}", ways, code)
+
+
+def require_ranks(inputs: tuple[Shape, ...]) -> None:
+    """Refuse inputs with different numbers of axes.
+
+    Raises Invalid.
+    """
+    for other in inputs[1:]:
+        if other.rank != inputs[0].rank:
+            raise Invalid(
+                "",
+                f"the inputs have {inputs[0].rank} and {other.rank} axes: {inputs[0]} and {other}",
+                "Flatten or Unflatten one of them first",
+                "E204",
+            )

@@ -1,0 +1,128 @@
+"""Which operators there are. An operator's file is imported only when a spec names it.
+
+The files' text is searched for classes under `@final`, so there is no list to maintain. Operators of other packages
+come through the entry points `convdsl.ops`, and are looked for only when a name is not found here.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from convdsl.op import Op
+
+_CLASS = re.compile(r"^@final\n@dataclass\(frozen=True, slots=True\)\nclass (\w+)\(", re.MULTILINE)
+
+# what other frameworks and common slips call an operator that is here; a way to write it, ready to be shown
+_ELSEWHERE = {
+    "averagepooling1d": "AvgPool1d",
+    "averagepooling2d": "AvgPool2d",
+    "averagepooling3d": "AvgPool3d",
+    "avgpool": "AvgPool2d",
+    "batchnorm": "BatchNorm2d",
+    "batchnormalization": "BatchNorm2d",
+    "bn": "BatchNorm2d",
+    "cat": "Concat",
+    "centercrop": "Crop",
+    "concatenate": "Concat",
+    "conv": "Conv2d",
+    "convtranspose": "ConvTranspose2d",
+    "conv1dtranspose": "ConvTranspose1d",
+    "conv2dtranspose": "ConvTranspose2d",
+    "conv3dtranspose": "ConvTranspose3d",
+    "convolution2d": "Conv2d",
+    "cropping2d": "Crop",
+    "deconv": "ConvTranspose2d",
+    "deconv2d": "ConvTranspose2d",
+    "dense": "Linear",
+    "divide": "Div",
+    "fullyconnected": "Linear",
+    "fc": "Linear",
+    "globalaveragepool": "AdaptiveAvgPool2d(1)",
+    "globalaveragepooling2d": "AdaptiveAvgPool2d(1)",
+    "globalavgpool2d": "AdaptiveAvgPool2d(1)",
+    "globalmaxpool": "AdaptiveMaxPool2d(1)",
+    "globalmaxpooling2d": "AdaptiveMaxPool2d(1)",
+    "globalmaxpool2d": "AdaptiveMaxPool2d(1)",
+    "groupnormalization": "GroupNorm",
+    "gemm": "Linear",
+    "instancenorm": "InstanceNorm2d",
+    "interpolate": "Upsample",
+    "lrelu": "LeakyReLU",
+    "maxpool": "MaxPool2d",
+    "maxpooling1d": "MaxPool1d",
+    "maxpooling2d": "MaxPool2d",
+    "maxpooling3d": "MaxPool3d",
+    "merge": "Concat",
+    "minus": "Sub",
+    "multiply": "Mul",
+    "plus": "Add",
+    "reflectionpad2d": "Pad(mode=reflect)",
+    "replicationpad2d": "Pad(mode=replicate)",
+    "spatialdropout2d": "Dropout2d",
+    "subtract": "Sub",
+    "times": "Mul",
+    "transposedconv2d": "ConvTranspose2d",
+    "unpool": "Upsample",
+    "upsampling2d": "Upsample",
+    "upsamplingbilinear2d": "Upsample(mode=bilinear)",
+    "upsamplingnearest2d": "Upsample",
+    "view": "Reshape",
+    "zeropad2d": "Pad",
+    "zeropadding2d": "Pad",
+}
+
+
+@cache
+def _modules() -> Mapping[str, str]:
+    """Map each operator's name to the name of its module."""
+    found: dict[str, str] = {}
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        for match in _CLASS.finditer(path.read_text(encoding="utf-8")):
+            found[match.group(1)] = f"convdsl.ops.{path.stem}"
+    return found
+
+
+@cache
+def _plugins() -> Mapping[str, type[Op]]:
+    """Load the operators of other packages: each entry point of `convdsl.ops` is named as its class."""
+    # 15 ms, and needed only where a name is unknown
+    from importlib.metadata import entry_points
+
+    found: dict[str, type[Op]] = {}
+    for point in entry_points(group="convdsl.ops"):
+        loaded = point.load()
+        if isinstance(loaded, type) and issubclass(loaded, Op):
+            found[point.name] = loaded
+    return found
+
+
+@cache
+def find(name: str) -> type[Op] | None:
+    """Return the operator of that name, None where there is none."""
+    module = _modules().get(name)
+    if module is None:
+        return _plugins().get(name)
+    found: type[Op] = getattr(import_module(module), name)
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all operators, in alphabetical order."""
+    return tuple(sorted({*_modules(), *_plugins()}, key=str.lower))
+
+
+def suggest(name: str) -> str | None:
+    """Return what was probably meant by an unknown name: an operator, perhaps with its arguments; None if unclear."""
+    folded = name.lower().replace("_", "")
+    known = {candidate.lower(): candidate for candidate in names()}
+    if folded in known:
+        return known[folded]
+    if folded in _ELSEWHERE:
+        return _ELSEWHERE[folded]
+    # only an unknown name needs it
+    from difflib import get_close_matches
+
+    close = get_close_matches(folded, [*known, *_ELSEWHERE], n=1, cutoff=0.75)
+    return known.get(close[0]) or _ELSEWHERE[close[0]] if close else None

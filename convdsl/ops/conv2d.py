@@ -1,0 +1,37 @@
+"""Conv2d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import INT, Pair, arg, one_of, optional
+from convdsl.ops.convolution import MODES, Convolution
+from convdsl.ops.window import PADDING_2D
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Conv2d(Convolution):
+    """Slide learned windows over the image, one for each output channel.
+
+    Every output pixel is a weighted sum of all input channels under the window, plus a bias. `padding=1` keeps the
+    size of a 3x3 window; `stride=2` halves it; `dilation` spreads the taps; `groups` splits the channels.
+
+    Source: PyTorch, torch.nn.Conv2d.
+    Example: [N, 3, 32, 32] -> Conv2d(8, 3, padding=1) -> [N, 8, 32, 32]
+    """
+
+    rank = 4
+
+    out_channels: int = arg("channels of the output", min=1)
+    kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
+    stride: Pair = arg("step between windows, in pixels", default=(1, 1), min=1)
+    padding: tuple[int, int] | str = arg(
+        "pixels added on each side, or `same` to keep the size", default=(0, 0), min=0, kind=PADDING_2D
+    )
+    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1)
+    groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
+    bias: bool = arg("whether a learned number is added to each output channel", default=True)
+    padding_mode: str = arg("what the added pixels hold", default="zeros", kind=one_of(*MODES))
+    in_channels: int | None = arg(
+        "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True
+    )

@@ -1,0 +1,31 @@
+"""MaxPool2d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Pair, arg
+from convdsl.ops.maxima import Maxima
+from convdsl.ops.window import PAIR_OR_NONE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MaxPool2d(Maxima):
+    """Keep the largest value under each window, channel by channel.
+
+    The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
+    edge.
+
+    Source: PyTorch, torch.nn.MaxPool2d.
+    Example: [N, 8, 32, 32] -> MaxPool2d(2) -> [N, 8, 16, 16]
+    """
+
+    rank = 4
+
+    kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
+    stride: tuple[int, int] | None = arg(
+        "step between windows, in pixels; none: the window's size", default=None, min=1, kind=PAIR_OR_NONE
+    )
+    padding: Pair = arg("pixels of minus infinity added on each side", default=(0, 0), min=0)
+    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1)
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)

@@ -1,0 +1,26 @@
+"""ReLU."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Module, arg
+from convdsl.ops.activation import INPLACE, Pointwise, monotone
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ReLU(Pointwise):
+    """Replace negative numbers by 0.
+
+    Source: PyTorch, torch.nn.ReLU.
+    Example: [N, 8, 32, 32] -> ReLU() -> [N, 8, 32, 32]
+    """
+
+    inplace: bool = arg(INPLACE, default=False)
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(lambda x: max(x, 0.0), inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.ReLU", (), "F.relu({0})", "F.relu({0}, inplace=True)", saves_output=True)

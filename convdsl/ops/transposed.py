@@ -1,0 +1,91 @@
+"""What ConvTranspose1d, ConvTranspose2d and ConvTranspose3d share: everything but the kinds of their arguments."""
+
+from fractions import Fraction
+from functools import lru_cache
+from math import prod
+
+from convdsl.op import AxisMap, Invalid, Module, Op, Weights, channels_of, sizes
+from convdsl.ops.channels import require_channels, require_groups
+from convdsl.ops.plan import arguments
+from convdsl.ops.window import axis_name, extent_of
+from convdsl.shape import Shape
+
+
+class Transposed(Op):
+    """A transposed convolution over any number of spatial axes; the fields are declared by the subclasses."""
+
+    __slots__ = ()
+    category = "conv"
+
+    out_channels: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    output_padding: tuple[int, ...]
+    groups: int
+    bias: bool
+    dilation: tuple[int, ...]
+    padding_mode: str
+    in_channels: int | None
+
+    def check(self) -> None:
+        for extra, stride, dilation in zip(self.output_padding, self.stride, self.dilation, strict=True):
+            if extra >= max(stride, dilation):
+                raise Invalid(
+                    "output_padding",
+                    f"an output_padding of {extra} is not below the larger of stride {stride} and dilation {dilation}",
+                    f"output_padding may be at most {max(stride, dilation) - 1} here",
+                    "E211",
+                )
+        require_groups(self.groups, self.out_channels, "out_channels")
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        channels = require_channels("in_channels", self.in_channels, channels_of(x))
+        require_groups(self.groups, channels, "input channels")
+        spatial = []
+        for i, size in enumerate(sizes(x, "kernel_size")):
+            extent = extent_of(self.kernel_size[i], self.dilation[i])
+            grown = extent + self.output_padding[i] - 2 * self.padding[i] - self.stride[i]
+            out = size.then(self.stride[i], grown)
+            if size.value is not None and out.value is not None and out.value < 1:
+                axis = axis_name(len(x.spatial), i)
+                raise Invalid(
+                    "padding",
+                    f"a padding of {self.padding[i]} on both sides cuts away all of the output: "
+                    f"a {axis} of {size.value} becomes {out.value}",
+                    "lower the padding",
+                    "E216",
+                )
+            spatial.append(out)
+        return x.with_channels(self.out_channels).with_spatial(*spatial)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        weight = (channels_of(inputs[0]), self.out_channels // self.groups, *self.kernel_size)
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def macs(self, *inputs: Shape) -> int:
+        return prod(inputs[0].numbers) * (self.out_channels // self.groups) * prod(self.kernel_size)
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        return tuple(map(_axis, self.kernel_size, self.stride, self.dilation, self.padding))
+
+    def call(self, *inputs: Shape) -> Module:
+        leading = (("in_channels", channels_of(inputs[0])),)
+        return Module(f"torch.nn.{type(self).__name__}", arguments(self, "in_channels", leading=leading))
+
+
+@lru_cache(maxsize=1024)
+def _axis(kernel: int, stride: int, dilation: int, padding: int) -> AxisMap:
+    """Map outputs to inputs; the start is the mean over the phases of the stride, the taps those of the widest phase.
+
+    Output o = i * stride - padding + k * dilation, so one output reads the taps k of one residue of k * dilation.
+    Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
+    """
+    phases: dict[int, list[int]] = {}
+    for k in range(kernel):
+        phases.setdefault(k * dilation % stride, []).append(k * dilation)
+    widest = max(phases.values(), key=lambda places: (places[-1] - places[0], len(places)))
+    taps = tuple((place - widest[0]) // stride for place in widest)
+    start = Fraction(2 * padding - (extent_of(kernel, dilation) - 1), 2 * stride)
+    return AxisMap(Fraction(1, stride), start, taps)

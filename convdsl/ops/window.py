@@ -1,0 +1,67 @@
+"""Windows that slide over axes: the arithmetic that convolutions and pools share, and its refusals.
+
+Plain numbers and exact sizes; knows no operator by name.
+"""
+
+from typing import get_args
+
+from convdsl.op import Invalid, Kind, Pair, Single, Triplet, optional
+from convdsl.sizes import Size
+
+_AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def axis_name(axes: int, index: int) -> str:
+    """Return the word for a spatial axis, `height` or `width`; axes: how many there are, index: from 0."""
+    names = _AXES.get(axes, ())
+    return names[index] if index < len(names) else f"axis {index + 2}"
+
+
+def extent_of(kernel: int, dilation: int) -> int:
+    """Count the pixels from the first to the last tap of a window."""
+    return dilation * (kernel - 1) + 1
+
+
+def positions(size: Size, extent: int, stride: int, padding: int) -> Size:
+    """Count the places of a window along one axis; padding is the sum of both sides, in pixels.
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic", relationships 6 and 15 (arXiv:1603.07285).
+    """
+    return size.then(1, padding - extent + stride, stride)
+
+
+def require_fit(size: Size, out: Size, extent: int, padding: int, axis: str) -> None:
+    """Refuse a window that does not fit into an axis of fixed size.
+
+    Raises Invalid.
+    """
+    if size.value is None or out.value is None or out.value >= 1:
+        return
+    inside = f"{size.value}" if padding == 0 else f"{size.value} + {padding} of padding"
+    raise Invalid(
+        "kernel_size",
+        f"a window of {extent} pixels does not fit into a {axis} of {inside}",
+        "shrink kernel_size or dilation, raise padding, or keep the image larger before this layer",
+        "E216",
+    )
+
+
+def _padding_kind(ints: Kind) -> Kind:
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            if value in ("same", "valid"):
+                return value
+            raise ValueError(f"expected same, valid or {ints.name}")
+        return ints.read(value)
+
+    return Kind(f"same | valid | {ints.name}", read)
+
+
+# what a convolution's padding may be, by the number of spatial axes
+PADDING_1D = _padding_kind(get_args(Single)[1])
+PADDING_2D = _padding_kind(get_args(Pair)[1])
+PADDING_3D = _padding_kind(get_args(Triplet)[1])
+
+SINGLE_OR_NONE = optional(get_args(Single)[1])
+PAIR_OR_NONE = optional(get_args(Pair)[1])
+TRIPLET_OR_NONE = optional(get_args(Triplet)[1])
