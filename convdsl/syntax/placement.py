@@ -1,0 +1,70 @@
+"""Check where `input`, `output` and `expect` lines stand; YAML has keys for them, so only text needs it."""
+
+from collections.abc import Iterator
+
+from convdsl.codes import MISPLACED
+from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+
+def misplaced(file: tree.File) -> tuple[Diagnostic, ...]:
+    """Find the `input` lines that do not come first, and the `output` and `expect` lines that do not come last."""
+    found: list[Diagnostic] = []
+    for item in file.items:
+        if isinstance(item, tree.Model):
+            found.extend(_in_model(item.body))
+        elif isinstance(item, tree.Block):
+            for statement in item.body.statements:
+                if isinstance(statement, tree.Expect):
+                    found.append(_say("`expect` stands in a block", statement.span, "expect", "move it to the model"))
+        if isinstance(item, tree.Model | tree.Block):
+            for statement in item.body.statements:
+                for body in _bodies(statement):
+                    found.extend(_inside(body))
+    return tuple(found)
+
+
+def _in_model(body: tree.Body) -> Iterator[Diagnostic]:
+    stage = 0  # 0: inputs, 1: layers, 2: outputs and expectations
+    for statement in body.statements:
+        match statement:
+            case tree.Input() if stage > 0:
+                yield _say("`input` lines come first in a model", statement.span, "input", "move it to the model's top")
+            case tree.Input():
+                pass
+            case tree.Output() | tree.Expect():
+                stage = 2
+            case _:
+                if stage == 2:
+                    text = "`output` and `expect` lines come last in a model"
+                    yield _say(text, statement.span, "", "move this line above them")
+                    return
+                stage = 1
+
+
+def _inside(body: tree.Body) -> Iterator[Diagnostic]:
+    words = {tree.Input: "input", tree.Output: "output", tree.Expect: "expect"}
+    for statement in body.statements:
+        word = words.get(type(statement))
+        if word:
+            owner = "the model" if word == "expect" else "a model or a block"
+            yield _say(f"`{word}` stands inside an inner body", statement.span, word, f"move it directly into {owner}")
+        for inner in _bodies(statement):
+            yield from _inside(inner)
+
+
+def _bodies(statement: tree.Statement) -> tuple[tree.Body, ...]:
+    match statement:
+        case tree.Repeat(body=body) | tree.For(body=body):
+            return (body,)
+        case tree.If(body=body, orelse=orelse):
+            return (body,) if orelse is None else (body, orelse)
+        case tree.LayerDeclaration(body=tree.Body() as body) | tree.Flow(source=tree.Body() as body):
+            return (body,)
+    return ()
+
+
+def _say(message: str, span: Span, word: str, way: str) -> Diagnostic:
+    where = Span(span.start, span.start + len(word)) if word else span
+    return Diagnostic(MISPLACED, message, Label(where), helps=(Help(way),))
