@@ -1,0 +1,20 @@
+"""`convdsl emit FILE -o net.py`: the network as plain PyTorch."""
+
+import argparse
+
+from convdsl.cli import spec
+from convdsl.cli.output import add_arguments, deliver
+from convdsl.lower.emit import emit
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `emit`."""
+    spec.add_arguments(parser)
+    add_arguments(parser, "the Python file to write; standard output if none")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print or write the source of a valid spec; a broken one is reported and nothing is written."""
+    analysis = spec.valid(args)
+    deliver(emit(analysis.graph, analysis.source.name), args)
+    return 0

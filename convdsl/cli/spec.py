@@ -1,0 +1,116 @@
+"""What every command that reads a spec has in common: the file or standard input, the network's parameters, sizes."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from convdsl.cli.terminal import wants_colour, width
+from convdsl.diagnostics import Diagnostic, SpecError
+from convdsl.files import Read, read_spec
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis, analyze
+from convdsl.render.message import message
+from convdsl.source import Source
+from convdsl.syntax.limits import MAX_BYTES, MAX_DIGITS
+from convdsl.syntax.parse import decode
+
+STDIN = "-"
+_FILE = "a spec: .cdsl is text, .yaml or .yml is YAML, - is standard input"
+_STDIN_NAME = "what to call standard input; a .yaml name says YAML"
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, many: bool = False) -> None:
+    """Declare the spec (or several), the name of standard input, and the network's parameters."""
+    if many:
+        parser.add_argument("files", metavar="FILE", nargs="+", help=_FILE)
+    else:
+        parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        default="<stdin>",
+        help=_STDIN_NAME,
+    )
+    parser.add_argument(
+        "--param", metavar="NAME=VALUE", action="append", default=[], help="give a parameter of the model, as width=16"
+    )
+
+
+def read(path: str, args: argparse.Namespace) -> Read:
+    """Read a spec from a file or, for `-`, from standard input."""
+    if path != STDIN:
+        return read_spec(path)
+    return decode(args.stdin_filename, sys.stdin.buffer.read(MAX_BYTES + 1))
+
+
+def parameters(args: argparse.Namespace) -> Mapping[str, object]:
+    """Collect the `--param NAME=VALUE` of a command line.
+
+    Raises MistakeError for what is no such pair or comes twice.
+    """
+    found: dict[str, object] = {}
+    for pair in args.param:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier():
+            raise MistakeError(
+                f"`--param {pair}` names no parameter", way_out="write `--param NAME=VALUE`, as width=16"
+            )
+        if name in found:
+            raise MistakeError(f"the parameter `{name}` is given twice", way_out="give it once")
+        found[name] = value_of(value.strip())
+    return found
+
+
+def value_of(text: str) -> object:
+    """Read a value as the language would: an int, a float, true, false, none, or else a string."""
+    words: dict[str, object] = {"true": True, "false": False, "none": None}
+    if text in words:
+        return words[text]
+    digits = text.replace("_", "")
+    if re.fullmatch(r"[+-]?[0-9]+", digits) and len(digits) <= MAX_DIGITS:
+        return int(digits)
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", digits):
+        return float(digits)
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """Read `256x256` (height first, as everywhere) or `256` for all axes.
+
+    Raises MistakeError for anything else.
+    """
+    parts = text.lower().replace("×", "x").split("x")
+    if not all(re.fullmatch(r"[0-9]{1,9}", part) and int(part) for part in parts):
+        raise MistakeError(f"`--size {text}` is no size", way_out="write height x width in pixels, as 256x256")
+    return tuple(map(int, parts))
+
+
+def valid(args: argparse.Namespace) -> Analysis:
+    """Read and analyse the one spec of a command that can go on only with a valid one.
+
+    Raises SpecError with every finding where one is an error; prints what else was found on standard error.
+    """
+    analysis = analysed(args)
+    analysis.require_ok()
+    report(analysis.diagnostics, analysis.sources)
+    return analysis
+
+
+def analysed(args: argparse.Namespace) -> Analysis:
+    """Read and analyse the one spec of a command, valid or not.
+
+    Raises SpecError where it cannot be read.
+    """
+    source, unread = read(args.file, args)
+    if any(found.is_error for found in unread):
+        raise SpecError(unread, (source,))
+    return analyze(source, parameters(args))
+
+
+def report(findings: Iterable[Diagnostic], sources: Sequence[Source]) -> None:
+    """Print findings on standard error, out of the way of a command's product."""
+    colour = wants_colour(sys.stderr)
+    for finding in findings:
+        print(message(finding, sources, colour=colour, width=width()), end="\n\n", file=sys.stderr)
