@@ -10,102 +10,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any
 
 from convdsl.op import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
-
-# -------------------------------------------------------------------- choices
-
-
-@dataclass(frozen=True, slots=True)
-class MSE:
-    """Mean of the squared error."""
-
-
-@dataclass(frozen=True, slots=True)
-class L1:
-    """Mean of the absolute error."""
-
-
-@dataclass(frozen=True, slots=True)
-class SmoothL1:
-    """Squared below `beta`, absolute above, divided by beta below: torch.nn.SmoothL1Loss."""
-
-    beta: float = arg("where the square turns into a line, in units of the output tensor", default=1.0, min=1e-9)
-
-
-@dataclass(frozen=True, slots=True)
-class Huber:
-    """SmoothL1 times delta: torch.nn.HuberLoss."""
-
-    delta: float = arg("where the square turns into a line, in units of the output tensor", default=1.0, min=1e-9)
-
-
-@dataclass(frozen=True, slots=True)
-class Adam:
-    """Kingma & Ba 2015 (arXiv:1412.6980); decay is added to the gradient."""
-
-    lr: float = arg("learning rate", default=1e-3, min=0)
-    beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
-    beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
-    eps: float = arg("added to the root", default=1e-8, min=0)
-    weight_decay: float = arg("L2 penalty", default=0.0, min=0)
-
-
-@dataclass(frozen=True, slots=True)
-class AdamW:
-    """Loshchilov & Hutter 2019 (arXiv:1711.05101); decay acts on the weights alone."""
-
-    lr: float = arg("learning rate", default=1e-3, min=0)
-    beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
-    beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
-    eps: float = arg("added to the root", default=1e-8, min=0)
-    weight_decay: float = arg("share of the weight lost a step, times lr", default=1e-2, min=0)
-
-
-@dataclass(frozen=True, slots=True)
-class SGD:
-    """Stochastic gradient descent, with momentum if asked for."""
-
-    lr: float = arg("learning rate", default=1e-3, min=0)
-    momentum: float = arg("share of the last step that is kept", default=0.0, min=0, max=0.9999999)
-    nesterov: bool = arg("look ahead along the momentum", default=False)
-    weight_decay: float = arg("L2 penalty", default=0.0, min=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """The learning rate stays, after a linear warm-up."""
-
-    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Cosine:
-    """Half a cosine from the learning rate to `floor` times it, after a linear warm-up (arXiv:1608.03983)."""
-
-    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
-    floor: float = arg("the last learning rate, as a share of the first", default=0.0, min=0, max=1)
-
-
-@dataclass(frozen=True, slots=True)
-class OneCycle:
-    """Cosine up to the learning rate and down again (arXiv:1708.07120), as torch's OneCycleLR."""
-
-    rise: float = arg("share of the steps that go up", default=0.3, min=0, max=1)
-    start: float = arg("the first learning rate, as a share of the highest", default=0.04, min=0, max=1)
-    floor: float = arg("the last learning rate, as a share of the highest", default=4e-6, min=0, max=1)
-
-
-@dataclass(frozen=True, slots=True)
-class MultiStep:
-    """The learning rate is multiplied by `gamma` at each milestone, after a linear warm-up."""
-
-    milestones: tuple[int, ...] = arg("steps at which it drops", kind=INTS, min=1)
-    gamma: float = arg("factor", default=0.1, min=0, max=1)
-    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
-
-
-Loss = MSE | L1 | SmoothL1 | Huber
-Optimizer = Adam | AdamW | SGD
-Schedule = Constant | Cosine | OneCycle | MultiStep
+from convdsl.optimization import LOSSES, OPTIMIZERS, SCHEDULES, AdamW, Cosine, Loss, Optimizer, Schedule, SmoothL1
 
 
 def choice(*types: type) -> Kind:
@@ -120,15 +25,14 @@ def choice(*types: type) -> Kind:
     return Kind(names, read)
 
 
-LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber)
-OPTIMIZERS: tuple[type, ...] = (Adam, AdamW, SGD)
-SCHEDULES: tuple[type, ...] = (Constant, Cosine, OneCycle, MultiStep)
 CHOICES: Mapping[str, tuple[type, ...]] = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
 
 def _sizes(value: object) -> object:
     return (INT.read(value),) if isinstance(value, int) else INTS.read(value)
 
+
+_LOSS, _OPTIMIZER, _SCHEDULE = SmoothL1(), AdamW(), Cosine()
 
 # --------------------------------------------------------------------- recipe
 
@@ -137,9 +41,9 @@ def _sizes(value: object) -> object:
 class Recipe:
     """Everything that decides a training run besides the network, the photographs and the number of threads."""
 
-    loss: Loss = arg("what is made small, on the output tensor", default=SmoothL1(), kind=choice(*LOSSES))
-    optimizer: Optimizer = arg("how the weights move", default=AdamW(), kind=choice(*OPTIMIZERS))
-    schedule: Schedule = arg("how the learning rate moves", default=Cosine(), kind=choice(*SCHEDULES))
+    loss: Loss = arg("what is made small, on the output tensor", default=_LOSS, kind=choice(*LOSSES))
+    optimizer: Optimizer = arg("how the weights move", default=_OPTIMIZER, kind=choice(*OPTIMIZERS))
+    schedule: Schedule = arg("how the learning rate moves", default=_SCHEDULE, kind=choice(*SCHEDULES))
     epochs: int | None = arg("passes over the photographs; or give `steps`", default=None, kind=optional(INT), min=1)
     steps: int | None = arg("batches; or give `epochs`", default=None, kind=optional(INT), min=1)
     batch: Annotated[int, INT] = arg("crops a step", default=16, min=1)
@@ -189,13 +93,14 @@ class Problem:
     """A setting that cannot be.
 
     path: ("betch",) for the setting, ("optimizer", "lr") for an argument in it, a position as its digits.
-    unknown: the name at the end of the path does not exist; otherwise its value is wrong.
+    unknown: something is named that does not exist: the setting or argument itself if `at_name`, else its value.
     """
 
     path: tuple[str, ...]
     message: str
     help: str = ""
     unknown: bool = False
+    at_name: bool = False
 
 
 class RecipeError(Exception):
@@ -237,7 +142,7 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
             Problem(
                 ("sizes" if "sizes" in settings else "crop",),
                 f"a crop of {recipe.crop} px does not fit a photograph of short side {short} px",
-                f"give sizes of at least {recipe.crop}",
+                f"give `sizes` of at least {recipe.crop}",
             )
         )
     return recipe, tuple(problems)
@@ -258,16 +163,21 @@ _WRONG = object()
 
 
 def _with(recipe: Recipe, name: str, value: Any) -> Recipe:
+    """Replace one setting; of `steps` and `epochs` the one that is given takes the other's place."""
     new = replace(recipe, **{name: value})
-    if value is None:
-        return new
-    return replace(new, **{"steps": {"epochs": None}, "epochs": {"steps": None}}.get(name, {}))
+    if name == "steps" and value is not None:
+        return replace(new, epochs=None)
+    if name == "epochs" and value is not None:
+        return replace(new, steps=None)
+    return new
 
 
-def _unknown(path: tuple[str, ...], message: str, name: str, known: Mapping[str, object]) -> Problem:
+def _unknown(
+    path: tuple[str, ...], message: str, name: str, known: Mapping[str, object], at_name: bool = True
+) -> Problem:
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     way = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(f'`{word}`' for word in known)}"
-    return Problem(path, message, way, unknown=True)
+    return Problem(path, message, way, unknown=True, at_name=at_name)
 
 
 def _value(parameter: Parameter, value: object, path: tuple[str, ...], problems: list[Problem]) -> object:
@@ -287,7 +197,7 @@ def _choose(setting: str, value: object, types: tuple[type, ...], problems: list
         problems.append(Problem((setting,), f"`{setting}` is {_show(value)}: expected one of {names}"))
         return _WRONG
     if value.name not in known:
-        problems.append(_unknown((setting,), f"there is no {setting} `{value.name}`", value.name, known))
+        problems.append(_unknown((setting,), f"there is no {setting} `{value.name}`", value.name, known, at_name=False))
         return _WRONG
     kind = known[value.name]
     parameters = signature(kind)
@@ -313,18 +223,26 @@ def _choose(setting: str, value: object, types: tuple[type, ...], problems: list
     return kind(**arguments) if len(problems) == before else _WRONG
 
 
+def _parameters(kind: type) -> tuple[Parameter, ...]:
+    return signature(kind)
+
+
 def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: list[Problem]) -> object:
     if outer not in CHOICES:
-        problems.append(Problem((outer, inner), f"`{outer}` has no arguments", unknown=True))
+        problems.append(Problem((outer, inner), f"`{outer}` has no arguments", unknown=True, at_name=True))
         return _WRONG
-    now: Any = getattr(recipe, outer)
-    by_name = {parameter.name: parameter for parameter in signature(type(now))}
+    now: Loss | Optimizer | Schedule = getattr(recipe, outer)
+    by_name = {parameter.name: parameter for parameter in _parameters(type(now))}
     if inner not in by_name:
         message = f"`{type(now).__name__}` has no argument `{inner}`"
         problems.append(_unknown((outer, inner), message, inner, by_name))
         return _WRONG
     new = _value(by_name[inner], value, (outer, inner), problems)
-    return new if new is _WRONG else replace(now, **{inner: new})
+    return new if new is _WRONG else _changed(now, inner, new)
+
+
+def _changed(record: Any, name: str, value: object) -> object:
+    return replace(record, **{name: value})
 
 
 # ------------------------------------------------------------------- printing
@@ -341,9 +259,9 @@ def _show(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def plain(record: Any) -> Named:
+def plain(record: Loss | Optimizer | Schedule) -> Named:
     """Turn a loss, an optimizer or a schedule into the call that makes it, all arguments named."""
-    keywords = {parameter.name: getattr(record, parameter.name) for parameter in signature(type(record))}
+    keywords = {parameter.name: getattr(record, parameter.name) for parameter in _parameters(type(record))}
     return Named(type(record).__name__, (), keywords)
 
 

@@ -1,0 +1,105 @@
+"""The losses, optimizers and schedules that a recipe may name: plain data, as `torch.nn` and `torch.optim` define them.
+
+Declared by `arg` as operators are; `train/optimize.py` makes the torch objects.
+"""
+
+from dataclasses import dataclass
+
+from convdsl.op import INTS, arg
+
+
+@dataclass(frozen=True, slots=True)
+class MSE:
+    """Mean of the squared error."""
+
+
+@dataclass(frozen=True, slots=True)
+class L1:
+    """Mean of the absolute error."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothL1:
+    """Squared below `beta`, absolute above, divided by beta below: torch.nn.SmoothL1Loss."""
+
+    beta: float = arg("where the square turns into a line, in units of the output tensor", default=1.0, min=1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Huber:
+    """SmoothL1 times delta: torch.nn.HuberLoss."""
+
+    delta: float = arg("where the square turns into a line, in units of the output tensor", default=1.0, min=1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Kingma & Ba 2015 (arXiv:1412.6980); decay is added to the gradient."""
+
+    lr: float = arg("learning rate", default=1e-3, min=0)
+    beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
+    beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
+    eps: float = arg("added to the root", default=1e-8, min=0)
+    weight_decay: float = arg("L2 penalty", default=0.0, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class AdamW:
+    """Loshchilov & Hutter 2019 (arXiv:1711.05101); decay acts on the weights alone."""
+
+    lr: float = arg("learning rate", default=1e-3, min=0)
+    beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
+    beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
+    eps: float = arg("added to the root", default=1e-8, min=0)
+    weight_decay: float = arg("share of the weight lost a step, times lr", default=1e-2, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SGD:
+    """Stochastic gradient descent, with momentum if asked for."""
+
+    lr: float = arg("learning rate", default=1e-3, min=0)
+    momentum: float = arg("share of the last step that is kept", default=0.0, min=0, max=0.9999999)
+    nesterov: bool = arg("look ahead along the momentum", default=False)
+    weight_decay: float = arg("L2 penalty", default=0.0, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The learning rate stays, after a linear warm-up."""
+
+    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cosine:
+    """Half a cosine from the learning rate to `floor` times it, after a linear warm-up (arXiv:1608.03983)."""
+
+    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
+    floor: float = arg("the last learning rate, as a share of the first", default=0.0, min=0, max=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OneCycle:
+    """Cosine up to the learning rate and down again (arXiv:1708.07120), as torch's OneCycleLR."""
+
+    rise: float = arg("share of the steps that go up", default=0.3, min=0, max=1)
+    start: float = arg("the first learning rate, as a share of the highest", default=0.04, min=0, max=1)
+    floor: float = arg("the last learning rate, as a share of the highest", default=4e-6, min=0, max=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MultiStep:
+    """The learning rate is multiplied by `gamma` at each milestone, after a linear warm-up."""
+
+    milestones: tuple[int, ...] = arg("steps at which it drops", kind=INTS, min=1)
+    gamma: float = arg("factor", default=0.1, min=0, max=1)
+    warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
+
+
+Loss = MSE | L1 | SmoothL1 | Huber
+Optimizer = Adam | AdamW | SGD
+Schedule = Constant | Cosine | OneCycle | MultiStep
+LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber)
+OPTIMIZERS: tuple[type, ...] = (Adam, AdamW, SGD)
+SCHEDULES: tuple[type, ...] = (Constant, Cosine, OneCycle, MultiStep)

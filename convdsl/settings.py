@@ -1,0 +1,118 @@
+"""From a `train` section as it is written to a recipe, with a place in the text for everything that is wrong.
+
+Static, as `recipe.py` is; it knows the tree and nothing of graphs or torch.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from convdsl import codes
+from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.recipe import Named, Problem, Recipe, read
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+
+class _NotPlainError(Exception):
+    """An expression that is no constant."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__()
+        self.span = span
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a name of a problem's path stands, and where its value does."""
+
+    name: Span
+    value: Span
+
+
+def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[Recipe, tuple[Diagnostic, ...]]:
+    """Read a spec's `train` section (None: the spec has none) into a recipe and the diagnostics that it deserves.
+
+    base: the values where the section is silent; the defaults if none.
+    """
+    values: dict[str, object] = {}
+    places: dict[tuple[str, ...], _Place] = {}
+    found: list[Diagnostic] = []
+    for setting in section.settings if section else ():
+        if setting.name in values:
+            other = Label(places[(setting.name,)].name, "first given here")
+            message = f"the setting `{setting.name}` is given twice"
+            where = Label(setting.name_span)
+            found.append(Diagnostic(codes.DUPLICATE_KEY, message, where, (other,), helps=(Help("give it once"),)))
+            continue
+        try:
+            values[setting.name] = plain(setting.value)
+        except _NotPlainError as error:
+            message = f"the value of `{setting.name}` is not a constant"
+            helps = (Help("write a number, a word, a list or a call such as `AdamW(lr=1e-3)`"),)
+            found.append(Diagnostic(codes.INVALID_SETTING, message, Label(error.span), helps=helps))
+            continue
+        places[(setting.name,)] = _Place(setting.name_span, setting.value.span)
+        places.update(_inner_places(setting))
+    recipe, problems = read(values, base)
+    here = section.span if section else tree.NOWHERE
+    found.extend(_diagnostic(problem, places, here) for problem in problems)
+    return recipe, tuple(found)
+
+
+def plain(value: tree.Expr) -> object:
+    """Turn a constant expression into int, float, bool, str, None, tuple or Named.
+
+    Raises _NotPlainError with the place of what is no constant.
+    """
+    match value:
+        case tree.Number() | tree.String() | tree.Boolean():
+            return value.value
+        case tree.Nothing():
+            return None
+        case tree.Name():
+            return value.id
+        case tree.Sequence():
+            return tuple(plain(item) for item in value.items)
+        case tree.Unary(operator="-") | tree.Binary(operator="+" | "-" | "*"):
+            return _arithmetic(value)
+        case tree.Call(key=None):
+            positional = tuple(plain(item.value) for item in value.arguments if item.name is None)
+            keywords = {item.name: plain(item.value) for item in value.arguments if item.name is not None}
+            return Named(value.callee, positional, keywords)
+        case _:
+            raise _NotPlainError(value.span)
+
+
+def _arithmetic(value: tree.Unary | tree.Binary) -> int | float:
+    operands = (value.operand,) if isinstance(value, tree.Unary) else (value.left, value.right)
+    numbers: list[int | float] = []
+    for operand in operands:
+        number = plain(operand)
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise _NotPlainError(operand.span)
+        numbers.append(number)
+    if len(numbers) == 1:
+        return -numbers[0]
+    left, right = numbers
+    return {"+": left + right, "-": left - right, "*": left * right}[value.operator]
+
+
+def _inner_places(setting: tree.Setting) -> Iterator[tuple[tuple[str, ...], _Place]]:
+    if isinstance(setting.value, tree.Call):
+        position = 0
+        for argument in setting.value.arguments:
+            if argument.name is None:
+                yield (setting.name, str(position)), _Place(argument.span, argument.value.span)
+                position += 1
+            else:
+                yield (setting.name, argument.name), _Place(argument.name_span, argument.value.span)
+
+
+def _diagnostic(problem: Problem, places: Mapping[tuple[str, ...], _Place], section: Span) -> Diagnostic:
+    path = problem.path
+    while path and path not in places:
+        path = path[:-1]
+    place = places.get(path, _Place(section, section))
+    code = codes.UNKNOWN_SETTING if problem.unknown else codes.INVALID_SETTING
+    helps = (Help(problem.help),) if problem.help else ()
+    return Diagnostic(code, problem.message, Label(place.name if problem.at_name else place.value), helps=helps)
