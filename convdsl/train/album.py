@@ -1,0 +1,114 @@
+"""The training photographs: the list fixed before the first step, decoded once, cut into batches.
+
+Small sets stay in memory as uint8 at every short side of the recipe; what does not fit is decoded when it is drawn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from convdsl.mistake import MistakeError
+from convdsl.train import photos, shuffle
+from convdsl.train.photos import Pixels, Skipped
+from convdsl.train.picture import to_lab
+from convdsl.train.progress import Silent, Watch
+
+SQUARE = 96  # pixels: the side at which the photo set's baselines are measured
+BUDGET = 2 << 30  # bytes of pixels that are kept in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Photographs that can be trained on, in a fixed order, and the files that were left out."""
+
+    files: tuple[Path, ...]
+    sides: tuple[int, ...]
+    skipped: tuple[Skipped, ...]
+    mean_ab: tuple[float, float]  # over the centre squares of all photographs, each counting the same
+    kept: dict[tuple[int, int], Pixels] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def pixels(self, photo: int, size: int) -> Pixels:
+        """Return photo number `photo` at the short side `sides[size]`, (H, W, 3)."""
+        held = self.kept.get((photo, size))
+        return held if held is not None else _read(self.files[photo], self.sides)[0][size]
+
+    def cut(self, draw: shuffle.Draw, crop: int) -> Pixels:
+        """Cut one training crop (crop, crop, 3)."""
+        whole = self.pixels(draw.photo, draw.cut.size)
+        top, left = draw.cut.corner(whole.shape[0], whole.shape[1], crop)
+        part = whole[top : top + crop, left : left + crop]
+        return part[:, ::-1] if draw.cut.mirrored else part
+
+    def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> Tensor:
+        """Stack crops into uint8 pixels (N, crop, crop, 3)."""
+        return torch.from_numpy(np.stack([self.cut(draw, crop) for draw in draws]))
+
+
+def open_album(
+    places: Sequence[Path],
+    sides: tuple[int, ...],
+    *,
+    limit: float = 0.1,
+    budget: int = BUDGET,
+    watch: Watch | None = None,
+) -> Album:
+    """Read every photograph once and fix the list.
+
+    sides: short sides in pixels. limit: the share of files that may be unusable (one always may). Raises MistakeError
+    where there is no photograph or too many files are unusable.
+    """
+    watch = watch or Silent()
+    found = photos.require_photos(places)
+    files: list[Path] = []
+    skipped: list[Skipped] = []
+    kept: dict[tuple[int, int], Pixels] = {}
+    colours: list[tuple[float, float]] = []
+    held = 0
+    watch.begin("reading", len(found), "photo")
+    try:
+        for done, path in enumerate(found, start=1):
+            try:
+                versions, colour = _read(path, sides)
+            except photos.PhotoError as error:
+                skipped.append(Skipped(path, str(error)))
+                continue
+            weight = sum(version.nbytes for version in versions)
+            if held + weight <= budget:
+                held += weight
+                kept.update({(len(files), size): version for size, version in enumerate(versions)})
+            files.append(path)
+            colours.append(colour)
+            watch.advance(done)
+    finally:
+        watch.end()
+    refuse_too_many(skipped, len(found), limit)
+    a, b = (fmean(column) for column in zip(*colours, strict=True))
+    return Album(tuple(files), sides, tuple(skipped), (a, b), kept)
+
+
+def refuse_too_many(skipped: Sequence[Skipped], count: int, limit: float) -> None:
+    """Raise MistakeError where more than the share `limit` of the files, and more than one, was left out."""
+    if len(skipped) == count or len(skipped) > max(1.0, limit * count):
+        shown = tuple(f"{item.path}: {item.reason}" for item in skipped[:5])
+        more = (f"and {len(skipped) - 5} more",) if len(skipped) > 5 else ()
+        message = f"{len(skipped)} of {count} files cannot be used as photographs"
+        raise MistakeError(message, notes=shown + more, way_out="remove them, or raise the limit with `--skip-limit`")
+
+
+def _read(path: Path, sides: tuple[int, ...]) -> tuple[list[Pixels], tuple[float, float]]:
+    """Decode one photograph at every short side, and take the mean colour of its centre square."""
+    image = photos.decode(path, max(*sides, SQUARE)).image
+    small = photos.pixels(photos.square(image, SQUARE))
+    if photos.is_gray(small):
+        raise photos.PhotoError("has no colour")
+    lab = to_lab(torch.from_numpy(small)[None])
+    a, b = lab[0, 1:].double().mean(dim=(1, 2)).tolist()
+    return [photos.pixels(photos.resize_short(image, side)) for side in sides], (a, b)

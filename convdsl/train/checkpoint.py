@@ -1,0 +1,200 @@
+"""Checkpoints: everything that a run needs to go on as if it had never stopped, and a network needs to be used.
+
+Tensors lie in a safetensors file, the rest in JSON beside it; the JSON holds the tensors' checksum and is written last,
+so a pair is either whole or not there. The last two are kept; a damaged one falls back to the one before.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from convdsl.meaning import Meaning
+from convdsl.mistake import MistakeError
+from convdsl.recipe import Recipe, RecipeError, from_data, to_data
+
+VERSION = 1
+KEEP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What changes while training. Keys are those of `state_dict`; `ema` is empty where the recipe has none.
+
+    optimizer: "<parameter's name>/<tensor>", so that nothing hangs on the order of parameters.
+    """
+
+    step: int  # steps done
+    model: Mapping[str, Tensor]
+    ema: Mapping[str, Tensor]
+    optimizer: Mapping[str, Tensor]
+
+    @property
+    def weights(self) -> Mapping[str, Tensor]:
+        """Return what the network is used with: the running mean where there is one."""
+        return self.ema or self.model
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stays the same: what was trained, how, on what."""
+
+    spec: str  # the spec's text
+    architecture: str  # its hash
+    recipe: Recipe
+    source: Meaning
+    target: Meaning
+    mean_ab: tuple[float, float]  # the training photographs' mean colour
+    photos: str  # a hash over the training photographs
+    threads: int
+    steps: int  # of the whole run
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One saved moment of a run; `damaged` says which newer files could not be read."""
+
+    path: Path
+    state: State
+    facts: Facts
+    damaged: tuple[str, ...] = ()
+
+
+def save(folder: Path, state: State, facts: Facts) -> Path:
+    """Write a checkpoint so that a crash at any moment leaves the earlier ones whole; keep the last two.
+
+    Returns the path of its JSON file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        f"{part}/{key}": value.detach().cpu().contiguous()
+        for part, group in (("model", state.model), ("ema", state.ema), ("optimizer", state.optimizer))
+        for key, value in group.items()
+    }
+    body = safetensors.torch.save(tensors)
+    name = f"checkpoint-{state.step:08d}"
+    write(folder / f"{name}.safetensors", body)
+    words = {
+        "version": VERSION,
+        "step": state.step,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        **asdict(facts),
+        "recipe": to_data(facts.recipe),
+    }
+    path = folder / f"{name}.json"
+    write(path, (json.dumps(words, indent=1) + "\n").encode())
+    for old in _saved(folder)[:-KEEP]:
+        old.unlink()  # first, for a JSON file without its tensors would look damaged
+        old.with_suffix(".safetensors").unlink(missing_ok=True)
+    return path
+
+
+def write(path: Path, body: bytes) -> None:
+    """Replace a file in one move: it holds the old bytes or all of the new ones, also after a power cut."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def load(place: Path) -> Checkpoint:
+    """Read the newest whole checkpoint of a folder, or the one whose JSON or safetensors file is named.
+
+    Raises MistakeError where there is none.
+    """
+    if place.is_dir():
+        candidates = tuple(reversed(_saved(place)))
+    else:
+        named = place.with_suffix(".json")
+        candidates = (named,) if named.exists() else ()
+    if not candidates:
+        raise MistakeError(
+            f"no checkpoint in `{place}`", way_out="train one: `convdsl train SPEC --photos DIR --out DIR`"
+        )
+    damaged: list[str] = []
+    for path in candidates:
+        try:
+            state, facts = _read(path)
+        except (OSError, ValueError, KeyError, TypeError, RecipeError, safetensors.SafetensorError) as error:
+            damaged.append(f"{path}: {error}")
+            continue
+        return Checkpoint(path, state, facts, tuple(damaged))
+    raise MistakeError(f"no whole checkpoint in `{place}`", notes=tuple(damaged), way_out="train again")
+
+
+def exists(folder: Path) -> bool:
+    """Tell whether a folder holds any checkpoint, whole or not."""
+    return bool(_saved(folder))
+
+
+def remove(folder: Path) -> None:
+    """Delete the checkpoints of a folder, and nothing else in it."""
+    for path in _saved(folder):
+        path.unlink()
+        path.with_suffix(".safetensors").unlink(missing_ok=True)
+
+
+def require_architecture(checkpoint: Checkpoint, spec: str, architecture: str) -> None:
+    """Refuse a checkpoint of another network, and show how the two specs differ.
+
+    Raises MistakeError.
+    """
+    if checkpoint.facts.architecture == architecture:
+        return
+    old, new = checkpoint.facts.spec.splitlines(), spec.splitlines()
+    changes = tuple(unified_diff(old, new, "the checkpoint's spec", "this spec", lineterm="", n=0))
+    message = f"`{checkpoint.path}` holds another network than this spec describes"
+    raise MistakeError(
+        message,
+        notes=changes[:40] or ("the text is the same: it was saved by another version of convdsl",),
+        way_out="use the spec that it was trained with, or train this one into another folder",
+    )
+
+
+def _saved(folder: Path) -> list[Path]:
+    return sorted(folder.glob("checkpoint-*.json")) if folder.is_dir() else []
+
+
+def _read(path: Path) -> tuple[State, Facts]:
+    words: dict[str, Any] = json.loads(path.read_bytes())
+    if words["version"] != VERSION:
+        raise ValueError(f"format {words['version']} is not {VERSION}, which this convdsl reads")
+    body = path.with_suffix(".safetensors").read_bytes()
+    if hashlib.sha256(body).hexdigest() != words["sha256"]:
+        raise ValueError("the tensors do not match their checksum")
+    groups: dict[str, dict[str, Tensor]] = {"model": {}, "ema": {}, "optimizer": {}}
+    for key, value in safetensors.torch.load(body).items():
+        part, _, name = key.partition("/")
+        groups[part][name] = value
+    first, second = words["mean_ab"]
+    facts = Facts(
+        spec=words["spec"],
+        architecture=words["architecture"],
+        recipe=from_data(words["recipe"]),
+        source=_meaning(words["source"]),
+        target=_meaning(words["target"]),
+        mean_ab=(float(first), float(second)),
+        photos=words["photos"],
+        threads=words["threads"],
+        steps=words["steps"],
+    )
+    return State(words["step"], groups["model"], groups["ema"], groups["optimizer"]), facts
+
+
+def _meaning(words: Mapping[str, Any]) -> Meaning:
+    return Meaning(words["kind"], *(tuple(words[name]) for name in ("channels", "scale", "offset")))

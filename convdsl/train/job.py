@@ -1,0 +1,100 @@
+"""What training, evaluating and colouring need to know of a spec: a few plain values, and how to make the network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from math import log
+
+import torch
+from torch import nn
+
+from convdsl.meaning import Meaning
+from convdsl.mistake import MistakeError
+from convdsl.recipe import Recipe
+from convdsl.train import shuffle
+from convdsl.train.picture import require_colours
+
+SLENDER = 8  # a picture more slender than 8 to 1 is seen stretched, for its long side has no end
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A network with one input picture and one output picture.
+
+    build: makes it, with fresh weights. legal: whether it runs at (height, width). accepted: the same in words.
+    """
+
+    build: Callable[[], nn.Module]
+    source: Meaning
+    target: Meaning
+    legal: Callable[[int, int], bool]
+    accepted: str
+    spec: str
+    architecture: str
+    recipe: Recipe
+
+    def __post_init__(self) -> None:
+        require_colours(self.source, self.target)
+
+    def fresh(self) -> nn.Module:
+        """Make the network with the weights that the recipe's seed gives, leaving torch's generator as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(shuffle.torch_seed(self.recipe.seed, shuffle.WEIGHTS))
+            return self.build()
+
+
+def nearest_legal(job: Job, height: int, width: int, reach: int = 512) -> tuple[int, int]:
+    """Find a legal size near (height, width): at or above it on both axes if there is one, else below.
+
+    reach: pixels to look in each direction. Raises MistakeError where there is none.
+    """
+    for rows, columns in (
+        (range(height, height + reach), range(width, width + reach)),
+        (range(height, max(0, height - reach), -1), range(width, max(0, width - reach), -1)),
+        (range(height, max(0, height - reach), -1), range(width, width + reach)),
+        (range(height, height + reach), range(width, max(0, width - reach), -1)),
+    ):
+        for h in rows:
+            for w in columns:
+                if job.legal(h, w):
+                    return h, w
+    message = f"the network takes no size near {height}x{width}"
+    raise MistakeError(message, notes=(f"accepted: {job.accepted}",), way_out="ask for another size with `--size`")
+
+
+def working_size(job: Job, height: int, width: int, short: int) -> tuple[int, int]:
+    """Choose the legal size at which a picture of (height, width) is seen: its short side at least `short`, its
+    proportions kept as well as they can be, and no larger than that takes.
+
+    Raises MistakeError where the network takes no size near.
+    """
+    scale = short / min(height, width)
+    h, w = (min(SLENDER * short, max(1, round(side * scale))) for side in (height, width))
+    legal = ((a, b) for a in range(h, h + h // 2 + 1) for b in range(w, w + w // 2 + 1) if job.legal(a, b))
+    # a stretch of 1 % weighs as much as 4 % more pixels
+    best = min(legal, key=lambda size: abs(log(size[0] * w / (size[1] * h))) + log(size[0] * size[1]) / 4, default=None)
+    return best if best is not None else nearest_legal(job, h, w)
+
+
+def legal_square(job: Job, side: int) -> int:
+    """Find the smallest legal square of at least `side` pixels, or the largest below.
+
+    Raises MistakeError where there is none.
+    """
+    for candidate in chain(range(side, 4 * side + 512), range(side - 1, 0, -1)):
+        if job.legal(candidate, candidate):
+            return candidate
+    message = f"the network takes no square near {side}x{side}"
+    raise MistakeError(message, notes=(f"accepted: {job.accepted}",), way_out="training and evaluation cut squares")
+
+
+def require_legal(job: Job, crop: int) -> None:
+    """Refuse a crop that the network does not take.
+
+    Raises MistakeError with the nearest one that it does take.
+    """
+    if job.legal(crop, crop):
+        return
+    near = legal_square(job, crop)
+    message = f"the network does not take crops of {crop}x{crop}"
+    raise MistakeError(message, notes=(f"accepted: {job.accepted}",), way_out=f"`--crop {near}` is one that it takes")

@@ -1,0 +1,205 @@
+"""A training run from the first step to the last: photographs in, checkpoints out, in whatever way it ends."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from convdsl.mistake import MistakeError
+from convdsl.recipe import Recipe, to_text
+from convdsl.train import checkpoint, shuffle
+from convdsl.train.album import Album, open_album
+from convdsl.train.dead import count_dead
+from convdsl.train.engine import Engine
+from convdsl.train.interrupt import Interrupt
+from convdsl.train.job import Job, require_legal
+from convdsl.train.log import Log
+from convdsl.train.progress import Silent, Step, Watch
+
+AHEAD = 3  # batches that are cut while the network learns
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: its last checkpoint, steps done, and the signal that ended it early (None: it is complete)."""
+
+    checkpoint: Path
+    steps: int
+    signal: int | None
+
+
+def train(
+    job: Job,
+    photos: Sequence[Path],
+    out: Path,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    skip_limit: float = 0.1,
+    device: str = "cpu",
+    watch: Watch | None = None,
+) -> Outcome:
+    """Train a network on the photographs in `photos` and leave checkpoints and a record in `out`.
+
+    resume: go on from the newest checkpoint in `out`. force: begin again over the run that `out` holds. skip_limit: the
+    share of unusable photographs above which it refuses. Raises MistakeError for everything that the user can mend.
+    """
+    watch = watch or Silent()
+    require_legal(job, job.recipe.crop)
+    start = checkpoint.load(out) if resume else None
+    if start is None and checkpoint.exists(out):
+        if not force:
+            message = f"`{out}` holds a run already"
+            raise MistakeError(message, way_out="go on with it by `--resume`, or give `--force` to begin again over it")
+        checkpoint.remove(out)
+    for line in to_text(job.recipe):
+        watch.note(f"  {line}")
+    album = _open(photos, job.recipe, skip_limit, watch)
+    steps = job.recipe.total_steps(len(album))
+    facts = checkpoint.Facts(
+        spec=job.spec,
+        architecture=job.architecture,
+        recipe=job.recipe,
+        source=job.source,
+        target=job.target,
+        mean_ab=album.mean_ab,
+        photos=_fingerprint(album),
+        threads=torch.get_num_threads(),
+        steps=steps,
+    )
+    with torch.random.fork_rng(devices=[]):
+        engine = Engine(job, steps, torch.device(device))
+        if start is not None:
+            _require_same_run(start, facts, watch)
+            engine.restore(start.state)
+        speed = f"{facts.threads} threads, {engine.precision}, {device}"
+        watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
+        return _run(engine, album, facts, out, watch)
+
+
+def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch: Watch) -> Outcome:
+    recipe, log = facts.recipe, Log(out, engine.done)
+    every = max(1, facts.steps // 10_000)  # a long run's record stays small
+    last: Path | None = None
+    watch.begin("training", facts.steps, "step")
+    watch.advance(engine.done)
+    try:
+        with Interrupt() as interrupt, _Batches(album, recipe, engine.done, facts.steps) as batches:
+            while engine.done < facts.steps and interrupt.caught is None:
+                began, rate, number = time.perf_counter(), engine.lr(), engine.done
+                pixels = batches.take(number)
+                value = engine.step(pixels)
+                if engine.done == number:
+                    raise _diverged(f"the loss is {value} at step {number + 1}", album, recipe, number, out)
+                step = Step(engine.done, value, rate, recipe.batch / (time.perf_counter() - began))
+                watch.step(step)
+                if engine.done % every == 0 or engine.done == facts.steps:
+                    log.step(step)
+                if engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps:
+                    last = _save(engine, facts, album, out)
+                    _tell_dead(engine, pixels, log, watch)
+            if last is None or (engine.done % recipe.checkpoint_every and engine.done < facts.steps):
+                last = _save(engine, facts, album, out)
+            return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
+    finally:
+        watch.end()
+
+
+class _Batches:
+    """Cut the next batches in a thread while the network learns; what they hold depends on the step alone."""
+
+    def __init__(self, album: Album, recipe: Recipe, first: int, last: int) -> None:
+        self._album, self._recipe, self._last = album, recipe, last
+        self._next = first
+        self._waiting: dict[int, Future[Tensor]] = {}
+        self._pool = ThreadPoolExecutor(1)
+
+    def __enter__(self) -> "_Batches":
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def take(self, step: int) -> Tensor:
+        """Return the pixels of a step (N, crop, crop, 3), the steps being asked for in order."""
+        while self._next < min(step + 1 + AHEAD, self._last):
+            self._waiting[self._next] = self._pool.submit(self._cut, self._next)
+            self._next += 1
+        return self._waiting.pop(step).result()
+
+    def _cut(self, step: int) -> Tensor:
+        return self._album.batch(_draws(self._album, self._recipe, step), self._recipe.crop)
+
+
+def _draws(album: Album, recipe: Recipe, step: int) -> tuple[shuffle.Draw, ...]:
+    return shuffle.batch(recipe.seed, step, recipe.batch, len(album), len(album.sides), recipe.flip)
+
+
+def _open(places: Sequence[Path], recipe: Recipe, limit: float, watch: Watch) -> Album:
+    album = open_album(places, recipe.short_sides(), limit=limit, watch=watch)
+    for item in album.skipped:
+        watch.note(f"left out {item.path}: {item.reason}")
+    return album
+
+
+def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> Path:
+    if not engine.healthy():
+        raise _diverged(f"a weight is not finite after step {engine.done}", album, facts.recipe, engine.done - 1, out)
+    return checkpoint.save(out, engine.state(), facts)
+
+
+def _tell_dead(engine: Engine, pixels: Tensor, log: Log, watch: Watch) -> None:
+    dead = count_dead(engine.network, engine.tensors(pixels)[0])
+    if dead is not None:
+        log.add({"step": engine.done, "dead_channels": dead.channels, "rectified_channels": dead.of})
+        if dead.channels:
+            watch.note(f"step {engine.done}: {dead}")
+
+
+def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> MistakeError:
+    files = dict.fromkeys(album.files[draw.photo].name for draw in _draws(album, recipe, step))
+    good = max(out.glob("checkpoint-*.json"), default=None)
+    kept = "no checkpoint was written yet" if good is None else f"the last good checkpoint is `{good}`"
+    notes = (f"photographs of this batch: {', '.join(files)}", kept)
+    return MistakeError(
+        what, notes=notes, way_out="lower the learning rate (`--lr`), or cut long gradients (`--set clip=1`)"
+    )
+
+
+def _fingerprint(album: Album) -> str:
+    """Name the list of photographs: their names and sizes in bytes, in order."""
+    words = "\n".join(f"{path.name} {path.stat().st_size}" for path in album.files)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _require_same_run(start: checkpoint.Checkpoint, now: checkpoint.Facts, watch: Watch) -> None:
+    """Refuse to go on where the result could not be that of the unbroken run.
+
+    Raises MistakeError.
+    """
+    for line in start.damaged:
+        watch.note(f"skipped a damaged checkpoint, {line}")
+    checkpoint.require_architecture(start, now.spec, now.architecture)
+    old, new = to_text(start.facts.recipe), to_text(now.recipe)
+    changed = [
+        f"{a}, now {b}" for a, b in zip(old, new, strict=False) if a != b and not a.startswith("checkpoint_every")
+    ]
+    if len(old) != len(new):
+        changed.append("steps, epochs or sizes are given in another way")
+    if (start.facts.source, start.facts.target) != (now.source, now.target):
+        changed.append("what input and output mean")
+    if start.facts.photos != now.photos:
+        changed.append("the photographs: names, sizes or number")
+    if changed:
+        message = f"this is not the run that `{start.path}` was saved by"
+        raise MistakeError(
+            message, notes=tuple(changed), way_out="resume with the same recipe, or train into another folder"
+        )
+    if start.facts.threads != now.threads:
+        text = f"{now.threads} threads now, {start.facts.threads} before: the result may differ in the last digits"
+        watch.note(text)

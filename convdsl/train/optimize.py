@@ -1,0 +1,67 @@
+"""From the words of a recipe to torch: the loss, the optimizer, the learning rate of each step."""
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter, functional
+
+from convdsl import optimization as words
+
+
+def loss(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
+    """Compute the mean loss of a batch, in the target's precision."""
+    match word:
+        case words.MSE():
+            return functional.mse_loss(prediction, target)
+        case words.L1():
+            return functional.l1_loss(prediction, target)
+        case words.SmoothL1(beta=beta):
+            return functional.smooth_l1_loss(prediction, target, beta=beta)
+        case words.Huber(delta=delta):
+            return functional.huber_loss(prediction, target, delta=delta)
+
+
+def optimizer(word: words.Optimizer, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:
+    """Make the optimizer; fused, which is one pass over the weights and deterministic."""
+    match word:
+        case words.SGD():
+            return torch.optim.SGD(
+                parameters,
+                lr=word.lr,
+                momentum=word.momentum,
+                nesterov=word.nesterov,
+                weight_decay=word.weight_decay,
+                fused=True,
+            )
+        case words.Adam() | words.AdamW():
+            kind = torch.optim.AdamW if isinstance(word, words.AdamW) else torch.optim.Adam
+            betas = (word.beta1, word.beta2)
+            return kind(parameters, lr=word.lr, betas=betas, eps=word.eps, weight_decay=word.weight_decay, fused=True)
+
+
+def learning_rate(word: words.Schedule, peak: float, step: int, steps: int) -> float:
+    """Give the learning rate of step `step` (from 0) of `steps`; a function of its arguments alone."""
+    match word:
+        case words.Constant(warmup=warmup):
+            return peak * _warm(step, warmup)
+        case words.MultiStep(milestones=milestones, gamma=gamma, warmup=warmup):
+            return peak * _warm(step, warmup) * gamma ** sum(step >= milestone for milestone in milestones)
+        case words.Cosine(warmup=warmup, floor=floor):
+            return peak * _warm(step, warmup) * _between(1.0, floor, (step - warmup) / max(1, steps - warmup))
+        case words.OneCycle(rise=rise, start=start, floor=floor):
+            top = rise * steps - 1  # as torch.optim.lr_scheduler.OneCycleLR counts
+            if step <= top:
+                return peak * _between(start, 1.0, step / top if top > 0 else 1.0)
+            return peak * _between(1.0, floor, (step - top) / max(1.0, steps - 1 - top))
+
+
+def _warm(step: int, warmup: int) -> float:
+    return min(1.0, (step + 1) / (warmup + 1))
+
+
+def _between(first: float, last: float, share: float) -> float:
+    """Go from `first` to `last` along half a cosine; share is clamped to 0..1."""
+    share = min(1.0, max(0.0, share))
+    return last + (first - last) * (1.0 + math.cos(math.pi * share)) / 2.0

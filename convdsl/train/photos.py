@@ -1,0 +1,183 @@
+"""Photographs from files: which there are, decoding whatever people keep in them, and sizes.
+
+Everything here is uint8 sRGB of shape (H, W, 3) or a Pillow image in mode RGB; Lab comes later, on the batch.
+"""
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from convdsl.mistake import MistakeError
+
+Pixels = NDArray[np.uint8]
+
+MAX_PIXELS = 120_000_000  # 360 MB as RGB: larger than any camera's photo, small enough for a laptop
+SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+# What Pillow's decoders raise on bytes that are not the picture that they promise to be.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+class PhotoError(Exception):
+    """One file that is no usable photograph; `str()` says why in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A decoded photograph: sRGB, upright, and its alpha channel (mode L, same size) if it had one."""
+
+    image: Image.Image
+    alpha: Image.Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    path: Path
+    reason: str
+
+
+def list_photos(places: Iterable[Path]) -> tuple[Path, ...]:
+    """List the files that look like photographs by their suffix, sorted, each once.
+
+    places: files (taken as they are, whatever their suffix) and folders (searched through all their subfolders, hidden
+    files and folders left out). Raises MistakeError where a place does not exist.
+    """
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            inside = (path for path in sorted(place.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file())
+            found.extend(p for p in inside if not any(part.startswith(".") for part in p.relative_to(place).parts))
+        elif place.exists():
+            found.append(place)
+        else:
+            raise MistakeError(f"no such file or folder: `{place}`")
+    return tuple(dict.fromkeys(found))
+
+
+def require_photos(places: Sequence[Path]) -> tuple[Path, ...]:
+    """List the photographs as `list_photos` does and refuse an empty list."""
+    found = list_photos(places)
+    if not found:
+        names = ", ".join(f"`{place}`" for place in places)
+        raise MistakeError(
+            f"no photographs in {names}", way_out=f"files are recognised by their suffix: {', '.join(sorted(SUFFIXES))}"
+        )
+    return found
+
+
+def decode(path: Path, short: int | None = None) -> Photo:
+    """Read one photograph as upright 8-bit sRGB.
+
+    short: where only about this many pixels of the short side are needed, a JPEG is decoded at a reduced scale (never
+    below twice that, so that a following resize still does the filtering). Raises PhotoError.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", category=UserWarning)  # odd EXIF and palettes: the picture is what counts
+            with Image.open(path) as opened:
+                if opened.width * opened.height > MAX_PIXELS:
+                    raise PhotoError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
+                if short is not None:
+                    opened.draft("RGB", _draft_size(opened, 2 * short))
+                opened.load()
+                return _upright_srgb(opened)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PhotoError("more pixels than any photograph has") from error
+    except UnidentifiedImageError as error:
+        raise PhotoError("not an image") from error
+    except BROKEN as error:
+        raise PhotoError(f"cannot be read: {str(error) or type(error).__name__}") from error
+
+
+def _draft_size(image: Image.Image, short: int) -> tuple[int, int]:
+    scale = short / min(image.size)
+    return (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+
+
+def _upright_srgb(opened: Image.Image) -> Photo:
+    profile = opened.info.get("icc_profile")
+    image = ImageOps.exif_transpose(opened)
+    alpha: Image.Image | None = None
+    if image.mode in ("PA", "LA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        if alpha.getextrema() == (255, 255):
+            alpha = None
+        image = Image.alpha_composite(paper, image).convert("RGB")
+    elif image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
+        image = _to_8_bits(image)
+    if profile:
+        image = _through_profile(image, profile)
+    return Photo(image if image.mode == "RGB" else image.convert("RGB"), alpha)
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit, 32-bit and floating-point gray to 0..255; Pillow's own conversion clips instead."""
+    values = np.asarray(image, dtype=np.float64)
+    if image.mode == "F":
+        top = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
+    else:
+        top = 65535.0 if image.mode != "I" or values.max(initial=0.0) > 255 else 255.0
+    return Image.fromarray(np.clip(values / top * 255.0 + 0.5, 0, 255).astype(np.uint8))
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Turn colours into sRGB by the embedded profile; a profile that does not fit its own picture is ignored."""
+    if image.mode not in ("RGB", "CMYK", "L"):
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        turned = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return image if turned is None else turned
+
+
+def resize_short(image: Image.Image, short: int) -> Image.Image:
+    """Resize so that the short side has `short` pixels, the other in proportion (Lanczos)."""
+    scale = short / min(image.size)
+    size = (max(short, round(image.width * scale)), max(short, round(image.height * scale)))
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def square(image: Image.Image, side: int) -> Image.Image:
+    """Cut the centre square of the short side and resize it to `side` pixels (Lanczos): the evaluation protocol."""
+    short = min(image.size)
+    left, top = (image.width - short) // 2, (image.height - short) // 2
+    return image.crop((left, top, left + short, top + short)).resize((side, side), Image.Resampling.LANCZOS)
+
+
+def pixels(image: Image.Image) -> Pixels:
+    """Copy an RGB image into a writable array (H, W, 3)."""
+    return np.array(image, dtype=np.uint8)
+
+
+def is_gray(image: Pixels) -> bool:
+    """Tell whether no pixel has a colour: channels at most 2 of 255 apart, which JPEG adds to plain gray."""
+    signed = image.astype(np.int16)
+    return int((signed.max(axis=2) - signed.min(axis=2)).max(initial=0)) <= 2

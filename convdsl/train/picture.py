@@ -1,0 +1,84 @@
+"""Between pictures and the tensors of a network, as the spec's `means` lines say: the only place that normalises.
+
+Shape legend: N photos, C channels of the tensor, 3 colour channels, H and W pixels. `rgb` is sRGB 0..1, `lab` CIE Lab.
+"""
+
+import torch
+from torch import Tensor
+
+from convdsl.meaning import Meaning
+from convdsl.mistake import MistakeError
+from convdsl.train.colour import lab_to_rgb, rgb_to_lab
+
+_LAB = ("L", "a", "b")
+_RGB = ("R", "G", "B")
+_KNOWN = (("L",), ("a", "b"), _LAB, _RGB)
+
+
+def require_colours(source: Meaning, target: Meaning) -> None:
+    """Refuse a pair of meanings between which no picture can be made.
+
+    Raises MistakeError where either is not made of L, ab, Lab or RGB, or nothing says where the lightness comes from.
+    """
+    for side, meaning in (("input", source), ("output", target)):
+        if meaning.kind != "colour":
+            message = f"the {side} means `{meaning.kind}`, and only pictures can be trained on photographs"
+            raise MistakeError(message, way_out="write `means` with L, ab, Lab or RGB")
+        if meaning.channels not in _KNOWN:
+            message = f"the {side} means {', '.join(meaning.channels)}, which is no picture"
+            raise MistakeError(message, way_out="L, ab, Lab and RGB can be trained, each in this order")
+        if 0.0 in meaning.scale:
+            raise MistakeError(f"the {side} multiplies a colour by 0, and so cannot be turned back into it")
+    if source.channels == ("a", "b"):
+        raise MistakeError("the input means ab, without the lightness that it belongs to", way_out="take L, Lab or RGB")
+
+
+def encode(meaning: Meaning, lab_N3HW: Tensor) -> Tensor:
+    """Make the network's tensor (N, C, H, W) of a picture."""
+    colours = lab_to_rgb(lab_N3HW).clamp(0, 1) if meaning.channels == _RGB else lab_N3HW
+    names = _RGB if meaning.channels == _RGB else _LAB
+    picked = colours if meaning.channels == names else colours[:, [names.index(name) for name in meaning.channels]]
+    return picked * _column(meaning.scale, picked) + _column(meaning.offset, picked)
+
+
+def decode(meaning: Meaning, tensor_NCHW: Tensor) -> Tensor:
+    """Turn a tensor back into its colours in natural units, channels as `meaning.channels` has them."""
+    return (tensor_NCHW - _column(meaning.offset, tensor_NCHW)) / _column(meaning.scale, tensor_NCHW)
+
+
+def keeps_lightness(source: Meaning, target: Meaning) -> bool:
+    """Tell whether the result takes its L from the picture that goes in: the network saw L alone or says no L."""
+    return target.channels == ("a", "b") or (source.channels == ("L",) and target.channels != ("L",))
+
+
+def result(source: Meaning, target: Meaning, tensor_NCHW: Tensor, lab_N3HW: Tensor) -> Tensor:
+    """Compose the resulting picture in Lab from the network's output and the picture that went in."""
+    colours = decode(target, tensor_NCHW)
+    if target.channels == ("L",):
+        return torch.cat((colours, torch.zeros_like(colours).expand(-1, 2, -1, -1)), dim=1)
+    lab = rgb_to_lab(colours.clamp(0, 1)) if target.channels == _RGB else colours
+    if keeps_lightness(source, target):
+        return torch.cat((lab_N3HW[:, :1].to(lab), lab[:, -2:]), dim=1)
+    return lab
+
+
+def truth(target: Meaning, lab_N3HW: Tensor) -> Tensor:
+    """Give what the result is compared with: the picture, without its colours where the network says L alone."""
+    if target.channels == ("L",):
+        return torch.cat((lab_N3HW[:, :1], torch.zeros_like(lab_N3HW[:, 1:])), dim=1)
+    return lab_N3HW
+
+
+def to_lab(pixels_NHW3: Tensor) -> Tensor:
+    """Turn uint8 sRGB pixels (N, H, W, 3) into Lab (N, 3, H, W), float32."""
+    return rgb_to_lab(pixels_NHW3.permute(0, 3, 1, 2).float() / 255.0)
+
+
+def to_pixels(lab_N3HW: Tensor) -> Tensor:
+    """Turn Lab into uint8 sRGB pixels (N, H, W, 3), clipped and rounded."""
+    rgb = lab_to_rgb(lab_N3HW).clamp(0, 1)
+    return (rgb * 255.0 + 0.5).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+
+def _column(values: tuple[float, ...], like: Tensor) -> Tensor:
+    return like.new_tensor(values).view(1, -1, 1, 1)
