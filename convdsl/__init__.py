@@ -1,0 +1,52 @@
+"""convdsl: convolutional networks that are proved right before PyTorch is imported, drawn, compiled and trained.
+
+>>> import convdsl
+>>> network = convdsl.load("specs/demo.cdsl")
+>>> network.ok
+True
+
+This is the face: it hands names on when they are asked for, so that importing it costs nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+from convdsl.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from convdsl.api import build, check, colorize, draw, emit, evaluate, load, show, train
+    from convdsl.diagnostics import SpecError
+    from convdsl.mistake import MistakeError
+    from convdsl.pipeline import Analysis
+
+__all__ = [
+    "Analysis",
+    "MistakeError",
+    "SpecError",
+    "__version__",
+    "build",
+    "check",
+    "colorize",
+    "draw",
+    "emit",
+    "evaluate",
+    "load",
+    "show",
+    "train",
+]
+
+_HOMES = {"Analysis": "convdsl.pipeline", "MistakeError": "convdsl.mistake", "SpecError": "convdsl.diagnostics"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of the face at its first use (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module 'convdsl' has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(_HOMES.get(name, "convdsl.api")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
