@@ -1,0 +1,377 @@
+"""Read a spec that is spelt in YAML into the one tree that text has too.
+
+Only the structure is YAML's; every value is read by the rules of the text spelling (`yaml_values.py`), every item of a
+list of layers by `yaml_layers.py`. Nothing is known here of operators, so what a text writes as a positional argument
+(`Conv2d(8, 3)`) is a keyword in a YAML map; later phases see one network.
+"""
+
+import re
+from dataclasses import replace
+
+from convdsl import codes
+from convdsl.diagnostics import Edit
+from convdsl.source import Source, Span
+from convdsl.syntax.parsed import Parsed
+from convdsl.syntax.tree import (
+    NO_COMMENTS,
+    NOWHERE,
+    Block,
+    Body,
+    Comments,
+    Expect,
+    Expr,
+    File,
+    Flow,
+    Import,
+    Input,
+    Item,
+    Model,
+    Name,
+    Output,
+    Parameter,
+    Setting,
+    ShapeExpr,
+    Statement,
+    String,
+    Train,
+)
+from convdsl.syntax.yaml_comments import Notes
+from convdsl.syntax.yaml_layers import Layers, unspaced
+from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar, compose
+from convdsl.syntax.yaml_values import TYPE, Values, kind
+
+EDITION = 1
+_NAME = re.compile(r"[a-z_][A-Za-z0-9_]*")
+_BODY = ("params", "inputs", "layers", "outputs")
+_KEYS = ("convdsl", "import", "blocks", "model", *_BODY, "expect", "train")
+_INPUT = ("shape", "means", "where", "default")
+
+
+def parse_yaml(source: Source) -> Parsed:
+    """Read a YAML spec. Never raises on what a user wrote: mistakes are diagnostics, each with its place."""
+    document = compose(source)
+    reader = _Reader(source, Notes(source, document.scalars))
+    reader.values.diagnostics.extend(document.diagnostics)
+    file = reader.file(document.top)
+    return Parsed(file, tuple(sorted(reader.values.diagnostics, key=lambda diagnostic: diagnostic.where.span)))
+
+
+class _Reader:
+    """Reads the keys of the file from top to bottom."""
+
+    def __init__(self, source: Source, notes: Notes) -> None:
+        self.source = source
+        self.notes = notes
+        self.values = Values(source, notes)
+        self.layers = Layers(self.values)
+        self.edition: int | None = None
+        self.edition_span = NOWHERE
+        self.comments = NO_COMMENTS
+
+    def file(self, top: Node | None) -> File:
+        """Read the whole file."""
+        items: tuple[Item, ...] = ()
+        if isinstance(top, Map):
+            items = self.items(top)
+        elif not self.values.diagnostics:
+            self.no_map(top)
+        tail = self.notes.rest()
+        return File(self.source, self.edition, items, self.comments, tail, self.edition_span)
+
+    def no_map(self, top: Node | None) -> None:
+        if isinstance(top, Scalar) and re.match(r"convdsl\s+\d", top.text):
+            way_out = "name the file `.cdsl`, or begin it with `convdsl: 1` and write it in YAML"
+            self.values.refuse("this is the text spelling in a YAML file", top.span, way_out)
+        elif top is None or (isinstance(top, Scalar) and top.is_empty):
+            way_out = "begin with `convdsl: 1`, `model: Name` and the lists `inputs`, `layers`, `outputs`"
+            self.values.refuse("this file has no spec", Span(0, 0), way_out, code=codes.MISSING_HEADER)
+        elif not isinstance(top, Broken):
+            way_out = "begin with `convdsl: 1` and `model: Name`, and put the list under `layers:`"
+            self.values.refuse(
+                f"a spec is a map of `model`, `inputs`, `layers` ..., and this is {kind(top)}", top.span, way_out
+            )
+
+    def items(self, top: Map) -> tuple[Item, ...]:
+        """Read the top-level keys in their order, which is that of the comments."""
+        pairs = self.values.pairs(top)
+        self.header(top, pairs)
+        if any(diagnostic.code is codes.NEWER_EDITION for diagnostic in self.values.diagnostics):
+            return ()  # what another edition means is not ours to judge
+        items: list[Item] = []
+        model: Model | None = None
+        sections: dict[str, list[Statement]] = {"inputs": [], "layers": [], "outputs": []}
+        parameters: tuple[Parameter, ...] = ()
+        body = Body((), (), top.span)
+        last = top.span.start
+        for key, node in pairs:
+            match key.text:
+                case "convdsl":
+                    continue
+                case "import":
+                    items.extend(self.imports(key, node))
+                case "blocks":
+                    items.extend(self.blocks(key, node))
+                case "train":
+                    items.extend(self.train(key, node))
+                case "model":
+                    model = self.model(key, node)
+                    items.append(model)
+                case "params":
+                    parameters = self.parameters(key, node)
+                case "inputs":
+                    sections["inputs"] = self.inputs(key, node)
+                case "layers":
+                    read = self.layers.body(key, node)
+                    sections["layers"] = list(read.statements) if read is not None else []
+                    body = read or body
+                case "outputs":
+                    sections["outputs"] += self.outputs(key, node)
+                case "expect":
+                    sections["outputs"] += self.expects(key, node)
+                case _:
+                    self.values.unknown(key, "a spec", _KEYS)
+            if key.text in (*_BODY, "expect", "model"):
+                last = max(last, node.span.end)
+        statements = unspaced([*sections["inputs"], *sections["layers"], *sections["outputs"]])
+        if model is None:
+            self.no_model(pairs, top)
+            return tuple(items)
+        whole = Span(model.span.start, last)
+        full = replace(model, parameters=parameters, body=Body(statements, body.tail, whole), span=whole)
+        return tuple(full if item is model else item for item in items)
+
+    # -- the first lines
+
+    def header(self, top: Map, pairs: tuple[tuple[Scalar, Node], ...]) -> None:
+        """Read `convdsl: 1`, which is the first key."""
+        found = next((pair for pair in pairs if pair[0].text == "convdsl"), None)
+        if found is None:
+            start = top.span.start
+            edits = (Edit(Span(start, start), "convdsl: 1\n"),) if not top.flow else ()
+            self.values.refuse(
+                "the first line does not say the edition of the language",
+                Span(start, start),
+                "begin the file with `convdsl: 1`",
+                edits,
+                code=codes.MISSING_HEADER,
+            )
+            return
+        key, node = found
+        if key is not pairs[0][0]:
+            way_out = "make it the first line"
+            self.values.refuse("`convdsl` is not the first key", key.span, way_out, code=codes.MISPLACED)
+        self.comments = replace(self.notes.statement(key.span.start, node.span.end), blank_before=False)
+        self.edition_span = key.span.to(node.span)
+        if isinstance(node, Scalar) and node.text == str(EDITION):
+            self.edition = EDITION
+        elif isinstance(node, Scalar) and re.fullmatch(r"[1-9][0-9]*", node.text):
+            self.values.refuse(
+                f"this spec is of edition {node.text}, and this program reads edition {EDITION}",
+                node.span,
+                "update convdsl",
+                code=codes.NEWER_EDITION,
+            )
+        elif not isinstance(node, Broken):
+            edits = (Edit(node.span, str(EDITION)),) if isinstance(node, Scalar) and not node.is_empty else ()
+            message = f"an edition is a whole number, and this is {kind(node)}"
+            way_out = f"write `convdsl: {EDITION}`"
+            self.values.refuse(message, node.span, way_out, edits, code=codes.MISSING_HEADER)
+
+    def model(self, key: Scalar, node: Node) -> Model:
+        """Read the model's name; its parts are keys beside it."""
+        name = self.type_name(node, "the model's name", "model: Colorizer")
+        comments = self.notes.statement(key.span.start, node.span.end)
+        return Model(name, (), Body(()), comments, key.span.to(node.span), node.span)
+
+    def no_model(self, pairs: tuple[tuple[Scalar, Node], ...], top: Map) -> None:
+        first = next((key for key, _ in pairs if key.text in (*_BODY, "expect")), None)
+        if first is None:
+            where, message = Span(top.span.start, top.span.start), "this file has no model"
+        else:
+            where, message = first.span, f"`{first.text}` belongs to a model, and no `model:` names one"
+        edits = (
+            (Edit(Span(first.span.start, first.span.start), "model: Net\n"),)
+            if first is not None and not top.flow
+            else ()
+        )
+        self.values.refuse(message, where, "write `model: Net`, with a name of your choice", edits, code=codes.NO_MODEL)
+
+    def type_name(self, node: Node, what: str, example: str) -> str:
+        """Read a name that begins with a capital letter; a wrong one is reported and kept."""
+        if isinstance(node, Scalar) and TYPE.fullmatch(node.text):
+            return node.text
+        if isinstance(node, Scalar) and re.fullmatch(r"[a-z]\w*", node.text, re.ASCII):
+            better = "".join(part[:1].upper() + part[1:] for part in node.text.split("_"))
+            edits = (Edit(node.span, better),)
+            self.values.refuse(
+                f"{what}, `{node.text}`, begins with a capital letter", node.span, f"write `{better}`", edits
+            )
+            return better
+        if isinstance(node, Scalar) and "(" in node.text:
+            way_out = "write the parameters under `params:`"
+            self.values.refuse(f"{what} is one word, and this is {kind(node)}", node.span, way_out)
+        elif not isinstance(node, Broken):
+            self.values.refuse(f"{what} is one word, and this is {kind(node)}", node.span, f"write `{example}`")
+        return "Net"
+
+    def imports(self, key: Scalar, node: Node) -> list[Item]:
+        """Read `import: {b.cdsl: [Down, Up]}`."""
+        example = "import: {blocks.cdsl: [Down, Up]}"
+        found = self.values.map(node, "`import`", example)
+        items: list[Item] = []
+        for path, names in self.values.pairs(found) if found is not None else ():
+            comments = self.notes.statement(path.span.start, names.span.end)
+            nodes = names.items if isinstance(names, List) else (names,)
+            read = tuple(self.type_name(name, "a block's name", example) for name in nodes)
+            items.append(Import(String(path.text, path.span), read, comments, path.span.to(names.span)))
+        return items
+
+    # -- blocks and models
+
+    def blocks(self, key: Scalar, node: Node) -> list[Item]:
+        """Read `blocks`, a map from names to their parts."""
+        found = self.values.map(node, "`blocks`", "blocks: {Down: {params: {...}, layers: [...]}}")
+        items: list[Item] = []
+        for name, parts in self.values.pairs(found) if found is not None else ():
+            word = self.type_name(name, "a block's name", "Down: {layers: [...]}")
+            above, blank_before = self.notes.above(name.span.start)
+            comments = Comments(above, self.notes.behind(name.span.end), blank_before)
+            inner = self.values.map(
+                parts, f"the block `{name.text}`", f"{name.text}: {{params: {{...}}, layers: [...]}}"
+            )
+            if inner is not None:
+                parameters, body = self.block(name, inner)
+                items.append(Block(word, parameters, body, comments, name.span.to(parts.span), name.span))
+        return items
+
+    def block(self, name: Scalar, node: Map) -> tuple[tuple[Parameter, ...], Body]:
+        """Read the parts of one block."""
+        parameters: tuple[Parameter, ...] = ()
+        inputs: list[Statement] = []
+        layers: list[Statement] = []
+        outputs: list[Statement] = []
+        tail: tuple[str, ...] = ()
+        for key, part in self.values.pairs(node):
+            match key.text:
+                case "params":
+                    parameters = self.parameters(key, part)
+                case "inputs":
+                    inputs = self.inputs(key, part)
+                case "layers":
+                    body = self.layers.body(key, part)
+                    layers, tail = (list(body.statements), body.tail) if body is not None else ([], ())
+                case "outputs":
+                    outputs = self.outputs(key, part)
+                case _:
+                    self.values.unknown(key, f"the block `{name.text}`", _BODY)
+        return parameters, Body(unspaced([*inputs, *layers, *outputs]), tail, node.span)
+
+    def parameters(self, key: Scalar, node: Node) -> tuple[Parameter, ...]:
+        """Read `params`, a map from names to `int = 32`."""
+        found = self.values.map(node, "`params`", "params: {width: int = 32}")
+        parameters: list[Parameter] = []
+        for name, value in self.values.pairs(found) if found is not None else ():
+            read = self.values.fragment(value, "parameter", f"the parameter `{name.text}`")
+            if isinstance(read, tuple) and self.named(name, "a parameter"):
+                word, default = read
+                parameters.append(Parameter(name.text, word.id, default, name.span.to(value.span), word.span))
+        return tuple(parameters)
+
+    def named(self, name: Scalar, what: str) -> bool:
+        """Tell whether a key is a lower-case name, and complain where it is not."""
+        if _NAME.fullmatch(name.text):
+            return True
+        self.values.refuse(f"`{name.text}` is not the name of {what}", name.span, "names are lower case: `my_name`")
+        return False
+
+    # -- inputs, outputs, expectations
+
+    def inputs(self, key: Scalar, node: Node) -> list[Statement]:
+        """Read `inputs`, a map from names to shape, meaning, promised sizes and default."""
+        found = self.values.map(node, "`inputs`", "inputs: {image: {shape: [N, 3, H, W]}}")
+        statements: list[Statement] = []
+        for name, value in self.values.pairs(found) if found is not None else ():
+            comments = self.notes.statement(name.span.start, value.span.end)
+            span = name.span.to(value.span)
+            parts = self.tensor(name, value, "input", _INPUT)
+            good = self.named(name, "an input") and parts is not None
+            rest = parts[2] if parts is not None else {}
+            default = self.values.expression(rest["default"], "`default`") if "default" in rest else None
+            where = self.values.conditions(rest["where"], "`where`") if "where" in rest else ()
+            if parts is None or not good or where is None or (default is None and "default" in rest):
+                statements.append(Flow(None, (), (Name(name.text, name.span),), comments=comments, span=span))
+            else:
+                statements.append(Input(name.text, parts[0], default, parts[1], where, comments, span, name.span))
+        return statements
+
+    def outputs(self, key: Scalar, node: Node) -> list[Statement]:
+        """Read `outputs`, a map from names to shape and meaning."""
+        found = self.values.map(node, "`outputs`", "outputs: {ab: {shape: [N, 2, H, W]}}")
+        statements: list[Statement] = []
+        for name, value in self.values.pairs(found) if found is not None else ():
+            comments = self.notes.statement(name.span.start, value.span.end)
+            parts = self.tensor(name, value, "output", ("shape", "means"))
+            span = name.span.to(value.span)
+            if self.named(name, "an output") and parts is not None:
+                statements.append(Output(name.text, parts[0], parts[1], comments, span, name.span))
+            else:
+                statements.append(Flow(None, (), (Name(name.text, name.span),), comments=comments, span=span))
+        return statements
+
+    def tensor(
+        self, name: Scalar, node: Node, what: str, keys: tuple[str, ...]
+    ) -> tuple[ShapeExpr, Expr | None, dict[str, Node]] | None:
+        """Read an input's or output's parts: its shape, its meaning, and what is left; a list is the shape alone."""
+        parts: dict[str, Node] = {"shape": node}
+        if not isinstance(node, List):
+            found = self.values.map(node, f"the {what} `{name.text}`", f"{name.text}: {{shape: [N, 3, H, W]}}")
+            if found is None:
+                return None
+            parts = {key.text: value for key, value in self.values.pairs(found)}
+            for key, _ in found.pairs:
+                if key.text not in keys:
+                    self.values.unknown(key, f"the {what} `{name.text}`", keys)
+            if "shape" not in parts:
+                way_out = f"write `{name.text}: {{shape: [N, 3, H, W]}}`"
+                self.values.refuse(f"the {what} `{name.text}` has no shape", name.span, way_out)
+                return None
+        shape = self.values.shape(parts["shape"])
+        means = self.values.expression(parts["means"], "`means`") if "means" in parts else None
+        if shape is None or (means is None and "means" in parts):
+            return None
+        return shape, means, parts
+
+    def expects(self, key: Scalar, node: Node) -> list[Statement]:
+        """Read `expect`: a value or a list in brackets is one statement, a list of lines one for each line."""
+        if isinstance(node, List) and not node.flow:
+            found = [self.expect(item, item.span) for item in node.items]
+        else:
+            found = [self.expect(node, key.span.to(node.span))]
+        return [statement for statement in found if statement is not None]
+
+    def expect(self, node: Node, span: Span) -> Expect | None:
+        """Read one expectation or several that stand together."""
+        comments = self.notes.statement(span.start, node.span.end)
+        conditions = self.values.conditions(node, "`expect`")
+        return None if conditions is None else Expect(conditions, comments, span)
+
+    # -- training
+
+    def train(self, key: Scalar, node: Node) -> list[Item]:
+        """Read `train`, a map of settings."""
+        above, blank_before = self.notes.above(key.span.start)
+        behind = self.notes.behind(key.span.end)
+        found = self.values.map(node, "`train`", "train: {loss: SmoothL1, epochs: 20}")
+        settings: list[Setting] = []
+        for name, value in self.values.pairs(found) if found is not None else ():
+            comments = self.notes.statement(name.span.start, value.span.end)
+            read = self.values.argument(value, f"`{name.text}`")
+            if read is not None and self.named(name, "a setting"):
+                settings.append(Setting(name.text, read, comments, name.span.to(value.span), name.span))
+        if found is None:
+            return []
+        tail = self.notes.before(found.span.end) if found.flow else self.notes.tail(1)
+        comments = Comments(above, behind or self.notes.behind(found.span.end), blank_before)
+        if settings and settings[0].comments.blank_before:
+            settings[0] = replace(settings[0], comments=replace(settings[0].comments, blank_before=False))
+        return [Train(tuple(settings), tail, comments, key.span.to(found.span))]

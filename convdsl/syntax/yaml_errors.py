@@ -1,0 +1,235 @@
+"""PyYAML's refusals in the words of this language: what is wrong, where, and the way out.
+
+PyYAML has two parsers (libyaml and Python) with two wordings for one mistake; both are recognised by their common part.
+"""
+
+import re
+
+import yaml
+
+from convdsl import codes
+from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
+from convdsl.source import Span
+
+# YAML 1.1 section 5.1: what may stand in a stream at all.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INDENT = re.compile(r"[ \t]*")
+_WORD = re.compile(r"[A-Za-z_][\w.]*$")
+_PAIR = re.compile(r":(\s|$)")
+
+
+def unprintable(text: str) -> Diagnostic | None:
+    """Find the first character that YAML does not admit, such as NUL, escape or half a surrogate pair."""
+    found = _UNPRINTABLE.search(text)
+    if found is None:
+        return None
+    what = f"the character U+{ord(found.group()):04X} cannot stand in a spec"
+    return _diagnostic(what, Span(found.start(), found.end()), "delete it", ((found.span(), ""),))
+
+
+def explain(error: Exception, text: str, skipped: int, bracket: int | None = None) -> Diagnostic:
+    """Turn a refusal of PyYAML into one located diagnostic.
+
+    skipped: characters before those that PyYAML saw (a byte order mark); bracket: the innermost that is open there.
+    """
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return _diagnostic("an escape in this file names no character", Span(0, 0), "write the character itself")
+    at = min(error.problem_mark.index + skipped, len(text))
+    opened = at if error.context_mark is None else min(error.context_mark.index + skipped, len(text))
+    place = _Place(text, at, opened)
+    if place.at_end and bracket is not None and "quoted" not in (error.context or ""):
+        return _flow(_Place(text, at, bracket))
+    problem = f"{error.context or ''}: {error.problem or ''}"
+    tab = place.tab()
+    if tab is not None:
+        spaces = "  " * (tab.end - tab.start)
+        edits = (((tab.start, tab.end), spaces),)
+        return _diagnostic("this line is indented with a tab; YAML counts spaces", tab, "use two spaces", edits)
+    for mark, explanation in _EXPLANATIONS:
+        if mark in problem:
+            return explanation(place)
+    return _diagnostic(f"YAML cannot read this: {error.problem}", place.span(), "compare with the lines around it")
+
+
+class _Place:
+    """Where PyYAML stopped (`at`), where what it was reading began (`opened`), and the text around."""
+
+    def __init__(self, text: str, at: int, opened: int) -> None:
+        self.text = text
+        # At the end of the file the last word is a better place than the empty last line.
+        self.at_end = not text[at:].strip()
+        self.at = at if not self.at_end else len(text.rstrip())
+        self.opened = opened
+        self.char = text[self.at : self.at + 1]
+        self.line_start = text.rfind("\n", 0, self.at) + 1
+
+    def span(self) -> Span:
+        return Span(self.at, min(self.at + 1, len(self.text)))
+
+    def opener(self) -> Span:
+        return Span(self.opened, min(self.opened + 1, len(self.text)))
+
+    def before(self) -> str:
+        """Return what stands on the line before the place."""
+        return self.text[self.line_start : self.at]
+
+    def line(self) -> Span:
+        """Cover the words of the line."""
+        end = self.text.find("\n", self.at)
+        line = self.text[self.line_start : len(self.text) if end < 0 else end]
+        start = self.line_start + len(line) - len(line.lstrip())
+        return Span(start, max(start, self.line_start + len(line.rstrip())))
+
+    def previous(self) -> Span | None:
+        """Cover the words of the last line above that is not blank or a comment."""
+        end = self.line_start - 1
+        while end > 0:
+            start = self.text.rfind("\n", 0, end) + 1
+            line = self.text[start:end]
+            if line.strip() and not line.lstrip().startswith("#"):
+                return Span(start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
+            end = start - 1
+        return None
+
+    def tab(self) -> Span | None:
+        """Cover the tabs that indent the line, if there are any."""
+        match = _INDENT.match(self.text, self.line_start)
+        indent = match.group() if match is not None else ""
+        if "\t" not in indent:
+            return None
+        start = self.line_start + indent.index("\t")
+        return Span(start, start + len(indent[indent.index("\t") :]) - len(indent[indent.index("\t") :].lstrip("\t")))
+
+
+def _diagnostic(
+    message: str,
+    span: Span,
+    way_out: str,
+    edits: tuple[tuple[tuple[int, int], str], ...] = (),
+    labels: tuple[Label, ...] = (),
+    code: Code = codes.YAML_SYNTAX,
+) -> Diagnostic:
+    help_ = Help(way_out, tuple(Edit(Span(*at), text) for at, text in edits), safe=bool(edits))
+    return Diagnostic(code, message, Label(span), labels, helps=(help_,))
+
+
+def _quote(place: _Place) -> Diagnostic:
+    return _diagnostic("this quote is never closed", place.opener(), f"end the text with `{place.text[place.opened]}`")
+
+
+def _escape(place: _Place) -> Diagnostic:
+    message = "this backslash begins no escape that YAML knows"
+    return _diagnostic(message, place.span(), "write the text in single quotes, or without a backslash")
+
+
+def _start(place: _Place) -> Diagnostic:
+    return _diagnostic(f"a value cannot begin with `{place.char}`", place.span(), "put the value in quotes")
+
+
+def _second_colon(place: _Place) -> Diagnostic:
+    before = place.before()
+    previous = place.previous()
+    if _PAIR.search(before):
+        way_out = "put the inner pair in braces, `name: {Layer: value}`, or on a line of its own"
+        return _diagnostic("a second `:` in one pair", place.span(), way_out)
+    if previous is not None and not _PAIR.search(place.text[previous.start : previous.end]):
+        labels = (Label(place.line()),)
+        return _diagnostic(
+            "this line has no `:`", previous, "write `name: value`, or `- Layer` for a layer", labels=labels
+        )
+    above = (Label(previous, "the line above"),) if previous is not None else ()
+    message = "this line is indented deeper than the one above it, which already has its value"
+    return _diagnostic(message, place.line(), "indent both alike", labels=above)
+
+
+def _no_colon(place: _Place) -> Diagnostic:
+    start = _Place(place.text, place.opened, place.opened)
+    return _diagnostic("this line has no `:`", start.line(), "write `name: value`, or `- Layer` for a layer")
+
+
+def _key(place: _Place) -> Diagnostic:
+    if place.char in ("}", "]", ","):
+        return _diagnostic(f"nothing is open that this `{place.char}` could belong to", place.span(), "delete it")
+    if place.before().strip() not in ("", "-"):
+        return _diagnostic("this stands behind a value that has ended", place.span(), "put the whole value in quotes")
+    labels = (Label(place.opener(), "the lines it should agree with begin here"),)
+    message = "this line is indented unlike the lines above it"
+    return _diagnostic(message, place.line(), "indent the parts of one map or list alike", labels=labels)
+
+
+def _flow(place: _Place) -> Diagnostic:
+    bracket = place.text[place.opened : place.opened + 1]
+    closing = {"[": "]", "{": "}"}.get(bracket, bracket)
+    if place.at_end:
+        return _diagnostic(f"this `{bracket}` is never closed", place.opener(), f"close it with `{closing}`")
+    word = _WORD.search(place.before())
+    end = place.text.find("]", place.at)
+    if place.char == "[" and word is not None and end >= 0 and "\n" not in place.text[place.at : end]:
+        start = place.line_start + word.start()
+        name = place.text[start : end + 1]
+        message = f"YAML ends this name at the bracket, after `{word.group()}`"
+        return _diagnostic(message, Span(start, end + 1), f'quote it: `"{name}"`', (((start, end + 1), f'"{name}"'),))
+    labels = (Label(place.opener(), "opened here"),)
+    if "\n" in place.text[place.opened : place.at] and place.char == ":":
+        message = f"this line begins before the `{bracket}` above it is closed"
+        return _diagnostic(message, place.line(), f"close it with `{closing}`", labels=labels)
+    if place.char in ("[", "{"):
+        return _diagnostic(
+            f"a value cannot go on with `{place.char}`", place.span(), "put the whole value in quotes", labels=labels
+        )
+    message = f"a comma or `{closing}` belongs before this"
+    return _diagnostic(message, place.span(), "separate the parts by commas", labels=labels)
+
+
+def _content(place: _Place) -> Diagnostic:
+    if place.char == ",":
+        return _diagnostic("nothing stands before this comma", place.span(), "delete it, or write the missing value")
+    if place.char in ("]", "}"):
+        message = f"this `{place.char}` closes what another bracket opened"
+        return _diagnostic(message, place.span(), "pair the brackets")
+    return _diagnostic(f"a value cannot begin with `{place.char}` here", place.span(), "put the value in quotes")
+
+
+def _dash(place: _Place) -> Diagnostic:
+    way_out = "begin a new line with it, or write the list in brackets: `[a, b]`"
+    return _diagnostic("an item's `- ` cannot stand behind a `:`", place.span(), way_out)
+
+
+def _reference(place: _Place) -> Diagnostic:
+    opener = place.text[place.opened : place.opened + 1]
+    message = f"a value that begins with `{opener}` is a reference for YAML, which the language does not have"
+    return _diagnostic(message, place.opener(), "put the value in quotes", code=codes.YAML_FEATURE)
+
+
+def _tag(place: _Place) -> Diagnostic:
+    message = "tags and directives are not part of the language"
+    return _diagnostic(message, place.opener(), "leave it out, or put the value in quotes", code=codes.YAML_FEATURE)
+
+
+def _document(place: _Place) -> Diagnostic:
+    if place.char in ("}", "]"):
+        return _key(place)
+    return _diagnostic("this stands outside the spec's map", place.line(), "write `key: value`, as the other lines")
+
+
+_EXPLANATIONS = (
+    ("while scanning an alias", _reference),
+    ("while scanning an anchor", _reference),
+    ("tag", _tag),
+    ("directive", _tag),
+    ("found unexpected end of stream", _quote),
+    ("document separator", _quote),
+    ("escape", _escape),
+    ("hexadecimal", _escape),
+    ("Unicode character", _escape),
+    ("cannot start any token", _start),
+    ("mapping values are not allowed", _second_colon),
+    ("expected ':'", _no_colon),
+    ("sequence entries are not allowed", _dash),
+    ("document start", _document),
+    ("',' or", _flow),
+    ("node content", _content),
+    ("block mapping", _key),
+    ("block collection", _key),
+    ("block sequence", _key),
+)

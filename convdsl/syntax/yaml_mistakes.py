@@ -1,0 +1,119 @@
+"""What people write in a YAML list of layers that is none, and what to write instead.
+
+Apart from the reader so that it stays short: every function here only complains.
+"""
+
+import difflib
+
+from convdsl.diagnostics import Edit
+from convdsl.source import Span
+from convdsl.syntax.yaml_nodes import List, Map, Node, Scalar
+from convdsl.syntax.yaml_values import GLUED, TYPE, Values, kind
+
+BESIDE = ("from", "shape", "as")  # what may stand beside a layer
+PARTS = (*BESIDE, "do", "then", "else")
+# What may stand beside each word of the language that begins an item.
+KEYWORDS = {
+    "repeat": ("do",),
+    "for": ("do",),
+    "if": ("then", "else"),
+    "default": (),
+    "layer": (),
+    "use": BESIDE,
+    "do": ("shape", "as"),
+}
+ELSEWHERE = {"input": "inputs", "inputs": "inputs", "output": "outputs", "outputs": "outputs", "expect": "expect"}
+
+
+def word_refused(values: Values, node: Scalar) -> bool:
+    """Refuse a plain item or value that is neither a type nor a value's name; False if it may be one."""
+    text = node.text
+    glued = GLUED.fullmatch(text)
+    if glued and "(" not in text[: glued.end(1)]:
+        edits = (Edit(node.place(glued.end(1), glued.end(1) + 1), ": "),)
+        values.refuse(f"a space is missing behind the colon in {kind(node)}", node.span, "write `: `", edits)
+    elif text in ELSEWHERE or text in KEYWORDS or text in PARTS:
+        values.refuse(f"`{text}` needs a value", node.span, f"write `- {text}: ...`")
+    elif "->" in text or "=" in text:
+        way_out = "in YAML a named layer is `- y: {Conv2d: {...}}`, and a chain is one item for each layer"
+        values.refuse(f"{kind(node)} is a line of the text spelling", node.span, way_out)
+    elif "(" in text:
+        _call_refused(values, node)
+    else:
+        return _arithmetic_refused(values, node)
+    return True
+
+
+def _call_refused(values: Values, node: Scalar) -> None:
+    name = node.text.split("(", 1)[0].strip()
+    edits = (Edit(node.span, name),) if node.text == f"{name}()" and TYPE.fullmatch(name) else ()
+    way_out = (
+        f"write `{name}`" if edits else f"write the arguments behind a colon, `{name or 'Conv2d'}: {{name: value}}`"
+    )
+    values.refuse(f"{kind(node)} is a call of the text spelling", node.span, way_out, edits)
+
+
+def _arithmetic_refused(values: Values, node: Scalar) -> bool:
+    for sign, join in (("+", "Add"), ("-", "Sub"), ("*", "Mul"), ("/", "Div")):
+        left, found, right = node.text.partition(sign)
+        if found and "[" not in left:
+            example = f"{join}: [{left.strip() or 'a'}, {right.strip() or 'b'}]"
+            values.refuse(f"arithmetic on values is a layer, and this is {kind(node)}", node.span, f"write `{example}`")
+            return True
+    return False
+
+
+def refuse_extra(values: Values, node: Map, word: Scalar, extra: Scalar, allowed: tuple[str, ...]) -> None:
+    """Say why a key cannot stand beside the first word of its item."""
+    value = next(value for key, value in node.pairs if key is word)
+    if word.text in KEYWORDS:
+        return values.unknown(extra, f"a `{word.text}` item", (word.text, *allowed))
+    if extra.text in PARTS:
+        return values.refuse(
+            f"`{extra.text}` does not go with a layer", extra.span, "it goes with `repeat`, `for` or `if`"
+        )
+    if isinstance(value, Scalar) and value.is_empty and TYPE.fullmatch(word.text) and not TYPE.fullmatch(extra.text):
+        message = f"`{extra.text}` stands beside `{word.text}`, not inside it"
+        return values.refuse(message, extra.span, f"indent the arguments deeper than `{word.text}`")
+    if not TYPE.fullmatch(extra.text) and difflib.get_close_matches(extra.text, BESIDE, 1):
+        return values.unknown(extra, "an item", BESIDE)
+    return refuse_second(values, node, word, extra)
+
+
+def refuse_second(values: Values, node: Map, first: Scalar, second: Scalar) -> None:
+    """Refuse a second layer in one item: a dash is missing."""
+    edits: tuple[Edit, ...] = ()
+    start = second.span.start
+    if not node.flow and values.source.text[max(0, start - 2) : start] == "  ":
+        edits = (Edit(Span(start - 2, start), "- "),)
+    message = f"two layers in one item, `{first.text}` and `{second.text}`"
+    values.refuse(message, second.span, f"begin a new item, `- {second.text}: ...`", edits)
+
+
+def refuse_value(values: Values, head: Scalar, node: Map) -> None:
+    """Say why a map is not what a name can stand for."""
+    refuse = values.refuse
+    keys = [key for key, _ in node.pairs]
+    inner = next((key for key in keys if key.text in PARTS and len(keys) > 1), None)
+    if not keys:
+        return refuse(f"`{head.text}` has no layer", node.span, f"write `{head.text}: {{Conv2d: {{...}}}}`")
+    if inner is not None:
+        way_out = f"write it on a line of its own, with the indentation of `{head.text}`"
+        return refuse(f"`{inner.text}` stands inside `{head.text}`, not beside it", inner.span, way_out)
+    if len(keys) == 1 or not TYPE.fullmatch(keys[0].text):
+        way_out = "a layer's type begins with a capital letter, as in `{Conv2d: {...}}`"
+        return refuse(f"`{keys[0].text}` is neither a layer nor `use` or `do`", keys[0].span, way_out)
+    first, second = keys[0].text, keys[1].text
+    way_out = f"a chain is a list, `{head.text}: [{{{first}: ...}}, {{{second}: ...}}]`"
+    return refuse(f"two layers for one name, `{first}` and `{second}`", keys[1].span, way_out)
+
+
+def refuse_body(values: Values, key: Scalar, node: Node) -> None:
+    """Refuse what stands where a list of layers belongs."""
+    empty = isinstance(node, Scalar) and node.is_empty
+    if isinstance(node, List):
+        return
+    way_out = "begin each layer with `- `, as in `- Conv2d: {...}`"
+    values.refuse(
+        f"`{key.text}` is a list of layers, and this is {kind(node)}", key.span if empty else node.span, way_out
+    )

@@ -1,0 +1,342 @@
+"""The nodes of a YAML document: scalars, lists and maps with exact spans, made from PyYAML's events.
+
+Events, because a composer recurses (50,000 times `[` ends the C one), follows aliases and guesses types. Here depth
+and number are bounded before anything is built, and every scalar stays the text that was written. What the language
+leaves out of YAML (anchors, aliases, merge keys, tags, several documents) is refused here, with its place.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from convdsl import codes
+from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.source import Source, Span
+from convdsl.syntax.limits import MAX_BYTES, MAX_DEPTH
+from convdsl.syntax.yaml_errors import explain, unprintable
+
+MAX_EVENTS = 1_000_000  # a scalar or a bracket each: as many as a text of the largest size can need
+
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value as it was written; `text` is without quotes and folding, `style` one of "", ', ", | and >.
+
+    `first` is the offset of the text's first character where the text stands in the file unchanged, else None.
+    """
+
+    text: str
+    span: Span
+    style: str = ""
+    first: int | None = None
+
+    def place(self, start: int, end: int) -> Span:
+        """Map offsets in `text` to the file; the whole scalar where escapes or folds lie between."""
+        if self.first is None:
+            return self.span
+        return Span(self.first + start, self.first + end)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing at all was written."""
+        return not self.text and not self.style
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """`[a, b]` (flow) or lines that begin with `- `."""
+
+    items: "tuple[Node, ...]"
+    span: Span
+    flow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """`{a: b}` (flow) or lines `a: b`; a repeated key is in `duplicates` beside the first one, not in `pairs`."""
+
+    pairs: "tuple[tuple[Scalar, Node], ...]"
+    span: Span
+    flow: bool
+    duplicates: tuple[tuple[Scalar, Scalar], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What was refused already: readers pass over it in silence."""
+
+    span: Span
+
+
+Node = Scalar | List | Map | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A composed file: the top node (None where there is none), all scalars' spans in order, and the complaints."""
+
+    top: Node | None
+    scalars: tuple[Span, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection whose end has not come yet."""
+
+    start: int
+    flow: bool
+    is_map: bool
+    items: list[Node] = field(default_factory=list)
+
+
+def compose(source: Source) -> Document:
+    """Read a YAML document into nodes; never raises, whatever the text.
+
+    A text that is no YAML gives a document without a top node and the one diagnostic that says where.
+    """
+    composer = _Composer(source)
+    refused = unprintable(source.text)
+    if len(source.text) > MAX_BYTES:
+        composer.too_large(Span(0, 0), f"{len(source.text)} characters; a spec has at most {MAX_BYTES}")
+    elif refused is not None:
+        composer.diagnostics.append(refused)
+    else:
+        composer.run()
+    return Document(composer.top, tuple(composer.scalars), tuple(composer.diagnostics))
+
+
+class _Composer:
+    """The state of one pass over the events."""
+
+    def __init__(self, source: Source) -> None:
+        self.text = source.text
+        # The C parser drops a byte order mark without counting it; so do we, for both parsers.
+        self.skipped = 1 if source.text.startswith("\ufeff") else 0
+        self.top: Node | None = None
+        self.scalars: list[Span] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.stack: list[_Frame] = []
+        self.last_end = 0
+        self.anchors: dict[str, Span] = {}
+
+    def run(self) -> None:
+        try:
+            for count, event in enumerate(self.events()):
+                if count > MAX_EVENTS or len(self.stack) > MAX_DEPTH:
+                    what = f"more than {MAX_DEPTH} levels deep" if count <= MAX_EVENTS else f"over {MAX_EVENTS} values"
+                    self.top = None
+                    return self.too_large(self.span(event), what)
+                if not self.take(event):
+                    return None
+        except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two: impossible escapes, `"\UFFFFFFFF"`
+            self.top = None
+            brackets = [frame.start for frame in self.stack if frame.flow]
+            self.diagnostics.append(explain(error, self.text, self.skipped, brackets[-1] if brackets else None))
+        return None
+
+    def events(self) -> Iterator[yaml.Event]:
+        events: Iterator[yaml.Event] = yaml.parse(self.text[self.skipped :], Loader=_LOADER)
+        return events
+
+    def too_large(self, span: Span, what: str) -> None:
+        help_ = Help("repeat layers with `repeat`, `for` and blocks instead of writing them out")
+        self.diagnostics.append(Diagnostic(codes.TOO_LARGE, f"this spec is {what}", Label(span), helps=(help_,)))
+
+    def span(self, event: yaml.Event) -> Span:
+        size = len(self.text)
+        first, last = event.start_mark, event.end_mark
+        start = min((first.index if first is not None else 0) + self.skipped, size)
+        return Span(start, max(start, min((last.index if last is not None else 0) + self.skipped, size)))
+
+    def feature(self, span: Span, message: str, way_out: str, labels: tuple[Label, ...] = ()) -> None:
+        self.diagnostics.append(Diagnostic(codes.YAML_FEATURE, message, Label(span), labels, helps=(Help(way_out),)))
+
+    def take(self, event: yaml.Event) -> bool:
+        """Add one event; False when the document has ended for us."""
+        span = self.span(event)
+        match event:
+            case yaml.DocumentStartEvent() if self.top is not None:
+                self.feature(span, "a second document begins here", "one file holds one spec: move the rest to its own")
+                return False
+            case yaml.AliasEvent():
+                self.alias(event, span)
+            case yaml.ScalarEvent():
+                self.decorations(event, span)
+                self.add(self.scalar(event, span))
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                self.decorations(event, span)
+                start = self.after_decorations(event, span)
+                self.stack.append(_Frame(start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self.close(span)
+        return True
+
+    def after_decorations(self, event: yaml.CollectionStartEvent, span: Span) -> int:
+        """Find where a collection's own text begins: the mark of a tagged one is at its tag."""
+        return span.end - 1 if event.flow_style and span.end > span.start else span.start
+
+    def decorations(self, event: yaml.NodeEvent, span: Span) -> None:
+        """Refuse anchors and tags; the value itself is read on."""
+        anchor = getattr(event, "anchor", None)
+        tag = getattr(event, "tag", None)
+        if anchor is not None:
+            self.anchors[anchor] = span
+            self.feature(
+                Span(span.start, min(span.start + 1 + len(anchor), len(self.text))),
+                f"an anchor, `&{anchor}`, is not part of the language",
+                "write the layers once as a block and call it by name",
+            )
+        elif tag is not None:
+            end = min(span.start + len(self.text[span.start :].split(None, 1)[0]), len(self.text))
+            self.feature(
+                Span(span.start, max(end, span.start)),
+                f"a tag, `{self.text[span.start : end]}`, is not part of the language",
+                "leave it out: a value is read by the parameter that it is given to",
+            )
+
+    def alias(self, event: yaml.AliasEvent, span: Span) -> None:
+        frame = self.stack[-1] if self.stack else None
+        merged = frame is not None and frame.is_map and len(frame.items) % 2 == 1 and _is_merge(frame.items[-1])
+        if not merged:  # a merge key is refused as a whole
+            anchor = self.anchors.get(event.anchor or "")
+            labels = (Label(anchor, "the anchor"),) if anchor is not None else ()
+            self.feature(
+                span,
+                f"an alias, `*{event.anchor}`, is not part of the language",
+                "write the layers once as a block and call it by name; put a product in quotes",
+                labels,
+            )
+        self.add(Broken(span))
+
+    def scalar(self, event: yaml.ScalarEvent, span: Span) -> Scalar:
+        style = event.style or ""
+        start = span.start
+        if event.anchor is not None or event.tag is not None:  # the mark is at the decoration
+            start = max(span.start, span.end - len(event.value) - (2 if style in "'\"" and style else 0))
+        if style in ("|", ">"):
+            end = start + len(self.text[start : span.end].rstrip())
+            span = Span(start, max(start, end))
+        else:
+            span = Span(start, span.end)
+        quotes = 1 if style in ("'", '"') else 0
+        inside = self.text[span.start + quotes : span.end - quotes]
+        first = span.start + quotes if style not in ("|", ">") and inside == event.value else None
+        self.scalars.append(span)
+        return Scalar(event.value, span, style, first)
+
+    def add(self, node: Node) -> None:
+        self.last_end = max(self.last_end, node.span.end)
+        if self.stack:
+            self.stack[-1].items.append(node)
+        else:
+            self.top = node
+
+    def close(self, span: Span) -> None:
+        frame = self.stack.pop()
+        # The end mark of a block collection lies at the next token, far below its last word.
+        end = span.end if frame.flow else max(frame.start, self.last_end)
+        whole = Span(frame.start, max(frame.start, end))
+        if not frame.is_map:
+            items = self.mend_list(frame.items) if frame.flow else frame.items
+            return self.add(List(tuple(items), whole, frame.flow))
+        pairs = self.keys(frame)
+        if frame.flow:
+            pairs = self.mend_map(pairs)
+        seen: dict[str, Scalar] = {}
+        kept: list[tuple[Scalar, Node]] = []
+        duplicates: list[tuple[Scalar, Scalar]] = []
+        for key, value in pairs:
+            if key.text in seen:
+                duplicates.append((key, seen[key.text]))
+            else:
+                seen[key.text] = key
+                kept.append((key, value))
+        return self.add(Map(tuple(kept), whole, frame.flow, tuple(duplicates)))
+
+    def keys(self, frame: _Frame) -> list[tuple[Scalar, Node]]:
+        """Pair keys with values; merge keys and keys that are collections are refused and left out."""
+        pairs: list[tuple[Scalar, Node]] = []
+        for key, value in zip(frame.items[::2], frame.items[1::2], strict=False):
+            if isinstance(key, Scalar) and not _is_merge(key):
+                pairs.append((key, value))
+            elif isinstance(key, Scalar):
+                self.feature(key.span, "a merge key, `<<`, is not part of the language", "use a block with parameters")
+            elif isinstance(key, List) and key.items and all(isinstance(item, Scalar) for item in key.items):
+                names = ", ".join(item.text for item in key.items if isinstance(item, Scalar))
+                self.torn(key.span, "a list cannot be a key", f"names in quotes: `{_quoted(names)}`", _quoted(names))
+            elif not isinstance(key, Broken):
+                self.torn(key.span, "a list or a map cannot be a key", "a key is a name, or names in quotes", None)
+        return pairs
+
+    # -- scalars that YAML tears apart at a comma: `{kernel_size: (3, 5)}` is the classic
+
+    def mend_list(self, items: list[Node]) -> list[Node]:
+        mended: list[Node] = []
+        at = 0
+        while at < len(items):
+            pieces = [items[at]]
+            while _opens(self.text, pieces) and at + len(pieces) < len(items) and _plain(items[at + len(pieces)]):
+                pieces.append(items[at + len(pieces)])
+            whole = self.mended(pieces) if len(pieces) > 1 else None
+            mended.append(items[at] if whole is None else whole)
+            at += 1 if whole is None else len(pieces)
+        return mended
+
+    def mend_map(self, pairs: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
+        mended: list[tuple[Scalar, Node]] = []
+        at = 0
+        while at < len(pairs):
+            key, value = pairs[at]
+            pieces: list[Node] = [value]
+            while _opens(self.text, pieces) and at + len(pieces) < len(pairs) and _lonely(pairs[at + len(pieces)]):
+                pieces.append(pairs[at + len(pieces)][0])
+            whole = self.mended(pieces) if len(pieces) > 1 else None
+            mended.append((key, value if whole is None else whole))
+            at += 1 if whole is None else len(pieces)
+        return mended
+
+    def mended(self, pieces: list[Node]) -> Scalar | None:
+        """Join the pieces of a torn scalar and complain; None where the parentheses never close."""
+        if _opens(self.text, pieces):
+            return None
+        span = pieces[0].span.to(pieces[-1].span)
+        text = self.text[span.start : span.end]
+        fix = (
+            f"[{text[1:-1]}]" if text.startswith("(") and text.endswith(")") and text.count("(") == 1 else _quoted(text)
+        )
+        first = self.text[pieces[0].span.start : pieces[0].span.end]
+        self.torn(span, f"YAML ends this value at the comma, after `{first}`", f"write `{fix}`", fix)
+        return Scalar(text, span, "", span.start)
+
+    def torn(self, span: Span, message: str, way_out: str, fix: str | None) -> None:
+        help_ = Help(way_out, (Edit(span, fix),) if fix is not None else (), safe=fix is not None)
+        self.diagnostics.append(Diagnostic(codes.YAML_STRUCTURE, message, Label(span), helps=(help_,)))
+
+
+def _is_merge(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.text == "<<" and not node.style
+
+
+def _plain(node: Node) -> bool:
+    return isinstance(node, Scalar) and not node.style and not node.is_empty
+
+
+def _lonely(pair: tuple[Scalar, Node]) -> bool:
+    key, value = pair
+    return _plain(key) and isinstance(value, Scalar) and value.is_empty
+
+
+def _opens(text: str, pieces: list[Node]) -> bool:
+    """Tell whether parentheses are still open after these pieces."""
+    if not _plain(pieces[0]):
+        return False
+    raw = text[pieces[0].span.start : pieces[-1].span.end]
+    return raw.count("(") > raw.count(")")
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if '"' not in text and "\\" not in text else "'" + text.replace("'", "''") + "'"

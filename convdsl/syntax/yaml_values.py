@@ -1,0 +1,284 @@
+"""The values of a YAML spec: expressions, shapes, arguments and calls.
+
+Scalars are read by the rules of the text spelling, with their spans moved to where they stand; YAML's own idea of
+types has no say. What a parameter wants is not known here: `same` stays a name, `[3, 5]` a sequence.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+
+from convdsl import codes
+from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
+from convdsl.source import Source, Span
+from convdsl.syntax.build_expression import held
+from convdsl.syntax.expression import parse_fragment
+from convdsl.syntax.tree import (
+    Argument,
+    Attribute,
+    Binary,
+    Boolean,
+    Call,
+    Expr,
+    Function,
+    Hole,
+    Index,
+    Name,
+    Nothing,
+    Number,
+    Sequence,
+    ShapeExpr,
+    String,
+    Unary,
+)
+from convdsl.syntax.yaml_comments import Notes
+from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
+
+TYPE = re.compile(r"[A-Z][A-Za-z0-9_]*")
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
+_EXPRESSIONS = (
+    *(Number, String, Boolean, Nothing, Hole, Name, Index, Attribute),
+    *(Unary, Binary, Function, Sequence, Call),
+)
+JOINS = frozenset({"Concat", "Add", "Sub", "Mul", "Div"})  # rule 3 of the language: their list is values, not numbers
+
+
+class Values:
+    """Reads values and collects what is wrong with them; a value that cannot be read is None and was reported."""
+
+    def __init__(self, source: Source, notes: Notes) -> None:
+        self.source = source
+        self.notes = notes
+        self.diagnostics: list[Diagnostic] = []
+
+    # -- complaints
+
+    def refuse(
+        self,
+        message: str,
+        span: Span,
+        way_out: str,
+        edits: tuple[Edit, ...] = (),
+        labels: tuple[Label, ...] = (),
+        code: Code = codes.YAML_STRUCTURE,
+    ) -> None:
+        """Add one error with a way out; edits of a spelling keep the network and are safe."""
+        help_ = Help(way_out, edits, safe=bool(edits))
+        self.diagnostics.append(Diagnostic(code, message, Label(span), labels, helps=(help_,)))
+
+    def unknown(self, key: Scalar, where: str, known: Iterable[str]) -> None:
+        """Complain about a key that means nothing here, with the likeliest one that would."""
+        options = sorted(known)
+        close = difflib.get_close_matches(key.text, options, 1)
+        if close:
+            edits = (Edit(key.span, close[0]),)
+            self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"did you mean `{close[0]}`", edits)
+        else:
+            listed = ", ".join(f"`{option}`" for option in options)
+            self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"the keys here are {listed}")
+
+    def pairs(self, node: Map) -> tuple[tuple[Scalar, Node], ...]:
+        """Return a map's pairs; a key that is written twice is an error with both places."""
+        for again, first in node.duplicates:
+            labels = (Label(first.span, "first"),)
+            message = f"the key `{again.text}` is written twice"
+            self.refuse(message, again.span, "keep one of the two", labels=labels, code=codes.DUPLICATE_KEY)
+        return node.pairs
+
+    def map(self, node: Node, what: str, example: str) -> Map | None:
+        """Ask for a map."""
+        if isinstance(node, Map):
+            return node
+        if not isinstance(node, Broken):
+            self.refuse(f"{what} is a map, and this is {kind(node)}", node.span, f"write `{example}`")
+        return None
+
+    # -- scalars
+
+    def fragment(self, node: Node, rule: str, what: str) -> object | None:
+        """Read a scalar by a rule of the text spelling; None where it cannot be read."""
+        if isinstance(node, Broken):
+            return None
+        if not isinstance(node, Scalar):
+            self.refuse(f"{what} is one value, and this is {kind(node)}", node.span, "write it on one line, in quotes")
+            return None
+        if self.nothing(node, what):
+            return None
+        value, diagnostics = parse_fragment(node.text, rule, node.place)
+        self.diagnostics.extend(diagnostics)
+        return value if not any(diagnostic.is_error for diagnostic in diagnostics) else None
+
+    def nothing(self, node: Scalar, what: str) -> bool:
+        """Complain about a value that is not there, or is YAML's word for none."""
+        if not node.text.strip():
+            self.refuse(f"{what} has no value", node.span, "write one behind the colon")
+            return True
+        if node.text in ("null", "~", "Null", "NULL") and not node.style:
+            self.refuse(
+                f"`{node.text}` is no value of the language", node.span, "write `none`", (Edit(node.span, "none"),)
+            )
+            return True
+        return False
+
+    def expression(self, node: Node, what: str) -> Expr | None:
+        """Read one expression."""
+        value = self.fragment(node, "expr", what)
+        return value if isinstance(value, _EXPRESSIONS) else None
+
+    def conditions(self, node: Node, what: str) -> tuple[Expr, ...] | None:
+        """Read conditions: one scalar, parted by commas, or a list of such."""
+        nodes = node.items if isinstance(node, List) else (node,)
+        read: list[Expr] = []
+        for part in nodes:
+            found = self.fragment(part, "conditions", what)
+            if not isinstance(found, tuple):
+                return None
+            read.extend(found)
+        return tuple(read)
+
+    def shape(self, node: Node) -> ShapeExpr | None:
+        """Read `[N, C, H, W]`, as a list or as one scalar."""
+        if isinstance(node, Scalar):
+            value = self.fragment(node, "shape", "a shape")
+            return value if isinstance(value, ShapeExpr) else None
+        if isinstance(node, Map):
+            self.refuse("a shape is a list, and this is a map", node.span, "write `shape: [N, C, H, W]`")
+        if not isinstance(node, List):
+            return None
+        axes = self.all(node.items, lambda item: self.expression(item, "an axis"))
+        return None if axes is None else ShapeExpr(axes, node.span)
+
+    def reference(self, node: Node, what: str) -> Expr | None:
+        """Read the name of a value: `x`, `enc[0]`, `features.e1`."""
+        value = self.fragment(node, "reference", what)
+        return value if isinstance(value, Name | Index | Attribute) else None
+
+    def text(self, node: Node, what: str) -> String | None:
+        """Read a plain text, such as the key of `as`."""
+        if isinstance(node, Scalar) and node.text.strip():
+            return String(node.text, node.span)
+        if not isinstance(node, Broken):
+            self.refuse(f"{what} is a text, and this is {kind(node)}", node.span, "write a text in quotes")
+        return None
+
+    def all(self, nodes: Iterable[Node], read: Callable[[Node], Expr | None]) -> tuple[Expr, ...] | None:
+        """Read every node, so that each mistake is reported; None if one of them failed."""
+        values = [read(node) for node in nodes]
+        good = tuple(value for value in values if value is not None)
+        return good if len(good) == len(values) else None
+
+    # -- calls
+
+    def call(self, name: Scalar, node: Node, key: String | None = None) -> Call | None:
+        """Read `Conv2d: {out_channels: 8}`, `MaxPool2d: 2`, `ReLU:` or `Concat: [a, b]`.
+
+        A map names the arguments, and its `inputs` are the values that a join takes; one value is the first parameter.
+        """
+        arguments = self.arguments(name, node)
+        span = name.span.to(node.span) if not (isinstance(node, Scalar) and node.is_empty) else name.span
+        if arguments is None:
+            return None
+        return Call(name.text, arguments, key, span=span, name_span=name.span)
+
+    def arguments(self, name: Scalar, node: Node) -> tuple[Argument, ...] | None:
+        """Read what stands behind a type's name."""
+        if isinstance(node, Map) and not _is_call(node):
+            return self.named(name, node)
+        if isinstance(node, List):
+            return self.listed(name, node)
+        if isinstance(node, Scalar) and node.is_empty:
+            return ()
+        value = self.argument(node, f"`{name.text}`")
+        return None if value is None else (Argument(None, value, value.span),)
+
+    def named(self, call: Scalar, node: Map) -> tuple[Argument, ...] | None:
+        """Read the arguments that a map names."""
+        inputs: tuple[Argument, ...] = ()
+        arguments: list[Argument] = []
+        good = True
+        for name, value in self.pairs(node):
+            if name.text == "inputs":
+                nodes = value.items if isinstance(value, List) else (value,)
+                values = self.all(nodes, lambda item: self.expression(item, "an input"))
+                good = good and values is not None
+                inputs = tuple(Argument(None, item, item.span) for item in values or ())
+            elif not self.is_argument(call, name, value):
+                good = False
+            else:
+                read = self.argument(value, f"`{name.text}`")
+                good = good and read is not None
+                if read is not None:
+                    arguments.append(Argument(name.text, read, name.span.to(read.span), name.span))
+        return (*inputs, *arguments) if good else None
+
+    def is_argument(self, call: Scalar, name: Scalar, value: Node) -> bool:
+        """Tell whether a key can name an argument, and say what is wrong where it cannot."""
+        if name.text in ("from", "as", "do"):
+            self.refuse(
+                f"`{name.text}` is no argument of `{call.text}`",
+                name.span,
+                f"write it beside `{call.text}`, on a line of its own with the same indentation",
+            )
+            return False
+        if WORD.fullmatch(name.text):
+            return True
+        glued = GLUED.fullmatch(name.text)
+        if glued and isinstance(value, Scalar) and value.is_empty:
+            edits = (Edit(name.place(glued.end(1), glued.end(1) + 1), ": "),)
+            self.refuse(f"a space is missing after the colon in `{name.text}`", name.span, "write `: `", edits)
+        else:
+            message = f"`{name.text}` is not the name of an argument"
+            self.refuse(message, name.span, f"name each one: `{call.text}: {{name: value}}`")
+        return False
+
+    def listed(self, name: Scalar, node: List) -> tuple[Argument, ...] | None:
+        """Read the values of a join; a list of numbers under a type could mean two things and is refused."""
+        values = self.all(node.items, lambda item: self.argument(item, f"an input of `{name.text}`"))
+        if values is None:
+            return None
+        if name.text not in JOINS and not all(isinstance(value, Name | Index | Attribute) for value in values):
+            self.refuse(
+                f"a list behind `{name.text}` names values, and these are not all names",
+                node.span,
+                f"name the arguments, `{name.text}: {{name: [3, 5]}}`",
+            )
+            return None
+        return tuple(Argument(None, value, value.span) for value in values)
+
+    def argument(self, node: Node, what: str) -> Expr | None:
+        """Read an argument's value: an expression, a sequence, or a layer such as `{GroupNorm: 32}`."""
+        if isinstance(node, List):
+            items = self.all(node.items, lambda item: self.argument(item, what))
+            return None if items is None else Sequence(items, "[", node.span)
+        if isinstance(node, Map):
+            if _is_call(node):
+                self.pairs(node)
+                return self.call(*node.pairs[0])
+            self.refuse(
+                f"a map is no value for {what}",
+                node.span,
+                "write a number, a name, a list, or a layer: `{GroupNorm: 32}`",
+            )
+            return None
+        value = self.expression(node, what)
+        return None if value is None else held(value)
+
+
+def _is_call(node: Map) -> bool:
+    return len(node.pairs) == 1 and TYPE.fullmatch(node.pairs[0][0].text) is not None
+
+
+def kind(node: Node) -> str:
+    """Name what a node is, for a message."""
+    match node:
+        case List():
+            return "a list"
+        case Map():
+            return "a map"
+        case Scalar(is_empty=True):
+            return "empty"
+        case Scalar(text=text):
+            return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+        case _:
+            return "unreadable"
