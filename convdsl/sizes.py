@@ -68,7 +68,12 @@ class Size:
 
         A constant answers with a very small number where it is large enough: it holds everywhere.
         """
-        return _least(self, m)
+        base = self.base
+        if isinstance(base, int):
+            return EVERYWHERE if base >= m else None
+        for a, b, c in reversed(self.chain):
+            m = -((b - c * m) // a)  # floor((a y + b) / c) >= m  <=>  y >= ceil((c m - b) / a)
+        return m if isinstance(base, str) else _least_of_sum(base, m)
 
     def __str__(self) -> str:
         return text(self)
@@ -157,22 +162,15 @@ def _period(size: Size) -> tuple[int, int]:
     return period, growth
 
 
-@lru_cache(maxsize=65536)
-def _least(size: Size, m: int) -> int | None:
-    base = size.base
-    if isinstance(base, int):
-        return EVERYWHERE if base >= m else None
-    for a, b, c in reversed(size.chain):
-        m = -((b - c * m) // a)  # floor((a y + b) / c) >= m  <=>  y >= ceil((c m - b) / a)
-    if isinstance(base, str):
-        return m
-    period, growth = _period(Size(base))
-    start = Size(base).at(0)
-    low = ((m - start) // growth - 1) * period
+def _least_of_sum(parts: tuple[Size, ...], m: int) -> int:
+    """Return the smallest integer x at which the sizes add up to m or more."""
+    total = Size(parts)
+    period, growth = total.period
+    low = ((m - total.at(0)) // growth - 1) * period  # there the sum is below m, after three more periods above
     high = low + 3 * period
-    while low < high:  # f is nondecreasing
+    while low < high:  # a sum of nondecreasing functions is nondecreasing
         middle = (low + high) // 2
-        if sum(part.at(middle) for part in base) >= m:
+        if total.at(middle) >= m:
             high = middle
         else:
             low = middle + 1

@@ -79,9 +79,12 @@ class SizeSet:
         """Tell whether every member is in the other set."""
         return self.minus(other).is_empty
 
-    def where(self, symbol: str) -> str:
-        """Print the set so that it can stand after `where`: `H % 16 == 0, H >= 16`."""
-        return describe(symbol, self.finite, self.start, self.period, self.residues)
+    def where(self, symbol: str, brief: bool = False) -> str:
+        """Print the set so that it can stand after `where`: `H % 16 == 0, H >= 16`.
+
+        brief: without a bound that follows from the rest: `H % 16 == 0`, and "" for everything.
+        """
+        return describe(symbol, self.finite, self.start, self.period, self.residues, brief)
 
     def text(self, symbol: str) -> str:
         """Print the set for people; a bounded set says how far it is known, as a comment of the language."""

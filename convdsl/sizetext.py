@@ -11,14 +11,19 @@ FEW = 3  # holes up to this many are listed as exceptions
 RUN = 4  # a stretch this long is a range of its own, shorter ones are listed
 
 
-def describe(symbol: str, finite: Sequence[int], start: int | None, period: int, residues: Sequence[int]) -> str:
+def describe(
+    symbol: str, finite: Sequence[int], start: int | None, period: int, residues: Sequence[int], brief: bool = False
+) -> str:
     """Say which sizes are members: `finite`, and every x >= start with x % period in residues.
 
-    Terms joined by commas mean and; with `or` the text has no commas at its top level.
+    Terms joined by commas mean and; with `or` the text has no commas at its top level. brief: leave out a lower bound
+    that says no more than that sizes are at least 1; "" where that leaves nothing to say.
     """
     if start is None:
         return _join(_finite(symbol, finite))
     pattern = _pattern(symbol, period, residues)
+    if brief and not finite and start == (min((r for r in residues if r), default=period)):
+        return ", ".join(pattern)
     tail = [*pattern, f"{symbol} >= {start}"]
     if not finite:
         return ", ".join(tail)
