@@ -1,0 +1,97 @@
+"""Print the tree of modules as the body of `__init__`, and the way from `self` to each of them."""
+
+from collections.abc import Iterator
+
+from convdsl.lower.hierarchy import Branch, Leaf, Refused
+from convdsl.lower.names import MODULE_ATTRIBUTES, Locals, is_plain, literal, quote
+from convdsl.lower.text import Group, lines
+from convdsl.op import signature
+
+_DEEPEST = 2  # levels of brackets in one statement; deeper ones are built first, in a local
+
+
+def declarations(root: Branch) -> Iterator[str]:
+    """Yield the lines of `__init__`'s body."""
+    names = Locals()
+    before: list[str] = []
+    if root.is_sequential:
+        items = tuple(("", _expression(child, 1, names, before)) for child in root.children.values())
+        statements = list(lines(8, "", Group("super().__init__(", items, ")", tall=True)))
+        yield from before
+        yield from statements
+        return
+    yield "        super().__init__()"
+    for name, child in root.children.items():
+        before.clear()
+        item = _expression(child, 0, names, before)
+        if name in MODULE_ATTRIBUTES:
+            statements = list(lines(8, f"self._modules[{quote(name)}] = ", item))
+        elif is_plain(name):
+            statements = list(lines(8, f"self.{name} = ", item))
+        else:
+            statements = list(lines(8, "", Group("self.add_module(", (("", quote(name)), ("", item)), ")")))
+        yield from before
+        yield from statements
+
+
+def constructor(leaf: Leaf) -> Group:
+    """Print the call that makes a layer's module.
+
+    Raises Refused where the operator names something outside torch.nn.
+    """
+    path, _, name = leaf.plan.target.rpartition(".")
+    if path != "torch.nn" or not name.isidentifier():
+        raise Refused(f"`{leaf.plan.target}` is no module of torch.nn", leaf.node)
+    assert leaf.node.op is not None
+    parameters = {parameter.name: parameter for parameter in signature(type(leaf.node.op))}
+    items: list[tuple[str, Group | str]] = []
+    leading = True
+    for word, value in leaf.plan.arguments:
+        if word == "inplace":  # what the spec wishes; only this phase knows whether the input dies here
+            continue
+        parameter = parameters.get(word)
+        leading = leading and (parameter is None or parameter.required or parameter.keyword_only)
+        items.append(("" if leading else f"{word}=", literal(value)))
+    if leaf.inplace:
+        items.append(("inplace=", "True"))
+    return Group(f"nn.{name}(", tuple(items), ")")
+
+
+def access(base: str, branch: Branch, name: str) -> str:
+    """Print how to reach a child of a module."""
+    if branch.is_sequential:
+        return f"{base}[{name}]"
+    if is_plain(name):
+        return f"{base}.{name}"
+    if name in MODULE_ATTRIBUTES:
+        return f"{base}._modules[{quote(name)}]"
+    return f"getattr({base}, {quote(name)})"
+
+
+def needs_layers(root: Branch) -> bool:
+    """Tell whether a level below the model holds named layers."""
+    pending = [child for child in root.children.values() if isinstance(child, Branch)]
+    while pending:
+        branch = pending.pop()
+        if branch.children and not branch.is_sequential:
+            return True
+        pending.extend(child for child in branch.children.values() if isinstance(child, Branch))
+    return False
+
+
+def _expression(child: Branch | Leaf, depth: int, names: Locals, before: list[str]) -> Group | str:
+    if isinstance(child, Leaf):
+        return constructor(child)
+    named = [(name, _expression(inner, depth + 1, names, before)) for name, inner in child.children.items()]
+    if child.is_sequential or not named:
+        group = Group("nn.Sequential(", tuple(("", item) for _, item in named), ")", tall=True)
+    elif all(is_plain(name) for name, _ in named):
+        group = Group("Layers(", tuple((f"{name}=", item) for name, item in named), ")", tall=True)
+    else:
+        inside = Group("**{", tuple((f"{quote(name)}: ", item) for name, item in named), "}", tall=True)
+        group = Group("Layers(", (("", inside),), ")", tall=True)
+    if depth < _DEEPEST:
+        return group
+    name = names.take("_".join(child.path[-2:]))
+    before.extend(lines(8, f"{name} = ", group))
+    return name

@@ -1,0 +1,139 @@
+"""Print a network as a Python file of its own: PyTorch and nothing else, as a person would write it.
+
+The same graph gives the same bytes. What is printed here is what `build` runs. No PyTorch is needed to print.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from convdsl.graph.graph import Graph
+from convdsl.lower.declare import declarations, needs_layers
+from convdsl.lower.forward import body, signature_lines
+from convdsl.lower.keys import state_of
+from convdsl.lower.library import HELPERS
+from convdsl.lower.names import class_name, prose
+from convdsl.lower.steps import Program, steps
+from convdsl.lower.text import Group, lines, wrapped
+from convdsl.meaning import Meaning
+from convdsl.op import Expression
+from convdsl.shape import Shape
+
+_LAYERS = '''
+class Layers(nn.Module):
+    """Layers by name; the network's forward calls them."""
+
+    def __init__(self, /, **layers: nn.Module) -> None:
+        super().__init__()
+        self._modules.update(layers)
+'''
+
+
+def emit(
+    graph: Graph,
+    source_name: str = "",
+    *,
+    legal: Iterable[str] = (),
+    sizes: Mapping[str, int] | None = None,
+) -> str:
+    """Print a graph as a stand-alone Python file.
+
+    source_name: the spec's file, for the docstring. legal: lines that say which sizes are legal. sizes: a value for
+    each size symbol, at which `python FILE` tries the network; None: it is not tried.
+    Raises Refused where the graph cannot become a module.
+    """
+    program = steps(graph)
+    name = class_name(graph.model)
+    count = state_of(graph, program.modules).parameters
+    out = [*_docstring(graph, name, source_name, legal, count), ""]
+    code = [*_helpers(program), *_layers(program), *_class(graph, program, name)]
+    main = list(_main(graph, program, name, sizes))
+    out.append("import torch")
+    if any(re.search(r"\bF\.", line) for line in code):
+        out.append("import torch.nn.functional as F")
+    out += ["from torch import Tensor, nn", "", f"PARAMETERS = {count:_}", "", *code, "", *main]
+    return "\n".join(out) + "\n"
+
+
+def _docstring(graph: Graph, name: str, source_name: str, legal: Iterable[str], count: int) -> Iterator[str]:
+    origin = f" from {prose(source_name)}" if source_name else ""
+    yield from wrapped(f'"""{name}: a network in PyTorch, written by convdsl{origin}.'.split())
+    yield ""
+    for item in graph.inputs:
+        yield from _fact(f"Input {item.name}", item.shape, item.meaning)
+    for result in graph.outputs:
+        yield from _fact(f"Output {result.name}", graph.shape(result.value), result.meaning)
+    for line in legal:
+        yield from wrapped(f"Sizes: {prose(line)}".split())
+    yield f"Parameters: {count:,}"
+    yield ""
+    yield "forward drops every value after its last use, and overwrites what nothing else reads."
+    yield "Run as a program, this file prints its layers and checks itself."
+    yield '"""'
+
+
+def _fact(name: str, shape: Shape | None, meaning: Meaning | None) -> Iterator[str]:
+    means = f", means {meaning}" if meaning is not None else ""
+    yield from wrapped(prose(f"{name}: {shape}{means}").split())
+
+
+def _helpers(program: Program) -> Iterator[str]:
+    used = {step.plan.helper for step in program.steps if isinstance(step.plan, Expression) and step.plan.helper}
+    for helper in sorted(used):
+        yield ""
+        yield from HELPERS[helper].strip("\n").split("\n")
+        yield ""
+
+
+def _layers(program: Program) -> Iterator[str]:
+    if needs_layers(program.modules):
+        yield from _LAYERS.rstrip("\n").split("\n")
+        yield ""
+
+
+def _class(graph: Graph, program: Program, name: str) -> Iterator[str]:
+    base = "nn.Sequential" if program.modules.is_sequential else "nn.Module"
+    yield ""
+    yield f"class {name}({base}):"
+    if program.modules.children:
+        yield "    def __init__(self) -> None:"
+        yield from declarations(program.modules)
+        yield ""
+    yield from signature_lines(graph, program)
+    yield from body(graph, program)
+    yield ""
+
+
+def _main(graph: Graph, program: Program, name: str, sizes: Mapping[str, int] | None) -> Iterator[str]:
+    yield "def main() -> None:"
+    yield '    """Print the layers, and check this file: its parameters and one forward pass."""'
+    yield f"    net = {name}().eval()"
+    yield "    for key, layer in net.named_modules():"
+    yield "        if not list(layer.children()):"
+    yield "            own = sum(weight.numel() for weight in layer.parameters())"
+    yield '            print(f"{key:<24}{own:>14,}  {layer}")'
+    yield "    count = sum(weight.numel() for weight in net.parameters())"
+    yield "    if count != PARAMETERS:"
+    yield '        raise SystemExit(f"{count:,} parameters, but {PARAMETERS:,} were expected")'
+    said = "{count:,} parameters"
+    if sizes is not None:
+        yield "    with torch.no_grad():"
+        zeros = tuple(("", f"torch.zeros{_numbers(item.shape, sizes)}") for item in graph.inputs)
+        yield from lines(8, "result = ", Group("net(", zeros, ")"))
+        single = len(graph.outputs) == 1
+        yield f"    shapes = [list(y.shape) for y in {'(result,)' if single else 'result'}]"
+        wanted = [_numbers(graph.shape(output.value), sizes) for output in graph.outputs]
+        items = tuple(("", f"[{numbers[1:-1]}]") for numbers in wanted)
+        yield from lines(4, "expected = ", Group("[", items, "]"))
+        yield "    if shapes != expected:"
+        yield '        raise SystemExit(f"output {shapes}, but {expected} was expected")'
+        said += ", output {shapes}"
+    yield f'    print(f"ok: {said}")'
+    yield ""
+    yield ""
+    yield 'if __name__ == "__main__":'
+    yield "    main()"
+
+
+def _numbers(shape: Shape | None, sizes: Mapping[str, int]) -> str:
+    assert shape is not None
+    return "(" + ", ".join(str(number) for number in shape.at(sizes).numbers) + ")"

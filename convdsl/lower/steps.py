@@ -1,0 +1,191 @@
+"""The layers as steps of `forward`: which local each value lives in, where it dies, what may work in place.
+
+The newest value is always in one local, the flow, so that the value before it is dropped when it is assigned; a value
+that is read again later has a name of its own, and is deleted after its last use.
+"""
+
+from dataclasses import dataclass
+
+from convdsl.graph.graph import Graph, Node, Value
+from convdsl.lower.hierarchy import Branch, Leaf, hierarchy, plan_of
+from convdsl.lower.names import Locals
+from convdsl.op import CallPlan, Module
+from convdsl.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer of forward.
+
+    leaf: the module that is called, None where the plan is printed as an expression. inputs, outputs: locals; the
+    first of `outputs` is the flow, `also` a further name for it or "". drop: the locals that die here.
+    """
+
+    node: Node
+    plan: CallPlan
+    leaf: Leaf | None
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    also: str
+    drop: tuple[str, ...]
+    inplace: bool
+    shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole forward and the modules that it calls.
+
+    arguments: the locals of the model's inputs, in order. results: those of its outputs. flow: the newest value's.
+    """
+
+    modules: Branch
+    arguments: tuple[str, ...]
+    steps: tuple[Step, ...]
+    results: tuple[str, ...]
+    flow: str
+
+
+def steps(graph: Graph) -> Program:
+    """Put a graph in order.
+
+    Raises Refused where its names cannot be those of modules, or a shape is unknown.
+    """
+    nodes = [node for node in graph.nodes if node.op is not None]
+    plans = {node.index: plan_of(graph, node) for node in nodes}
+    modules = hierarchy(graph, plans)
+    leaves = {leaf.node.key: leaf for leaf in modules.leaves()}
+    readers = _readers(graph, nodes)
+    inplace = _inplace(graph, nodes, plans, leaves, readers)
+    names = _Names(graph, nodes, readers)
+    return Program(
+        modules,
+        names.arguments,
+        tuple(_step(graph, names, at, node, plans[node.index], leaves, inplace) for at, node in enumerate(nodes)),
+        tuple(names.read(output.value, len(nodes)) for output in graph.outputs),
+        names.flow,
+    )
+
+
+def _step(
+    graph: Graph,
+    names: "_Names",
+    at: int,
+    node: Node,
+    plan: CallPlan,
+    leaves: dict[str | None, Leaf],
+    inplace: set[int],
+) -> Step:
+    inputs = tuple(names.read(value, at) for value in node.inputs)
+    outputs, also = names.bind(node, at)
+    return Step(
+        node,
+        plan,
+        leaves.get(node.key) if isinstance(plan, Module) and node.key is not None else None,
+        inputs,
+        outputs,
+        also,
+        names.dying(node, at),
+        node.index in inplace,
+        graph.shape(Value(node.index)),
+    )
+
+
+def _readers(graph: Graph, nodes: list[Node]) -> dict[Value, list[int]]:
+    """Return the steps that read each value, in order; the number of steps stands for the model's outputs."""
+    out: dict[Value, list[int]] = {}
+    for at, node in enumerate(nodes):
+        for value in node.inputs:
+            out.setdefault(value, []).append(at)
+    for output in graph.outputs:
+        out.setdefault(output.value, []).append(len(nodes))
+    return out
+
+
+def _inplace(
+    graph: Graph,
+    nodes: list[Node],
+    plans: dict[int, CallPlan],
+    leaves: dict[str | None, Leaf],
+    readers: dict[Value, list[int]],
+) -> set[int]:
+    """Choose the layers that may overwrite their input, and mark the modules among them.
+
+    The input must be fresh memory (no input of the model, no view), read by this layer only, and not kept by its
+    maker for the backward pass; what was computed in place is kept in effect, for it may be the value that is saved.
+    A module that is applied several times works in place only if every application may.
+    """
+    out: set[int] = set()
+    refused: set[str | None] = set()
+    for node in nodes:
+        plan = plans[node.index]
+        if not isinstance(plan, Module) or not plan.inplace:
+            continue
+        maker = graph.nodes[node.inputs[0].node]
+        if maker.op is None or len(readers[node.inputs[0]]) > 1:
+            safe = False
+        else:
+            made = plans[maker.index]
+            safe = not (made.saves_output or made.is_view or maker.index in out)
+        if safe:
+            out.add(node.index)
+        elif node.key in leaves:
+            refused.add(node.key)
+    for node in nodes:
+        leaf = leaves.get(node.key)
+        if leaf is not None and node.index in out:
+            if node.key in refused:
+                out.discard(node.index)
+            else:
+                leaf.inplace = True
+    return out
+
+
+class _Names:
+    """The locals of forward."""
+
+    def __init__(self, graph: Graph, nodes: list[Node], readers: dict[Value, list[int]]) -> None:
+        self._graph, self._readers, self._end = graph, readers, len(nodes)
+        self._newest: Value | None = None
+        self._name: dict[Value, str] = {}
+        inputs = {item.name: item for item in graph.inputs}
+        self.flow = "x"
+        if "x" in inputs and any(at > 0 for at in readers.get(Value(inputs["x"].node), ())):
+            self.flow = next(word for word in ("y", "z", "h", "flow") if word not in inputs)
+        self._locals = Locals(() if "x" in inputs else (self.flow,))
+        for item in graph.inputs:
+            self._name[Value(item.node)] = self._locals.take(item.name)
+        self.arguments = tuple(self._name[Value(item.node)] for item in graph.inputs)
+        if self.flow not in self.arguments:
+            self._locals.take(self.flow)
+
+    def read(self, value: Value, at: int) -> str:
+        return self.flow if value == self._newest else self._name[value]
+
+    def bind(self, node: Node, at: int) -> tuple[tuple[str, ...], str]:
+        first = Value(node.index)
+        count = len(node.shapes or (None,))
+        words = node.target.split(", ") if count > 1 else [node.target]
+        also = ""
+        if any(reader != at + 1 for reader in self._readers.get(first, ())):
+            also = self._name[first] = self._locals.take(self._wanted(node, words[0]))
+        others = []
+        for output in range(1, count):
+            word = words[output] if output < len(words) else ""
+            name = self._name[Value(node.index, output)] = self._locals.take(self._wanted(node, word))
+            others.append(name)
+        self._newest = first
+        return (self.flow, *others), also
+
+    def _wanted(self, node: Node, word: str) -> str:
+        return self._graph.scopes[node.scope].prefix + word if word else node.name
+
+    def dying(self, node: Node, at: int) -> tuple[str, ...]:
+        """Return the named values that no later step reads; the flow and the model's inputs are not deleted."""
+        out = []
+        made = [Value(node.index, output) for output in range(1, len(node.shapes or ()))]
+        for value in dict.fromkeys((*node.inputs, *made)):
+            last = max(self._readers.get(value, (at,)))
+            if last == at and value in self._name and self._graph.nodes[value.node].op is not None:
+                out.append(self._name.pop(value))
+        return tuple(out)
