@@ -1,0 +1,259 @@
+"""From the arguments of a call to an operator: names, kinds, ranges, defaults.
+
+The only reader of signatures in the elaboration. It names no operator.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from convdsl import codes
+from convdsl.diagnostics import Code, Help, Severity
+from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
+from convdsl.graph.graph import Value
+from convdsl.graph.problem import Problem, did_you_mean
+from convdsl.op import OPERANDS, VALUE, Invalid, Op, Parameter, signature
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An evaluated argument and where it stands; `value` is a `Value` for a named value of the network."""
+
+    value: object
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call was given, evaluated where it was written, with the defaults that hold there."""
+
+    positional: tuple[Given, ...]
+    keywords: Mapping[str, Given]
+    defaults: Mapping[str, Given]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An operator with its arguments, and the network values among them, in the order of its inputs."""
+
+    op: Op
+    values: tuple[Value, ...]
+    places: Mapping[str, Span]
+    takes_flow: bool
+
+
+Resolve = Callable[[tree.Expr], Value | None]
+
+
+def collect(
+    call: tree.Call, env: Env, resolve: Resolve | None, defaults: Mapping[str, Given], value_names: frozenset[str]
+) -> Arguments:
+    """Evaluate a call's arguments in order.
+
+    resolve answers with a network value for a reference, None for anything else; it is asked for arguments that can be
+    values: positional ones where "" is in value_names, and the keywords named there.
+    Raises Problem.
+    """
+    positional: list[Given] = []
+    keywords: dict[str, Given] = {}
+    for argument in call.arguments:
+        value: object = None
+        if resolve is not None and (argument.name or "") in value_names:
+            value = resolve(argument.value)
+        if value is None:
+            value = evaluate(argument.value, env)
+        if argument.name is None:
+            if keywords:
+                raise Problem(codes.EXTRA_ARGUMENT, "a positional argument cannot follow a keyword", argument.span)
+            positional.append(Given(value, argument.value.span))
+        elif argument.name in keywords:
+            raise Problem(
+                codes.DUPLICATE_NAME, f"`{argument.name}` is given twice", argument.name_span or argument.span
+            )
+        else:
+            keywords[argument.name] = Given(value, argument.value.span)
+    return Arguments(tuple(positional), keywords, defaults)
+
+
+def value_names(op: type[Op]) -> frozenset[str]:
+    """Return the parameters of an operator that network values may be given for; "" stands for positional ones."""
+    names = {p.name for p in signature(op) if p.kind in (VALUE, OPERANDS)}
+    parameters = signature(op)
+    if parameters and parameters[0].kind in (VALUE, OPERANDS):
+        names.add("")
+    return frozenset(names)
+
+
+def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: int, env: Env, handed: bool) -> Bound:
+    """Make the operator.
+
+    flow: how many values enter before the arrow or from the previous line (0 if nothing flows); handed: they were
+    written on this line, so that they must be used.
+    Raises Problem.
+    """
+    parameters = signature(op)
+    positional, keywords = arguments.positional, dict(arguments.keywords)
+    known = {p.name: p for p in parameters}
+    _refuse_unknown(op, name, keywords, known)
+    places = {key: given.span for key, given in keywords.items()}
+    taken: dict[str, object] = {}
+    values: list[Value] = []
+    uses_flow = True
+    if parameters and parameters[0].kind is OPERANDS:
+        operands, values, uses_flow = _operands(name, positional, flow, call_span, handed, env)
+        taken[parameters[0].name] = operands
+        places[parameters[0].name] = call_span
+    else:
+        for index, given in enumerate(positional):
+            ordered = [p for p in parameters if not p.keyword_only]
+            if index >= len(ordered):
+                raise Problem(
+                    codes.EXTRA_ARGUMENT,
+                    f"`{name}` takes at most {len(ordered)} positional arguments, here are {len(positional)}",
+                    given.span,
+                    helps=(f"its parameters: {usage(op, name)}",),
+                )
+            parameter = ordered[index]
+            if parameter.name in keywords:
+                raise Problem(codes.DUPLICATE_NAME, f"`{parameter.name}` is given twice", given.span)
+            keywords[parameter.name] = given
+            places[parameter.name] = given.span
+    first = max(flow, 1) if uses_flow else 0
+    for parameter in parameters:
+        if parameter.name in taken:
+            continue
+        found = keywords.get(parameter.name) or arguments.defaults.get(parameter.name)
+        if found is None:
+            if parameter.required:
+                raise Problem(
+                    codes.MISSING_ARGUMENT,
+                    f"`{name}` needs `{parameter.name}`: {parameter.doc}",
+                    call_span,
+                    helps=(usage(op, name),),
+                )
+            taken[parameter.name] = parameter.default
+        elif isinstance(found.value, Value):
+            taken[parameter.name] = first + len(values)
+            values.append(found.value)
+        elif parameter.kind is VALUE:
+            raise _not_a_value(parameter, found, env)
+        else:
+            taken[parameter.name] = _read(parameter, name, found, env)
+    made = op(**taken)
+    try:
+        made.check()
+    except Invalid as mistake:
+        raise invalid(mistake, places, call_span) from None
+    return Bound(made, tuple(values), places, uses_flow)
+
+
+def _refuse_unknown(op: type[Op], name: str, keywords: Mapping[str, Given], known: Mapping[str, Parameter]) -> None:
+    for key, given in keywords.items():
+        if key not in known or known[key].kind is OPERANDS:
+            place = Span(given.span.start, given.span.end, given.span.file)
+            raise Problem(
+                codes.UNKNOWN_PARAMETER,
+                f"`{name}` has no parameter `{key}`",
+                place,
+                helps=(did_you_mean(key, known) or f"its parameters: {usage(op, name)}",),
+            )
+
+
+def _operands(
+    name: str, positional: tuple[Given, ...], flow: int, span: Span, handed: bool, env: Env
+) -> tuple[tuple[float | None, ...], list[Value], bool]:
+    """Sort a join's arguments into values (None) and constants; say whether the flow is one of them."""
+    operands: list[float | None] = []
+    values: list[Value] = []
+    for given in positional:
+        if isinstance(given.value, Value):
+            operands.append(None)
+            values.append(given.value)
+        elif isinstance(given.value, int | float) and not isinstance(given.value, bool):
+            operands.append(given.value)
+        elif isinstance(given.value, Word):
+            raise unknown(given.value, given.span, env)
+        else:
+            raise Problem(
+                codes.WRONG_TYPE,
+                f"`{name}` joins named values, this is {describe(given.value)}",
+                given.span,
+                helps=("name the value on a line of its own: `y = …`",),
+            )
+    if not values and len(operands) <= 1:
+        if flow:
+            return (*(None for _ in range(flow)), *operands), [], True
+        raise Problem(
+            codes.NO_FLOW,
+            f"`{name}` joins nothing here",
+            span,
+            helps=(f"name its inputs: `{name}(a, b)`",),
+        )
+    if values and handed and flow:
+        return (*(None for _ in range(flow)), *operands), values, True
+    return tuple(operands), values, False
+
+
+def _not_a_value(parameter: Parameter, given: Given, env: Env) -> Problem:
+    if isinstance(given.value, Word):
+        return unknown(given.value, given.span, env)
+    return Problem(
+        codes.WRONG_TYPE,
+        f"`{parameter.name}` is a value of the network, this is {describe(given.value)}",
+        given.span,
+    )
+
+
+def _read(parameter: Parameter, name: str, given: Given, env: Env) -> object:
+    try:
+        return parameter.read(given.value)
+    except ValueError as mistake:
+        if isinstance(given.value, Word) and "word" not in str(mistake) and " or " not in parameter.kind.name:
+            raise unknown(given.value, given.span, env) from None
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"`{parameter.name}` of `{name}`: {mistake}, found {describe(given.value)}",
+            given.span,
+            helps=(f"`{parameter.name}` is {parameter.doc}",),
+        ) from None
+
+
+def usage(op: type[Op], name: str) -> str:
+    """Print a signature: `Conv2d(out_channels, kernel_size, stride=1, …)`."""
+    parts = []
+    for parameter in signature(op):
+        if parameter.kind is OPERANDS:
+            parts.append("a, b, …")
+        elif parameter.required:
+            parts.append(parameter.name)
+        else:
+            parts.append(f"{parameter.name}={spell(parameter.default)}")
+    return f"`{name}({', '.join(parts)})`"
+
+
+def spell(value: object) -> str:
+    """Print a plain value as the language writes it: `true`, `none`, `3` for an equal pair, `(3, 5)`."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        if len(set(value)) == 1:
+            return spell(value[0])
+        return "(" + ", ".join(spell(item) for item in value) + ")"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def invalid(mistake: Invalid, places: Mapping[str, Span], call_span: Span) -> Problem:
+    """Turn what an operator refuses into a message at the argument, or at the call where it was left to its default."""
+    span = places.get(mistake.argument, call_span)
+    code = codes.INVALID_ARGUMENT
+    if mistake.code:
+        code = CODES.get(mistake.code) or Code(mistake.code, "invalid-argument", Severity.ERROR)
+    return Problem(code, mistake.message, span, helps=(Help(mistake.help),) if mistake.help else ())
+
+
+CODES: Mapping[str, Code] = {code.id: code for code in vars(codes).values() if isinstance(code, Code)}

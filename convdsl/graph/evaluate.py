@@ -1,0 +1,321 @@
+"""Expressions of arguments and conditions, evaluated at compile time to plain data.
+
+Numbers, truth values, words, tuples and layers that are not yet applied. Size symbols are not numbers: what reads them
+is `graph/claim.py`. Nothing here runs code of the user's.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from convdsl import codes
+from convdsl.graph.problem import Problem, Silent, did_you_mean
+from convdsl.sizes import Size
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+LARGEST = 2**53  # ints beyond are not exact as floats, and no tensor is that large
+MOST_TURNS = 100_000
+
+
+class Word(str):
+    """A bare word that names nothing in scope: a string where one is wanted, else an unknown name."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What an expression can see: parameters and loop variables, and the symbols bound at inputs.
+
+    A symbol whose value is None belongs to a value of unknown shape.
+    `layer` makes the value of a layer written as an argument; it is given by the caller that knows blocks.
+    """
+
+    variables: Mapping[str, object] = field(default_factory=dict)
+    symbols: Mapping[str, Size | int | None] = field(default_factory=dict)
+    layer: Callable[[tree.Call], object] | None = None
+
+    def known(self) -> tuple[str, ...]:
+        """Return every name that an expression may use."""
+        return (*self.variables, *(name for name, value in self.symbols.items() if isinstance(value, int)))
+
+
+def bare_name(expr: tree.Expr) -> str | None:
+    """Return the name where an expression is a bare word of either case, else None."""
+    if isinstance(expr, tree.Name):
+        return expr.id
+    if isinstance(expr, tree.Call) and not expr.parentheses and not expr.arguments and expr.key is None:
+        return expr.callee
+    return None
+
+
+def evaluate(expr: tree.Expr, env: Env) -> object:
+    """Evaluate to int, float, bool, str (`Word` for an unbound name), None, tuple, range or a layer.
+
+    Raises Problem.
+    """
+    handler = _HANDLERS[type(expr)]
+    return handler(expr, env)
+
+
+def _name(expr: tree.Name, env: Env) -> object:
+    return _look_up(expr.id, expr.span, env)
+
+
+def _look_up(name: str, span: Span, env: Env) -> object:
+    if name in env.variables:
+        return env.variables[name]
+    if name in env.symbols:
+        value = env.symbols[name]
+        if value is None:
+            raise Silent
+        if isinstance(value, int):
+            return value
+        raise Problem(
+            codes.NOT_CONSTANT,
+            f"`{name}` is a size of the picture, which is not known when the network is built",
+            span,
+            helps=("arguments and conditions may use parameters, numbers and channel counts",),
+        )
+    return Word(name)
+
+
+def _call(expr: tree.Call, env: Env) -> object:
+    name = bare_name(expr)
+    if name is not None and (name in env.symbols or name in env.variables):
+        return _look_up(name, expr.span, env)
+    if env.layer is None:
+        raise Problem(codes.WRONG_TYPE, f"a layer cannot stand here: `{expr.callee}`", expr.span)
+    return env.layer(expr)
+
+
+def _hole(expr: tree.Hole, env: Env) -> object:
+    raise Problem(
+        codes.NOT_YET,
+        "`?` is not solved by this version",
+        expr.span,
+        helps=("write the number; `show` prints the sizes that it leads to",),
+    )
+
+
+def _reference(expr: tree.Index | tree.Attribute, env: Env) -> object:
+    if isinstance(expr, tree.Index):
+        base = evaluate(expr.base, env)
+        if isinstance(base, tuple):
+            index = whole(expr.index, env)
+            if not -len(base) <= index < len(base):
+                raise Problem(codes.INDEX_RANGE, f"index {index} is outside a list of {len(base)}", expr.index.span)
+            return base[index]
+    raise Problem(codes.WRONG_TYPE, "a value of the network cannot stand here", expr.span)
+
+
+def _unary(expr: tree.Unary, env: Env) -> object:
+    value = evaluate(expr.operand, env)
+    if expr.operator == "not":
+        return not truth(value, expr.operand)
+    return -number(value, expr.operand, env)
+
+
+def _binary(expr: tree.Binary, env: Env) -> object:
+    operator = expr.operator
+    left = evaluate(expr.left, env)
+    if operator == "and":
+        return truth(left, expr.left) and truth(evaluate(expr.right, env), expr.right)
+    if operator == "or":
+        return truth(left, expr.left) or truth(evaluate(expr.right, env), expr.right)
+    right = evaluate(expr.right, env)
+    if operator == "in":
+        if not isinstance(right, tuple | range):
+            raise Problem(codes.WRONG_TYPE, "`in` needs a list on its right", expr.right.span, "this is not a list")
+        return left in right
+    if operator in ("==", "!="):
+        _refuse_unknown(left, expr.left, right, env)
+        _refuse_unknown(right, expr.right, left, env)
+        return (left == right) is (operator == "==")
+    a, b = number(left, expr.left, env), number(right, expr.right, env)
+    if operator in _COMPARE:
+        return _COMPARE[operator](a, b)
+    return _arithmetic(operator, a, b, expr)
+
+
+def _refuse_unknown(value: object, expr: tree.Expr, other: object, env: Env) -> None:
+    """A bare word may be compared with a word; against anything else it is a misspelt name."""
+    if isinstance(value, Word) and not isinstance(other, str):
+        raise unknown(value, expr.span, env)
+
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _arithmetic(operator: str, a: float, b: float, expr: tree.Binary) -> float:
+    if operator in ("/", "//", "%") and b == 0:
+        raise Problem(codes.ARITHMETIC, "division by zero", expr.span, f"{a:g} {operator} 0")
+    if operator == "/" and isinstance(a, int) and isinstance(b, int):
+        if a % b:
+            raise Problem(
+                codes.ARITHMETIC,
+                f"{a} / {b} is not a whole number",
+                expr.span,
+                helps=("`//` rounds down, and says so",),
+            )
+        return a // b
+    if operator == "**":
+        if b < 0 and isinstance(a, int):
+            raise Problem(codes.ARITHMETIC, f"{a} ** {b:g} is not a whole number", expr.span)
+        if abs(b) > 64 or abs(a) > LARGEST:
+            raise Problem(codes.ARITHMETIC, "this power is too large", expr.span)
+    try:
+        out = _OPERATE[operator](a, b)
+    except (OverflowError, ValueError):
+        raise Problem(codes.ARITHMETIC, "this number is too large", expr.span) from None
+    if isinstance(out, complex) or abs(out) > LARGEST or out != out:
+        raise Problem(codes.ARITHMETIC, "this number is too large", expr.span, "at most 2 ** 53")
+    return out
+
+
+_OPERATE: dict[str, Callable[[float, float], float]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": lambda a, b: a**b,
+}
+
+
+def _function(expr: tree.Function, env: Env) -> object:
+    name = expr.name
+    if any(argument.name is not None for argument in expr.arguments):
+        raise Problem(codes.UNKNOWN_PARAMETER, f"`{name}` takes no keywords", expr.span)
+    values = [argument.value for argument in expr.arguments]
+    if name in ("min", "max") and values:
+        numbers = [number(evaluate(value, env), value, env) for value in values]
+        return min(numbers) if name == "min" else max(numbers)
+    if name == "range" and 1 <= len(values) <= 3:
+        bounds = [whole(value, env) for value in values]
+        if len(bounds) == 3 and bounds[2] == 0:
+            raise Problem(codes.ARITHMETIC, "the step of a range cannot be 0", values[2].span)
+        out = range(*bounds)
+        if len(out) > MOST_TURNS:
+            raise Problem(codes.TOO_MANY_LAYERS, f"a range of {len(out)} is too long", expr.span, "at most 100,000")
+        return out
+    if name == "reversed" and len(values) == 1:
+        items = evaluate(values[0], env)
+        if isinstance(items, tuple | range):
+            return tuple(reversed(items))
+        raise Problem(codes.WRONG_TYPE, "`reversed` needs a list or a range", values[0].span)
+    hint = did_you_mean(name, ("min", "max", "range", "reversed", *env.variables))
+    if name in ("min", "max", "range", "reversed"):
+        raise Problem(codes.WRONG_TYPE, f"`{name}` got {len(values)} arguments", expr.span)
+    raise Problem(codes.UNKNOWN_NAME, f"unknown function `{name}`", expr.name_span, helps=(hint,))
+
+
+def _sequence(expr: tree.Sequence, env: Env) -> object:
+    return tuple(evaluate(item, env) for item in expr.items)
+
+
+_HANDLERS: dict[type, Callable[..., object]] = {
+    tree.Number: lambda expr, env: expr.value,
+    tree.String: lambda expr, env: expr.value,
+    tree.Boolean: lambda expr, env: expr.value,
+    tree.Nothing: lambda expr, env: None,
+    tree.Hole: _hole,
+    tree.Name: _name,
+    tree.Index: _reference,
+    tree.Attribute: _reference,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Function: _function,
+    tree.Sequence: _sequence,
+    tree.Call: _call,
+}
+
+
+def unknown(word: str, span: Span, env: Env) -> Problem:
+    """Make the message for a name that is nothing in scope."""
+    return Problem(codes.UNKNOWN_NAME, f"unknown name `{word}`", span, helps=(did_you_mean(word, env.known()),))
+
+
+def number(value: object, expr: tree.Expr, env: Env) -> int | float:
+    """Require an int or a float.
+
+    Raises Problem.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, Word):
+        raise unknown(value, expr.span, env)
+    raise Problem(codes.WRONG_TYPE, f"expected a number, found {describe(value)}", expr.span)
+
+
+def whole(expr: tree.Expr, env: Env) -> int:
+    """Evaluate to an int.
+
+    Raises Problem.
+    """
+    value = evaluate(expr, env)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, Word):
+        raise unknown(value, expr.span, env)
+    raise Problem(codes.WRONG_TYPE, f"expected an int, found {describe(value)}", expr.span)
+
+
+def truth(value: object, expr: tree.Expr) -> bool:
+    """Require true or false.
+
+    Raises Problem.
+    """
+    if isinstance(value, bool):
+        return value
+    raise Problem(
+        codes.WRONG_TYPE,
+        f"expected true or false, found {describe(value)}",
+        expr.span,
+        helps=("compare it, for instance with `> 0`",) if isinstance(value, int | float) else (),
+    )
+
+
+def describe(value: object) -> str:
+    """Name a value for a message: "the number 3", "the word `same`", "a list of 2"."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the word `{value}`"
+    if isinstance(value, tuple | range):
+        return f"a list of {len(value)}"
+    return "a layer"
+
+
+def fold(expr: tree.Expr, env: Env) -> tree.Expr:
+    """Put numbers in for the parameters of an expression that keeps its symbols (`where`, `expect`)."""
+    if isinstance(expr, tree.Name):
+        value = env.variables.get(expr.id)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return tree.Number(value, str(value), expr.span)
+        return expr
+    if isinstance(expr, tree.Unary):
+        return tree.Unary(expr.operator, fold(expr.operand, env), expr.span)
+    if isinstance(expr, tree.Binary):
+        left, right = fold(expr.left, env), fold(expr.right, env)
+        out = tree.Binary(expr.operator, left, right, expr.span)
+        if isinstance(left, tree.Number) and isinstance(right, tree.Number) and expr.operator in _OPERATE:
+            value = _arithmetic(expr.operator, left.value, right.value, out)
+            return tree.Number(value, str(value), expr.span)
+        return out
+    if isinstance(expr, tree.Sequence):
+        return tree.Sequence(tuple(fold(item, env) for item in expr.items), expr.brackets, expr.span)
+    if isinstance(expr, tree.Function):
+        arguments = tuple(tree.Argument(a.name, fold(a.value, env), a.span, a.name_span) for a in expr.arguments)
+        return tree.Function(expr.name, arguments, expr.span, expr.name_span)
+    return expr

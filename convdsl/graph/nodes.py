@@ -1,0 +1,308 @@
+"""The state of one elaboration: the growing graph, positions and keys, budgets, and the list of mistakes.
+
+It adds nodes and asks operators for shapes; it does not know statements or names.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from convdsl import codes
+from convdsl.diagnostics import Diagnostic, Label
+from convdsl.graph.bind import invalid
+from convdsl.graph.evaluate import Env, whole
+from convdsl.graph.frame import Declared, Frame
+from convdsl.graph.graph import Graph, Node, Scope, Value
+from convdsl.graph.keys import key_problem, place_in
+from convdsl.graph.problem import Problem, Silent
+from convdsl.op import AtLeast, Guard, Invalid, Op
+from convdsl.shape import Product, Shape
+from convdsl.source import Span
+from convdsl.syntax import tree
+from convdsl.syntax.expression import parse_fragment
+
+MOST_NODES = 100_000
+MOST_TURNS_IN_ALL = 1_000_000
+MOST_BLOCKS_DEEP = 64
+
+Shaped = tuple[tuple[Shape, ...], tuple[Guard, ...]]
+
+
+class Nodes:
+    """What one run over one file has made so far."""
+
+    def __init__(self, file: tree.File) -> None:
+        self.file = file
+        self.graph = Graph("")
+        self.diagnostics: list[Diagnostic] = []
+        self.blocks: dict[str, tree.Block] = {}
+        self.declared: list[tuple[Declared, Frame]] = []
+        self.turns = 0
+        self.depth = 0
+        self._reported: set[tuple[str, Span]] = set()
+        self._ops: dict[Op, Op] = {}
+        self._shapes: dict[Shape, Shape] = {}
+        self._shaped: dict[tuple[int, ...], Shaped] = {}
+        self._keys: dict[str, Node] = {}
+        self._names: dict[str, int] = {}
+        self._shared_weights: dict[str, tuple[Mapping[str, tuple[int, ...]], Span]] = {}
+
+    # ------------------------------------------------------------- mistakes
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a mistake has been found."""
+        return any(item.is_error for item in self.diagnostics)
+
+    def report(self, problem: Problem, frame: Frame | None = None) -> None:
+        """Keep a mistake; one message for one place, however often a loop or a block comes by."""
+        diagnostic = problem.diagnostic
+        mark = (diagnostic.code.id, diagnostic.where.span)
+        if mark in self._reported:
+            return
+        self._reported.add(mark)
+        if frame is not None and frame.trail and not any(x.span == frame.trail[0] for x in diagnostic.labels):
+            call = Label(frame.trail[0], "in this call")
+            diagnostic = replace(diagnostic, labels=(*diagnostic.labels, call))
+        self.diagnostics.append(diagnostic)
+
+    @contextmanager
+    def catching(self, frame: Frame | None = None) -> Iterator[None]:
+        """Report a mistake and go on."""
+        try:
+            yield
+        except Problem as problem:
+            self.report(problem, frame)
+        except Silent:
+            pass
+
+    def spend(self, span: Span) -> None:
+        """Count a loop's turn.
+
+        Raises Problem where a spec would never end.
+        """
+        self.turns += 1
+        if self.turns > MOST_TURNS_IN_ALL or len(self.graph.nodes) > MOST_NODES:
+            raise Problem(codes.TOO_MANY_LAYERS, "the loops make too many layers", span, "at most 100,000 layers")
+
+    def enter(self, span: Span) -> None:
+        """Go one block deeper.
+
+        Raises Problem beyond a depth that no network needs.
+        """
+        if self.depth >= MOST_BLOCKS_DEEP:
+            raise Problem(codes.RECURSION, f"blocks are nested more than {MOST_BLOCKS_DEEP} deep", span)
+        self.depth += 1
+
+    # -------------------------------------------------------- keys and scopes
+
+    def take_key(self, name: str | None, index: int | None, key: tree.String | None, frame: Frame, env: Env) -> str:
+        """Give out the next position, and return the key: the position's number, a name, or what `as` says.
+
+        Raises Problem where `as` is no key.
+        """
+        position = frame.position
+        frame.position += 1
+        if key is not None:
+            return frame.prefix + _key_text(key, env)
+        if name is None:
+            return f"{frame.prefix}{position}"
+        return f"{frame.prefix}{name}" if index is None else f"{frame.prefix}{name}.{index}"
+
+    def add_scope(self, kind: str, label: str, prefix: str, block: str, span: Span, parent: int) -> int:
+        """Open a level of the network."""
+        index = len(self.graph.scopes)
+        self.graph.scopes.append(Scope(index, parent, kind, label, prefix, block, span))
+        return index
+
+    # ----------------------------------------------------------------- nodes
+
+    def add_input(self, statement: tree.Input, shape: Shape) -> int:
+        """Add the node of a model's input."""
+        index = len(self.graph.nodes)
+        guards: tuple[Guard, ...] = tuple(
+            AtLeast(axis, 1) for axis in shape.spatial if not isinstance(axis, Product) and axis.symbol is not None
+        )
+        shape = self._shapes.setdefault(shape, shape)
+        name = self.unique(statement.name)
+        self.graph.nodes.append(Node(index, name, None, None, (), (shape,), guards, span=statement.span, target=name))
+        return index
+
+    def unique(self, name: str) -> str:
+        """Return the name, or the name with a number where it is taken."""
+        count = self._names.get(name, 0) + 1
+        self._names[name] = count
+        return name if count == 1 else self.unique(f"{name}_{count}")
+
+    def add_node(
+        self,
+        op: Op,
+        type_name: str,
+        inputs: tuple[Value, ...],
+        key: str | None,
+        label: str | None,
+        span: Span,
+        places: Mapping[str, Span],
+        frame: Frame,
+    ) -> Node:
+        """Add a layer and ask it for its shape; a refusal is reported, and the shape stays unknown.
+
+        key: complete, prefix and all; label: the line's name, for what has no key.
+        Raises Problem where the network grows too large.
+        """
+        graph = self.graph
+        if len(graph.nodes) >= MOST_NODES:
+            raise Problem(codes.TOO_MANY_LAYERS, "the network has too many layers", span, "at most 100,000")
+        op = self._ops.setdefault(op, op)
+        shapes: tuple[Shape, ...] | None = None
+        guards: tuple[Guard, ...] = ()
+        problem: Problem | None = None
+        known = [graph.shape(value) for value in inputs]
+        given = [shape for shape in known if shape is not None]
+        if len(given) == len(known):
+            try:
+                shapes, guards = self._shape(op, type_name, given, span, places)
+                self._check_shared(op, given, key, frame, span)
+            except Problem as mistake:
+                problem, shapes = mistake, None
+        owner = frame.owner
+        name = key if key is not None and owner else key or f"{frame.prefix}{label or type_name.lower()}"
+        node = Node(
+            len(graph.nodes),
+            self.unique(name),
+            key,
+            op,
+            inputs,
+            shapes,
+            guards,
+            frame.scope,
+            owner,
+            span,
+            frame.trail,
+            label or "",
+        )
+        graph.nodes.append(node)
+        if key is not None and owner:
+            clash = self._keys.get(key)
+            if clash is not None:
+                raise Problem(
+                    codes.KEY_CLASH,
+                    f"two layers have the key `{key}`",
+                    span,
+                    labels=(Label(clash.span, "first here"),),
+                )
+            self._keys[key] = node
+        if problem is not None:
+            self.report(problem, frame)
+        return node
+
+    def _shape(self, op: Op, name: str, given: list[Shape], span: Span, places: Mapping[str, Span]) -> Shaped:
+        mark = (id(op), *map(id, given))
+        found = self._shaped.get(mark)
+        if found is not None:
+            return found
+        for shape in given:
+            if op.rank is not None and shape.rank != op.rank:
+                raise _wrong_rank(name, op.rank, shape, span)
+        try:
+            shapes = tuple(self._shapes.setdefault(shape, shape) for shape in op.shapes(*given))
+            guards = list(op.guards(*given))
+        except Invalid as mistake:
+            raise invalid(mistake, places, span) from None
+        except ValueError as mistake:
+            raise Problem(codes.INVALID_ARGUMENT, str(mistake), span) from None
+        for shape in shapes:
+            for axis in shape.axes[1:]:
+                if isinstance(axis, Product):
+                    continue
+                if axis.value is not None and axis.value < 1:
+                    raise _nothing_left(name, given, shape, span)
+                if axis.value is None:
+                    guards.append(AtLeast(axis, 1))
+        out = (shapes, tuple(guards))
+        self._shaped[mark] = out
+        return out
+
+    def _check_shared(self, op: Op, given: list[Shape], key: str | None, frame: Frame, span: Span) -> None:
+        """A declared layer's weights must fit every value that it is applied to."""
+        if key is None or not self.declared:
+            return
+        weights = dict(op.weights(*given))
+        first = self._shared_weights.get(key)
+        if first is None:
+            if weights and frame.owner:
+                self._shared_weights[key] = (weights, span)
+        elif first[0] != weights and not frame.owner:
+            name, shape = next((n, s) for n, s in weights.items() if first[0].get(n) != s)
+            raise Problem(
+                codes.JOIN_CHANNELS,
+                f"`{key}` shares its weights, but `{name}` would be {shape} here and is {first[0].get(name)}",
+                span,
+                labels=(Label(first[1], "first applied here"),),
+            )
+
+    def check_keys(self) -> None:
+        """Report a key that is both a layer and a prefix of others (`as` can make one)."""
+        for key, node in self._keys.items():
+            parent = place_in(key, self._keys)
+            if parent is not None:
+                self.report(
+                    Problem(
+                        codes.KEY_CLASH,
+                        f"`{parent}` is a layer, so nothing can be named `{key}`",
+                        node.span,
+                        labels=(Label(self._keys[parent].span, f"`{parent}`"),),
+                    )
+                )
+
+
+def _key_text(key: tree.String, env: Env) -> str:
+    """Fill `{i}` in and check the parts: identifiers or numbers between dots."""
+    out: list[str] = []
+    text = key.value
+    at = 0
+    while at < len(text):
+        opening = text.find("{", at)
+        if opening < 0:
+            out.append(text[at:])
+            break
+        closing = text.find("}", opening)
+        if closing < 0:
+            raise Problem(codes.KEY_INVALID, "`{` without `}` in a key", key.span)
+        out.append(text[at:opening])
+        expr, mistakes = parse_fragment(text[opening + 1 : closing], "expr", lambda start, end: key.span)
+        if expr is None or mistakes:
+            raise Problem(codes.KEY_INVALID, "this is no integer expression", key.span, text[opening : closing + 1])
+        out.append(str(whole(expr, env)))
+        at = closing + 1
+    full = "".join(out)
+    problem = key_problem(full)
+    if problem:
+        raise Problem(codes.KEY_INVALID, f"`{full}` is no key: {problem}", key.span)
+    return full
+
+
+def _wrong_rank(name: str, rank: int, shape: Shape, span: Span) -> Problem:
+    axes = {3: "[N, C, L]", 4: "[N, C, H, W]", 5: "[N, C, D, H, W]", 2: "[N, C]"}
+    helps = {
+        (4, 2): "`Unflatten(1, (channels, height, width))` makes a map of a flat value",
+        (2, 4): "`Flatten()` makes it flat",
+    }
+    way = helps.get((rank, shape.rank), "")
+    return Problem(
+        codes.RANK,
+        f"`{name}` works on {axes.get(rank, rank)}, this value is {shape}",
+        span,
+        f"{shape.rank} axes",
+        helps=(way,),
+    )
+
+
+def _nothing_left(name: str, given: list[Shape], shape: Shape, span: Span) -> Problem:
+    return Problem(
+        codes.ZERO_SIZE,
+        f"`{name}` does not fit its input: {given[0]} in, {shape} out",
+        span,
+        "nothing is left",
+        helps=("a smaller window or stride, or more padding",),
+    )

@@ -1,0 +1,128 @@
+"""Reading names: `y`, `enc[i]`, `features.e1`, and what a name that is not there looks like."""
+
+from abc import ABC, abstractmethod
+
+from convdsl import codes
+from convdsl.diagnostics import Label
+from convdsl.graph.evaluate import Env, Word, evaluate, unknown
+from convdsl.graph.frame import Bound, Bundle, Frame, Several
+from convdsl.graph.graph import Value
+from convdsl.graph.nodes import Nodes
+from convdsl.graph.problem import Problem, Silent, did_you_mean
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+
+class References(Nodes, ABC):
+    """Names to values."""
+
+    @abstractmethod
+    def env(self, frame: Frame) -> Env:
+        """Return what expressions in a frame can see."""
+
+    def resolve(self, expr: tree.Expr, frame: Frame) -> Value | None:
+        """Return the network value of a reference, None where the expression is something else."""
+        if isinstance(expr, tree.Name) and frame.find(expr.id) is None:
+            if expr.id in frame.variables or expr.id in frame.symbols:
+                return None
+            raise self.unknown_name(expr.id, expr.span, frame)
+        if isinstance(expr, tree.Name | tree.Index | tree.Attribute):
+            return self.value_of(self.reference(expr, frame), spell_reference(expr), expr.span)
+        if isinstance(expr, tree.Call) and expr.parentheses:
+            raise Problem(
+                codes.WRONG_TYPE,
+                "the inputs of a join are named values, not calls",
+                expr.span,
+                helps=(f"give it a line and a name: `y = {expr.callee}(…)`",),
+            )
+        return None
+
+    def reference(self, expr: tree.Expr, frame: Frame) -> Bound:
+        """Look up `y`, `enc[i]`, `features.e1`.
+
+        Raises Problem.
+        """
+        if isinstance(expr, tree.Name):
+            partial = frame.find_partial(expr.id)
+            if partial is not None:
+                raise Problem(
+                    codes.BRANCH_NAMES,
+                    f"`{expr.id}` is bound on one side of an `if` only",
+                    expr.span,
+                    labels=(Label(partial, "this `if`"),),
+                    helps=("bind it on both sides; an alias will do: `y = x`",),
+                )
+            named = frame.find(expr.id)
+            if named is None:
+                raise self.unknown_name(expr.id, expr.span, frame)
+            return named.bound
+        if isinstance(expr, tree.Attribute):
+            base = self.reference(expr.base, frame)
+            if base is None:
+                raise Silent
+            if not isinstance(base, Bundle) or expr.name not in base.members:
+                known = base.members if isinstance(base, Bundle) else ()
+                helps = (did_you_mean(expr.name, known),)
+                if isinstance(base, Value):
+                    helps = ("a block shows what its `output` lines name; a group shows all its names",)
+                raise Problem(codes.UNKNOWN_NAME, f"nothing named `{expr.name}` in it", expr.span, helps=helps)
+            return base.members[expr.name]
+        if isinstance(expr, tree.Index):
+            several = self.reference(expr.base, frame)
+            index = evaluate(expr.index, self.env(frame))
+            if several is None:
+                raise Silent
+            if isinstance(index, Word):
+                raise unknown(index, expr.index.span, self.env(frame))
+            if not isinstance(several, Several) or not isinstance(index, int):
+                raise Problem(codes.WRONG_TYPE, f"`{spell_reference(expr.base)}` has no indices", expr.span)
+            if index not in several.items:
+                known_items = ", ".join(str(item) for item in sorted(several.items))
+                raise Problem(
+                    codes.INDEX_RANGE,
+                    f"`{spell_reference(expr.base)}[{index}]` is not bound",
+                    expr.span,
+                    notes=(f"bound: {known_items}",),
+                )
+            return several.items[index]
+        raise Problem(codes.WRONG_TYPE, "this is no value of the network", expr.span)
+
+    def unknown_name(self, name: str, span: Span, frame: Frame) -> Problem:
+        """Make the message for a name that no line has bound."""
+        known = (*frame.visible(), *frame.variables)
+        hint = did_you_mean(name, known)
+        return Problem(codes.UNKNOWN_NAME, f"unknown name `{name}`", span, "no line above binds it", helps=(hint,))
+
+    def value_of(self, bound: Bound, name: str, span: Span) -> Value:
+        """Return the one value of a name.
+
+        Raises Silent where its line has a mistake, Problem where it needs an index.
+        """
+        if isinstance(bound, Value):
+            return bound
+        if isinstance(bound, Bundle):
+            if bound.value is None:
+                raise Silent
+            return bound.value
+        if isinstance(bound, Several):
+            raise Problem(codes.WRONG_TYPE, f"`{name}` needs an index", span, helps=(f"for instance `{name}[0]`",))
+        raise Silent
+
+    def result_of(self, inner: Frame, span: Span, what: str) -> Bound:
+        """Return the last value of a body; None where a mistake hides it."""
+        if len(inner.flow) == 1:
+            return inner.flow[0]
+        if inner.broken_flow:
+            return None
+        raise Problem(codes.NO_FLOW, f"{what} ends without a value", span)
+
+
+def spell_reference(expr: tree.Expr) -> str:
+    """Print a reference for a message."""
+    if isinstance(expr, tree.Name):
+        return expr.id
+    if isinstance(expr, tree.Attribute):
+        return f"{spell_reference(expr.base)}.{expr.name}"
+    if isinstance(expr, tree.Index):
+        return f"{spell_reference(expr.base)}[…]"
+    return "this"

@@ -1,0 +1,230 @@
+"""What a call means: an operator, a block, a layer parameter or a declared layer; and parameters of blocks."""
+
+from abc import ABC
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+
+from convdsl import codes
+from convdsl.diagnostics import Label
+from convdsl.graph.bind import Arguments, Given, collect
+from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
+from convdsl.graph.frame import Declared, Frame
+from convdsl.graph.problem import Problem, did_you_mean
+from convdsl.graph.references import References
+from convdsl.op import Op, signature
+from convdsl.ops import catalogue
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class LayerValue:
+    """A call not yet applied: the target and its arguments, fixed where it is written."""
+
+    target: "type[Op] | tree.Block"
+    name: str
+    arguments: Arguments
+    span: Span
+
+
+Target = type[Op] | tree.Block | LayerValue | Declared
+
+
+class Targets(References, ABC):
+    """Callees."""
+
+    def check_blocks(self) -> None:
+        """Collect the blocks; report names that clash."""
+        for item in self.file.items:
+            if not isinstance(item, tree.Block):
+                continue
+            first = self.blocks.get(item.name)
+            if first is not None:
+                label = (Label(first.name_span, "first here"),)
+                self.report(
+                    Problem(
+                        codes.DUPLICATE_NAME, f"the block `{item.name}` is declared twice", item.name_span, labels=label
+                    )
+                )
+            elif catalogue.find(item.name) is not None:
+                message = f"`{item.name}` is a layer of the language; a block needs a name of its own"
+                self.report(Problem(codes.DUPLICATE_NAME, message, item.name_span))
+            else:
+                self.blocks[item.name] = item
+        self._mentions = {name: mentioned(block.body) & set(self.blocks) for name, block in self.blocks.items()}
+
+    def refuse_recursion(self, block: tree.Block, call: tree.Call, frame: Frame) -> None:
+        """Refuse a call from inside a block to one that leads back to it (layer parameters do not count).
+
+        Raises Problem.
+        """
+        if not frame.block:
+            return
+        reached, todo = set[str](), [block.name]
+        while todo:
+            name = todo.pop()
+            if name not in reached:
+                reached.add(name)
+                todo.extend(self._mentions.get(name, ()))
+        if frame.block in reached:
+            raise Problem(
+                codes.RECURSION,
+                f"`{frame.block}` would contain itself",
+                call.name_span,
+                helps=("hand the inner part in as a parameter: `inside: layer`, applied as `inside()`",),
+            )
+
+    def parameter_names(self, target: type[Op] | tree.Block) -> tuple[str, ...]:
+        """Return the parameters of an operator or a block."""
+        if isinstance(target, tree.Block):
+            return tuple(parameter.name for parameter in target.parameters)
+        return tuple(parameter.name for parameter in signature(target))
+
+    def target(self, call: tree.Call, frame: Frame) -> Target:
+        """Find what a call calls: an operator, a block, a layer parameter or a declared layer."""
+        name = call.callee
+        if not name[:1].isupper():
+            value = frame.variables.get(name)
+            if isinstance(value, LayerValue):
+                return value
+            declared = frame.find_layer(name)
+            if declared is not None:
+                return declared
+            raise self.unknown_layer(name, call, frame)
+        block = self.blocks.get(name)
+        if block is not None:
+            self.refuse_recursion(block, call, frame)
+            return block
+        op = catalogue.find(name)
+        if op is None:
+            raise self.unknown_layer(name, call, frame)
+        return op
+
+    def unknown_layer(self, name: str, call: tree.Call, frame: Frame) -> Problem:
+        """Make the message for a layer that nobody knows."""
+        layers = [key for key, value in frame.variables.items() if isinstance(value, LayerValue)]
+        here = (*self.blocks, *layers, *frame.layers)
+        hint = did_you_mean(name, here)
+        if not hint:
+            suggestion = catalogue.suggest(name)
+            hint = f"did you mean `{suggestion}`?" if suggestion else ""
+        if name in frame.variables:
+            return Problem(
+                codes.WRONG_TYPE,
+                f"`{name}` is {describe(frame.variables[name])}, not a layer",
+                call.name_span,
+            )
+        return Problem(codes.UNKNOWN_LAYER, f"unknown layer `{name}`", call.name_span, helps=(hint,))
+
+    def takes_position(self, call: tree.Call, frame: Frame) -> bool:
+        """Tell whether a call is a layer call (rule 12); what is unknown counts as one."""
+        try:
+            target = self.target(call, frame)
+        except Problem:
+            return True
+        if isinstance(target, LayerValue):
+            target = target.target
+        if isinstance(target, Declared):
+            return False
+        return isinstance(target, tree.Block) or target.takes_position
+
+    def env(self, frame: Frame) -> Env:
+        """Return what expressions in a frame can see."""
+        return Env(frame.variables, frame.symbols, self.layer_maker(frame))
+
+    def layer_maker(self, frame: Frame) -> Callable[[tree.Call], object]:
+        """Return the function that makes a layer from a call written as an argument in this frame."""
+
+        def make(call: tree.Call) -> object:
+            target = self.target(call, frame)
+            if isinstance(target, Declared):
+                raise Problem(
+                    codes.WRONG_TYPE,
+                    f"`{call.callee}` is a declared layer; a layer parameter takes a call such as `Conv2d(8, 3)`",
+                    call.span,
+                )
+            if isinstance(target, LayerValue):
+                if call.arguments:
+                    raise Problem(codes.EXTRA_ARGUMENT, f"`{call.callee}` is complete already", call.arguments[0].span)
+                return target
+            name = call.callee
+            if call.key is not None:
+                raise Problem(codes.KEY_INVALID, "`as` belongs where the layer is applied", call.key.span)
+            arguments = collect(call, self.env(frame), None, frame.defaults.get(name, {}), frozenset())
+            return LayerValue(target, name, arguments, call.span)
+
+        return make
+
+    def default_arguments(self, call: tree.Call, frame: Frame) -> tuple[str, dict[str, Given]]:
+        """Read `default Conv2d(padding=1)`: which callee, which parameters."""
+        target = self.target(call, frame)
+        name = call.callee
+        if isinstance(target, LayerValue | Declared):
+            raise Problem(codes.WRONG_TYPE, f"`{name}` is complete already: defaults mean nothing", call.span)
+        arguments = collect(call, self.env(frame), None, {}, frozenset())
+        if arguments.positional:
+            raise Problem(
+                codes.EXTRA_ARGUMENT,
+                "a default names its parameters",
+                arguments.positional[0].span,
+                helps=("for instance `default Conv2d(padding=1, bias=false)`",),
+            )
+        known = self.parameter_names(target)
+        for key, given in arguments.keywords.items():
+            if key not in known:
+                raise Problem(
+                    codes.UNKNOWN_PARAMETER,
+                    f"`{name}` has no parameter `{key}`",
+                    given.span,
+                    helps=(did_you_mean(key, known),),
+                )
+        return name, dict(arguments.keywords)
+
+    def read_parameter(
+        self, parameter: tree.Parameter, given: Given | None, inner: Frame, span: Span, block: str
+    ) -> object:
+        """Return the value of a block's or a model's parameter, checked against its kind."""
+        if given is None:
+            if parameter.default is None:
+                raise Problem(
+                    codes.MISSING_ARGUMENT,
+                    f"`{block}` needs `{parameter.name}: {parameter.kind}`",
+                    span,
+                    labels=(Label(parameter.span, "declared here"),),
+                )
+            given = Given(evaluate(parameter.default, self.env(inner)), parameter.default.span)
+        value = given.value
+        kind = parameter.kind
+        if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        accepted = {"int": int, "float": float, "bool": bool, "str": str, "layer": LayerValue}[kind]
+        if not isinstance(value, accepted) or (kind == "int" and isinstance(value, bool)):
+            if isinstance(value, Word):
+                raise unknown(value, given.span, self.env(inner))
+            raise Problem(
+                codes.WRONG_TYPE,
+                f"`{parameter.name}` of `{block}` is {kind}, found {describe(value)}",
+                given.span,
+                labels=(Label(parameter.span, "declared here"),),
+            )
+        return str(value) if isinstance(value, Word) else value
+
+    def parameter_value(self, parameter: tree.Parameter, given: Mapping[str, object], frame: Frame) -> object:
+        """Return a model parameter's value: given from outside, or its default."""
+        found = Given(given[parameter.name], parameter.span) if parameter.name in given else None
+        return self.read_parameter(parameter, found, frame, parameter.span, "the model")
+
+
+def mentioned(part: object) -> set[str]:
+    """Return the callees of every call in a part of the tree."""
+    out: set[str] = set()
+    todo: list[object] = [part]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tree.Call):
+            out.add(item.callee)
+        if isinstance(item, tuple):
+            todo.extend(item)
+        elif is_dataclass(item):
+            todo.extend(getattr(item, part.name) for part in fields(item))
+    return out

@@ -1,0 +1,41 @@
+"""What reaches no output: nearly always a wiring mistake, so an error (language rule 3)."""
+
+from collections.abc import Iterator
+
+from convdsl import codes
+from convdsl.graph.graph import Graph
+from convdsl.graph.problem import Problem
+
+
+def unused(graph: Graph) -> Iterator[Problem]:
+    """Find inputs that nothing reads, and dead runs of layers: one message at the last node of each."""
+    live = [False] * len(graph.nodes)
+    read = [False] * len(graph.nodes)
+    for output in graph.outputs:
+        live[output.value.node] = True
+    for node in reversed(graph.nodes):
+        for value in node.inputs:
+            read[value.node] = True
+            if live[node.index]:
+                live[value.node] = True
+    declared = {tensor.node: tensor for tensor in graph.inputs}
+    for node in graph.nodes:
+        if live[node.index]:
+            continue
+        if node.index in declared:
+            if not read[node.index]:
+                tensor = declared[node.index]
+                yield Problem(
+                    codes.UNUSED_INPUT,
+                    f"the input `{tensor.name}` is never read",
+                    tensor.declaration.name_span,
+                    helps=("read it, or remove the line",),
+                )
+        elif not read[node.index]:
+            yield Problem(
+                codes.DEAD_NODE,
+                f"`{node.target or node.name}` reaches no output",
+                node.span,
+                "its value is never used",
+                helps=("use it, declare it as an output, or remove the line",),
+            )
