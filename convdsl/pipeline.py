@@ -1,0 +1,162 @@
+"""The only chain of phases: text to tree to graph to analysis; everything else starts from its result.
+
+Nothing here prints or reads files; nothing imports torch.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from convdsl import codes
+from convdsl.analysis.accepted import Accepted, accepted
+from convdsl.analysis.ranges import judge_heads
+from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.graph.elaborate import elaborate
+from convdsl.graph.graph import Graph
+from convdsl.meaning import Meaning
+from convdsl.recipe import Recipe
+from convdsl.settings import read_train
+from convdsl.sizes import Size
+from convdsl.source import Source, Span
+from convdsl.syntax import tree
+from convdsl.syntax.parse import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is known of a spec without torch.
+
+    graph: None where the file has no model. accepted: the sizes at which PyTorch runs the network; legal: those of
+    them where every shape promise holds besides; None without a graph. recipe: of the `train` section, or defaults.
+    """
+
+    sources: tuple[Source, ...]
+    file: tree.File
+    graph: Graph | None
+    diagnostics: tuple[Diagnostic, ...]
+    accepted: Accepted | None
+    legal: Accepted | None
+    recipe: Recipe
+
+    @property
+    def source(self) -> Source:
+        """The spec's own text."""
+        return self.sources[0]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether no error was found."""
+        return not any(item.is_error for item in self.diagnostics)
+
+    def require_ok(self) -> "Analysis":
+        """Return the analysis itself.
+
+        Raises SpecError where the spec has errors.
+        """
+        if not self.ok:
+            raise SpecError(self.diagnostics, self.sources)
+        return self
+
+    @property
+    def architecture_hash(self) -> str:
+        """Identify the network: sha256 over the graph, without comments, spellings and the `train` section."""
+        return "" if self.graph is None else architecture_hash(self.graph)
+
+
+def analyze(source: Source, parameters: Mapping[str, object] | None = None) -> Analysis:
+    """Run every phase on one spec.
+
+    parameters: values for the model's parameters. Never raises on user text; mistakes are in `diagnostics`.
+    """
+    parsed = parse(source)
+    found = list(parsed.diagnostics)
+    file = parsed.file
+    train = next((item for item in file.items if isinstance(item, tree.Train)), None)
+    recipe, mistakes = read_train(train)
+    for item in file.items:
+        if isinstance(item, tree.Import):
+            found.append(_no_imports(item))
+    graph, elaborated = elaborate(file, parameters)
+    if _hides_lines(parsed.diagnostics):
+        # a line that could not be read may have bound a name or used a value: what follows from that is not said
+        elaborated = tuple(item for item in elaborated if item.code not in _CONSEQUENCES)
+    found.extend(elaborated)
+    runs = legal = None
+    if graph is not None:
+        symbols = [axis.symbol for tensor in graph.inputs for axis in tensor.shape.spatial if isinstance(axis, Size)]
+        names = [name for name in symbols if name is not None]
+        pairs = [(guard, node.index) for node in graph.nodes for guard in node.guards]
+        promised = [(guard, -1) for promise in graph.promises for guard in promise.guards]
+        runs, legal = accepted(pairs, names), accepted(pairs + promised, names)
+        if not any(item.is_error for item in found):
+            found.extend(judge_heads(graph))
+    found.extend(mistakes)
+    found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
+    return Analysis((source,), file, graph, tuple(found), runs, legal, recipe)
+
+
+_CONSEQUENCES = (
+    codes.UNKNOWN_NAME,
+    codes.NO_FLOW,
+    codes.NO_OUTPUT,
+    codes.DEAD_NODE,
+    codes.UNUSED_INPUT,
+    codes.UNKNOWN_LAYER,
+    codes.UNKNOWN_SYMBOL,
+)
+
+
+def _hides_lines(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    return any(item.is_error and item.code != codes.MISSING_HEADER for item in diagnostics)
+
+
+def _no_imports(item: tree.Import) -> Diagnostic:
+    return Diagnostic(
+        codes.NOT_YET,
+        f"`{item.path.value}` is not imported by this version",
+        Label(item.span),
+        helps=(Help(f"copy {', '.join(item.names)} into this file"),),
+    )
+
+
+def architecture_hash(graph: Graph) -> str:
+    """Hash a graph: operators with all their arguments, keys, wiring, inputs and outputs with their meanings."""
+    keyed = {node.key for node in graph.nodes if node.key is not None}
+    record = {
+        "inputs": [
+            [tensor.name, str(tensor.shape), tensor.default, _meaning(tensor.meaning), *map(_plain, tensor.where)]
+            for tensor in graph.inputs
+        ],
+        "layers": [
+            [
+                "" if node.op is None else type(node.op).__name__,
+                {} if node.op is None else {f.name: repr(getattr(node.op, f.name)) for f in fields(node.op)},
+                node.key,
+                [[value.node, value.output] for value in node.inputs],
+            ]
+            for node in graph.nodes
+        ],
+        "spare": [[type(node.op).__name__, repr(node.op), node.key] for node in graph.spare if node.key not in keyed],
+        "outputs": [
+            [output.name, [output.value.node, output.value.output], _meaning(output.meaning)]
+            for output in graph.outputs
+        ],
+    }
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def _meaning(meaning: Meaning | None) -> object:
+    return None if meaning is None else [meaning.kind, meaning.channels, meaning.scale, meaning.offset]
+
+
+def _plain(expr: object) -> object:
+    """Turn a folded condition into plain data without spans."""
+    if isinstance(expr, tuple):
+        return [_plain(item) for item in expr]
+    if isinstance(expr, tree.Number):
+        return expr.value
+    if isinstance(expr, Span) or not hasattr(expr, "__dataclass_fields__"):
+        return None if isinstance(expr, Span) else expr
+    names = [name for name in expr.__dataclass_fields__ if "span" not in name and name not in ("brackets",)]
+    return [type(expr).__name__, *(_plain(getattr(expr, name)) for name in names)]
