@@ -1,0 +1,82 @@
+"""Checkpoints: there and back, damaged, of another network, two at most."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from convdsl.mistake import MistakeError
+from convdsl.recipe import Recipe
+from convdsl.train import checkpoint
+from convdsl.train.checkpoint import Facts, State
+from tests.train.setting import AB, GRAY
+
+FACTS = Facts("convdsl 1\nmodel A {\n}\n", "aa", Recipe(batch=3), GRAY, AB, (-0.5, 5.8), "ff", 2, 9)
+
+
+def state(step: int) -> State:
+    weights = {"a.weight": torch.full((2, 3), float(step)), "a.steps": torch.tensor(step)}
+    return State(step, weights, {"a.weight": torch.zeros(2, 3)}, {"a.weight/exp_avg": torch.ones(2, 3)})
+
+
+def test_checkpoint_when_loaded_is_what_was_saved(tmp_path: Path) -> None:
+    path = checkpoint.save(tmp_path, state(7), FACTS)
+    for place in (tmp_path, path, path.with_suffix(".safetensors")):
+        loaded = checkpoint.load(place)
+        assert loaded.facts == FACTS and loaded.state.step == 7
+        for part in ("model", "ema", "optimizer"):
+            old, new = getattr(state(7), part), getattr(loaded.state, part)
+            assert old.keys() == new.keys() and all(torch.equal(old[key], new[key]) for key in old)
+        assert torch.equal(loaded.state.weights["a.weight"], torch.zeros(2, 3))
+
+
+def test_checkpoints_when_many_are_saved_are_the_last_two(tmp_path: Path) -> None:
+    for step in (1, 2, 10, 100):
+        checkpoint.save(tmp_path, state(step), FACTS)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [f"checkpoint-{step:08d}.{kind}" for step in (10, 100) for kind in ("json", "safetensors")]
+
+
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+@pytest.mark.parametrize("damage", ["cut", "flip", "missing", "empty"])
+def test_load_when_the_newest_is_damaged_falls_back_and_says_so(tmp_path: Path, suffix: str, damage: str) -> None:
+    checkpoint.save(tmp_path, state(1), FACTS)
+    target = checkpoint.save(tmp_path, state(2), FACTS).with_suffix(f".{suffix}")
+    body = target.read_bytes()
+    if damage == "missing":
+        target.unlink()
+    else:
+        middle = len(body) // 2
+        broken = {"cut": body[:middle], "empty": b"", "flip": body[:middle] + b"\0\xff" + body[middle + 2 :]}
+        target.write_bytes(broken[damage])
+    loaded = checkpoint.load(tmp_path)
+    assert loaded.state.step == 1
+    gone = damage == "missing" and suffix == "json"  # then nothing says that there was a newer one
+    assert len(loaded.damaged) == (0 if gone else 1)
+
+
+def test_load_when_nothing_is_whole_says_why(tmp_path: Path) -> None:
+    with pytest.raises(MistakeError, match="no checkpoint in"):
+        checkpoint.load(tmp_path)
+    with pytest.raises(MistakeError, match="no checkpoint in"):
+        checkpoint.load(tmp_path / "nowhere.safetensors")
+    checkpoint.save(tmp_path, state(1), FACTS).write_text('{"version": 99}')
+    with pytest.raises(MistakeError, match="no whole checkpoint") as caught:
+        checkpoint.load(tmp_path)
+    assert "format 99" in caught.value.notes[0]
+
+
+def test_checkpoint_when_of_another_network_is_refused_with_the_difference(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path, state(1), FACTS)
+    loaded = checkpoint.load(tmp_path)
+    checkpoint.require_architecture(loaded, FACTS.spec, "aa")
+    with pytest.raises(MistakeError, match="another network") as caught:
+        checkpoint.require_architecture(loaded, "convdsl 1\nmodel B {\n}\n", "bb")
+    assert "-model A {" in caught.value.notes and "+model B {" in caught.value.notes
+
+
+def test_save_when_a_crash_leaves_a_part_is_not_disturbed(tmp_path: Path) -> None:
+    (tmp_path / ".checkpoint-00000002.safetensors.part").write_bytes(b"half")
+    checkpoint.save(tmp_path, state(2), replace(FACTS, threads=1))
+    assert checkpoint.load(tmp_path).facts.threads == 1

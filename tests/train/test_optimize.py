@@ -1,0 +1,85 @@
+"""Losses, optimizers and schedules against torch's own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from convdsl import optimization as words
+from convdsl.train.optimize import learning_rate, loss, optimizer
+
+Make = Callable[[Any], Any]
+
+
+@pytest.mark.parametrize(
+    "word, module",
+    [
+        (words.MSE(), nn.MSELoss()),
+        (words.L1(), nn.L1Loss()),
+        (words.SmoothL1(beta=0.3), nn.SmoothL1Loss(beta=0.3)),
+        (words.Huber(delta=0.7), nn.HuberLoss(delta=0.7)),
+    ],
+)
+def test_loss_when_named_is_torchs(word: words.Loss, module: nn.Module) -> None:
+    a, b = torch.randn(2, 3, 2, 4, 4, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(loss(word, a, b), module(a, b))
+
+
+@pytest.mark.parametrize(
+    "word, reference",
+    [
+        (words.Adam(lr=0.01, weight_decay=0.1), lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.1)),
+        (words.AdamW(0.01, 0.8, 0.9, 1e-6, 0.1), lambda p: torch.optim.AdamW(p, 0.01, (0.8, 0.9), 1e-6, 0.1)),
+        (words.SGD(0.01, 0.9, True, 0.1), lambda p: torch.optim.SGD(p, 0.01, 0.9, nesterov=True, weight_decay=0.1)),
+    ],
+)
+def test_optimizer_when_named_moves_as_torchs(word: words.Optimizer, reference: Make) -> None:
+    def run(make: Make) -> Tensor:
+        weight = nn.Parameter(torch.linspace(-1, 1, 7))
+        steps = make([weight])
+        for _ in range(5):
+            steps.zero_grad()
+            (weight**4).sum().backward()
+            steps.step()
+        return weight.detach()
+
+    torch.testing.assert_close(run(lambda p: optimizer(word, p)), run(reference))
+
+
+def rates(schedule: words.Schedule, steps: int, peak: float = 2.0) -> list[float]:
+    return [learning_rate(schedule, peak, step, steps) for step in range(steps)]
+
+
+def torchs(make: Make, steps: int, peak: float = 2.0) -> list[float]:
+    steps_taken = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=peak)
+    schedule = make(steps_taken)
+    out = []
+    for _ in range(steps):
+        out.append(schedule.get_last_lr()[0])
+        steps_taken.step()
+        schedule.step()
+    return out
+
+
+def test_cosine_when_asked_step_by_step_is_torchs() -> None:
+    expected = torchs(lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 50, eta_min=0.2), 50)
+    assert rates(words.Cosine(floor=0.1), 50) == pytest.approx(expected)
+
+
+def test_one_cycle_when_asked_step_by_step_is_torchs() -> None:
+    kinds = {"total_steps": 40, "pct_start": 0.3, "div_factor": 25.0, "final_div_factor": 1e4}
+    expected = torchs(lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 2.0, **kinds), 40)
+    # torch's last rate is peak / 25 / 10^4 = 4e-6 of the peak
+    assert rates(words.OneCycle(rise=0.3, start=0.04, floor=4e-6), 40) == pytest.approx(expected)
+
+
+def test_multi_step_when_asked_step_by_step_is_torchs() -> None:
+    expected = torchs(lambda o: torch.optim.lr_scheduler.MultiStepLR(o, [3, 7], gamma=0.5), 10)
+    assert rates(words.MultiStep((3, 7), gamma=0.5), 10) == pytest.approx(expected)
+
+
+def test_warm_up_when_asked_rises_in_equal_steps_to_the_peak() -> None:
+    assert rates(words.Constant(warmup=3), 6) == pytest.approx([0.5, 1.0, 1.5, 2.0, 2.0, 2.0])
+    assert rates(words.Cosine(warmup=3), 6)[:4] == pytest.approx([0.5, 1.0, 1.5, 2.0])
