@@ -1,0 +1,203 @@
+"""What tables, reports and pictures say of each layer: arguments, window, channels, weights, costs.
+
+One pass over the graph; equal layers on equal shapes are counted once. It knows no operator by name: everything comes
+from declared arguments and the contract's methods.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from convdsl.analysis.accepted import Accepted
+from convdsl.diagnostics import Diagnostic
+from convdsl.graph.graph import Graph, Node
+from convdsl.op import Op, Weights, signature
+from convdsl.shape import Shape
+from convdsl.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The receptive field along one axis.
+
+    size: input pixels that one output reads at most. jump: input pixels per output step. start: centre of output 0, in
+    input pixels from the centre of pixel 0.
+    """
+
+    size: int
+    jump: Fraction
+    start: Fraction
+
+
+WINDOW = ("kernel_size", "stride", "padding", "dilation")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network with all that is known of it, as renderers take it.
+
+    legal: the sizes at which it runs and keeps its promises. fields: the receptive field of each node, one entry an
+    axis, None where the whole axis is seen; an entry of None: not known. diagnostics: the findings to be shown with it.
+    """
+
+    graph: Graph
+    sources: tuple[Source, ...]
+    legal: Accepted
+    fields: Sequence[tuple[Sight | None, ...] | None] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One node of the graph in numbers.
+
+    title: the operator's name, "input" for an input of the model. weights, buffers: shape by full key, empty where a
+    declared layer is applied again. macs: at the sizes asked for, None without sizes or where they are unknown.
+    """
+
+    node: Node
+    title: str
+    arguments: Mapping[str, object]
+    inputs: tuple[Shape, ...] | None
+    output: Shape | None
+    weights: Weights
+    buffers: Weights
+    macs: int | None
+
+    @property
+    def parameters(self) -> int:
+        """Count the trained numbers."""
+        return sum(map(_elements, self.weights.values()))
+
+    @property
+    def buffer_elements(self) -> int:
+        """Count the numbers of the state that are not trained."""
+        return sum(map(_elements, self.buffers.values()))
+
+
+def layers(graph: Graph, sizes: Mapping[str, int] | None = None) -> list[Layer]:
+    """Collect the facts of every node, in order; declared layers that are never applied come last.
+
+    sizes: the values of the symbols for which shapes and MACs are wanted, batch 1 if N is not given.
+    """
+    concrete: dict[Shape, Shape] = {}
+    weights: dict[tuple[Op, tuple[Shape, ...]], tuple[Weights, Weights]] = {}
+
+    def at_sizes(shape: Shape) -> Shape:
+        if sizes is None:
+            return shape
+        if shape not in concrete:
+            concrete[shape] = shape.at(sizes)
+        return concrete[shape]
+
+    out = []
+    for node in [*graph.nodes, *graph.spare]:
+        op = node.op
+        inputs = graph.input_shapes(node)
+        output = node.shapes[0] if node.shapes else None
+        own: tuple[Weights, Weights] = ({}, {})
+        if op is not None and node.owner and node.key is not None and inputs is not None:
+            case = (op, inputs)
+            if case not in weights:
+                weights[case] = (op.weights(*inputs), op.buffers(*inputs))
+            own = weights[case]
+        shown = None if inputs is None else tuple(map(at_sizes, inputs))
+        macs = None
+        if sizes is not None and shown is not None and output is not None:
+            macs = 0 if op is None else op.macs(*shown)
+        out.append(
+            Layer(
+                node,
+                "input" if op is None else type(op).__name__,
+                {} if op is None else arguments(op),
+                shown,
+                None if output is None else at_sizes(output),
+                {f"{node.key}.{name}": shape for name, shape in own[0].items()},
+                {f"{node.key}.{name}": shape for name, shape in own[1].items()},
+                macs,
+            )
+        )
+    return out
+
+
+def arguments(op: Op) -> dict[str, object]:
+    """Return the effective value of every parameter by name."""
+    values = {parameter.name: getattr(op, parameter.name) for parameter in signature(type(op))}
+    if values.get("stride", "") is None:
+        values["stride"] = values["kernel_size"]  # PyTorch's pools step by their window where no stride is given
+    return values
+
+
+def call_text(op: Op) -> str:
+    """Write an operator without a window as it is called, with what differs from the defaults: `LeakyReLU(0.2)`."""
+    name = type(op).__name__
+    told = [
+        (parameter, value)
+        for parameter in signature(type(op))
+        if (value := getattr(op, parameter.name)) != parameter.default
+        and not (parameter.required and parameter.default is None and value is None)
+        and parameter.kind.name not in ("values and numbers", "value")
+    ]
+    if not told:
+        return name
+    if len(told) == 1:
+        return f"{name}({number_text(told[0][1])})"
+    return f"{name}({', '.join(f'{parameter.name}={number_text(value)}' for parameter, value in told)})"
+
+
+def number_text(value: object) -> str:
+    """Write an argument for people: equal pairs once, `3×5` for others, numbers without trailing zeros."""
+    if isinstance(value, tuple):
+        parts = [number_text(item) for item in value]
+        if len(set(parts)) == 1:
+            return parts[0]
+        return "×".join(parts) if len(parts) <= 3 else ", ".join(parts)
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+def window_text(arguments: Mapping[str, object]) -> str:
+    """Write a window in short: `3×3 s2 p1 d2`; stride 1, padding 0 and dilation 1 are left out."""
+    kernel = arguments["kernel_size"]
+    parts = ["×".join(map(str, kernel)) if isinstance(kernel, tuple) else number_text(kernel)]
+    for letter, name, usual in (("s", "stride", "1"), ("p", "padding", "0"), ("d", "dilation", "1")):
+        value = number_text(arguments[name]) if name in arguments else usual
+        if value != usual:
+            parts.append(f"{letter}{value}" if value[0].isdigit() else value)
+    groups = arguments.get("groups", 1)
+    if groups != 1:
+        parts.append(f"g{groups}")
+    return " ".join(parts)
+
+
+def field_text(field: tuple[Sight | None, ...] | None) -> str:
+    """Write a receptive field: `46`, `46×50` where the axes differ, `whole` where an axis is seen entirely."""
+    if not field:
+        return ""
+    parts = ["whole" if axis is None else f"{axis.size:,}" for axis in field]
+    return parts[0] if len(set(parts)) == 1 else "×".join(parts)
+
+
+def short_count(count: int) -> str:
+    """Write a count with three digits: `950`, `8.39M`, `134M`."""
+    for step, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if count >= step:
+            value = count / step
+            return (
+                f"{value:.2f}{letter}"
+                if value < 10
+                else f"{value:.1f}{letter}"
+                if value < 100
+                else f"{value:.0f}{letter}"
+            )
+    return str(count)
+
+
+def _elements(shape: Sequence[int]) -> int:
+    total = 1
+    for axis in shape:
+        total *= axis
+    return total

@@ -1,0 +1,259 @@
+"""The table of `show`: a row for each layer, a row with sums for each block and group, totals at the end.
+
+Columns that no layer fills are left out; where the terminal is narrow, columns are merged and then cut, never wrapped.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from convdsl.render.cells import BOLD, DIM, cells, paint, shorten, visible
+from convdsl.render.facts import (
+    WINDOW,
+    Layer,
+    Network,
+    call_text,
+    field_text,
+    layers,
+    number_text,
+    short_count,
+    window_text,
+)
+from convdsl.render.outline import Group, outline
+from convdsl.render.shapes import axis_text, shape_text
+from convdsl.shape import Shape
+
+HEADINGS = {
+    "name": "name",
+    "layer": "layer",
+    "channels": "channels",
+    "window": "window",
+    "kernel_size": "kernel",
+    "stride": "stride",
+    "padding": "padding",
+    "dilation": "dilation",
+    "output": "output",
+    "parameters": "parameters",
+    "macs": "MACs",
+    "field": "field",
+}
+RIGHT = ("parameters", "macs", "field")
+NEUTRAL = {"dilation": "1"}  # a column that says this in every row says nothing
+GAP = 2  # blanks between columns
+SHORTEST = {"name": 10, "layer": 10, "output": 12}  # cells to which a column may be cut
+BYTES = 4  # weights are counted as float32
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: text by column; depth: how far it is indented; a heading is a block or group with its sums."""
+
+    cells: Mapping[str, str]
+    depth: int = 0
+    heading: bool = False
+
+
+def table(network: Network, *, sizes: Mapping[str, int] | None = None, width: int = 100, colour: bool = False) -> str:
+    """Print the network as a table; no newline at the end.
+
+    sizes: the values of the size symbols: shapes are then numbers, and MACs are counted for a batch of one.
+    width: cells of the terminal.
+    """
+    found = layers(network.graph, sizes)
+    rows = list(_rows(network, found))
+    columns = [name for name in HEADINGS if name != "window" and _is_told(name, rows)]
+    columns, rows = _fit(columns, rows, width)
+    lines = list(_print(columns, rows, colour))
+    rule = paint("─" * max(map(cells, _print(columns, rows, False))), DIM, colour)
+    lines.insert(1, rule)
+    return "\n".join([*lines, rule, *totals(network, found, sizes)])
+
+
+def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | None) -> Iterable[str]:
+    """Print what the whole network weighs and costs, and at which sizes it runs."""
+    weights = sum(layer.parameters for layer in found)
+    buffers = sum(layer.buffer_elements for layer in found)
+    parts = [f"{weights:,} parameters ({mebibytes(weights)})"]
+    if buffers:
+        parts.append(f"{buffers:,} buffers")
+    if sizes is not None:
+        at = ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items())
+        costs = [layer.macs for layer in found[: len(network.graph.nodes)]]
+        known = [cost for cost in costs if cost is not None]
+        parts.append(f"{sum(known):,} MACs at {at}" if len(known) == len(costs) else f"MACs unknown at {at}")
+    fields = [field_text(network.fields[output.value.node]) for output in network.graph.outputs if network.fields]
+    told = [text for text in dict.fromkeys(fields) if text]
+    if told:
+        parts.append(f"receptive field {', '.join(told)}")
+    yield " · ".join(parts)
+    lines = network.legal.text()
+    if lines:
+        yield "runs at " + "; ".join(lines)
+
+
+def mebibytes(count: int) -> str:
+    """Write the size of float32 numbers: `13.90 MiB`."""
+    return f"{count * BYTES / MIB:,.2f} MiB"
+
+
+def keys(network: Network, *, buffers: bool = True) -> str:
+    """List the tensors of the state: key, shape, number of elements; no newline at the end."""
+    rows = []
+    for layer in layers(network.graph):
+        for tensors in (layer.weights, layer.buffers if buffers else {}):
+            for key, shape in tensors.items():
+                count = 1
+                for axis in shape:
+                    count *= axis
+                note = "  buffer" if tensors is layer.buffers else ""
+                rows.append((visible(key), "×".join(map(str, shape)) or "scalar", f"{count:,}", note))
+    if not rows:
+        return "no weights"
+    wide = [max(cells(row[i]) for row in rows) for i in range(3)]
+    lines = (f"{k}{' ' * (wide[0] - cells(k))}  {s:<{wide[1]}}  {n:>{wide[2]}}{note}" for k, s, n, note in rows)
+    return "\n".join(lines)
+
+
+# ----------------------------------------------------------------------- rows
+
+
+def _rows(network: Network, found: Sequence[Layer]) -> Iterable[Row]:
+    spare = len(found) - len(network.graph.spare)
+    for item, depth in outline(network.graph):
+        if isinstance(item, Group):
+            members = found[item.first : item.last + 1]
+            yield Row(_group_cells(network, item, members), depth, heading=True)
+        else:
+            yield Row(_layer_cells(network, found[item.index], item.label), depth)
+    for layer in found[spare:]:
+        yield Row({**_layer_cells(network, layer, layer.node.name), "output": "never applied"})
+
+
+def _layer_cells(network: Network, layer: Layer, label: str) -> dict[str, str]:
+    op = layer.node.op
+    out = {
+        "name": visible(label),
+        "layer": "input" if op is None else _title(layer),
+        "channels": _channels(network, layer),
+        "parameters": f"{layer.parameters:,}" if layer.parameters else "",
+        **_output(network, layer),
+        **_macs(layer.macs),
+    }
+    if not layer.node.owner:
+        out["parameters"] = "shared"
+    if op is not None and network.fields:
+        out["field"] = field_text(network.fields[layer.node.index]) if layer.node.index < len(network.fields) else ""
+    if "kernel_size" in layer.arguments:
+        out.update({name: number_text(layer.arguments[name]) for name in WINDOW if name in layer.arguments})
+        kernel = layer.arguments["kernel_size"]
+        if isinstance(kernel, tuple):
+            out["kernel_size"] = "×".join(map(str, kernel))
+        out["window"] = window_text(layer.arguments)
+    return out
+
+
+def _title(layer: Layer) -> str:
+    op = layer.node.op
+    if op is None or "kernel_size" in layer.arguments or layer.weights:
+        return layer.title
+    return visible(call_text(op))
+
+
+def _channels(network: Network, layer: Layer) -> str:
+    out = "?" if layer.output is None else _channel(network, layer.output)
+    if layer.node.op is None:
+        return out
+    came = None if layer.inputs is None else [_channel(network, shape) for shape in layer.inputs]
+    if came is None:
+        return f"? → {out}"
+    before = "+".join(came) if len(came) <= 3 else f"{came[0]}+…+{came[-1]}"
+    return out if set(came) == {out} else f"{before} → {out}"
+
+
+def _channel(network: Network, shape: Shape) -> str:
+    return axis_text(shape.axes[1], network.legal.axes) if shape.rank > 1 else ""
+
+
+def _group_cells(network: Network, group: Group, members: Sequence[Layer]) -> dict[str, str]:
+    parameters = sum(layer.parameters for layer in members)
+    costs = [layer.macs for layer in members]
+    known = sum(cost for cost in costs if cost is not None)
+    return {
+        "name": visible(group.label),
+        "layer": visible(group.type),
+        "parameters": f"{parameters:,}" if parameters else "",
+        **_output(network, members[-1]),
+        **_macs(known if None not in costs else None),
+    }
+
+
+def _output(network: Network, layer: Layer) -> dict[str, str]:
+    legal = network.legal.axes
+    return {"output": shape_text(layer.output, legal), "short_output": shape_text(layer.output, legal, tight=True)}
+
+
+def _macs(count: int | None) -> dict[str, str]:
+    """Write MACs in full, and with three digits for narrow terminals; zero and unknown are blank."""
+    return {"macs": f"{count:,}", "short_macs": short_count(count)} if count else {}
+
+
+# -------------------------------------------------------------------- printing
+
+
+def _is_told(name: str, rows: Sequence[Row]) -> bool:
+    values = {row.cells.get(name, "") for row in rows if not row.heading}
+    return bool(values - {"", NEUTRAL.get(name, "")})
+
+
+def _fit(columns: list[str], rows: list[Row], width: int) -> tuple[list[str], list[Row]]:
+    """Make the table narrower step by step until it fits: merge the window's columns, drop, cut."""
+    if _width(columns, rows) > width and "kernel_size" in columns:
+        at = columns.index("kernel_size")
+        columns = [name for name in columns if name not in WINDOW]
+        columns.insert(at, "window")
+    if _width(columns, rows) > width:
+        rows = [replace(row, cells={**row.cells, "output": row.cells.get("short_output", "")}) for row in rows]
+    if _width(columns, rows) > width:
+        rows = [replace(row, cells={**row.cells, "macs": row.cells.get("short_macs", "")}) for row in rows]
+    for name in ("channels", "field"):
+        if _width(columns, rows) > width and name in columns and "output" in columns:
+            columns = [column for column in columns if column != name]
+    for name in ("name", "output", "layer"):
+        over = _width(columns, rows) - width
+        if over > 0:
+            limit = max(SHORTEST[name], _column_width(name, rows) - over)
+            rows = [_cut(row, name, limit) for row in rows]
+    return columns, rows
+
+
+def _cut(row: Row, name: str, limit: int) -> Row:
+    room = limit - 2 * row.depth if name == "name" else limit
+    return replace(row, cells={**row.cells, name: shorten(row.cells.get(name, ""), max(4, room))})
+
+
+def _text(name: str, row: Row) -> str:
+    return ("  " * row.depth if name == "name" else "") + row.cells.get(name, "")
+
+
+def _column_width(name: str, rows: Sequence[Row]) -> int:
+    return max(len(HEADINGS[name]), max((cells(_text(name, row)) for row in rows), default=0))
+
+
+def _width(columns: Sequence[str], rows: Sequence[Row]) -> int:
+    return sum(_column_width(name, rows) + GAP for name in columns) - GAP
+
+
+def _print(columns: Sequence[str], rows: Sequence[Row], colour: bool) -> Iterable[str]:
+    widths = {name: _column_width(name, rows) for name in columns}
+    yield paint(_line(widths, HEADINGS), BOLD, colour)
+    for row in rows:
+        line = _line(widths, {name: _text(name, row) for name in columns})
+        yield paint(line, DIM, colour) if row.heading else line
+
+
+def _line(widths: Mapping[str, int], texts: Mapping[str, str]) -> str:
+    parts = []
+    for name, width in widths.items():
+        blank = " " * (width - cells(texts[name]))
+        parts.append(blank + texts[name] if name in RIGHT else texts[name] + blank)
+    return (" " * GAP).join(parts).rstrip()

@@ -1,0 +1,104 @@
+"""The table of `show`: numbers come from the page on networks or from arithmetic in the test."""
+
+from convdsl.ops.conv2d import Conv2d
+from convdsl.ops.max_pool2d import MaxPool2d
+from convdsl.render.cells import cells
+from convdsl.render.table import keys, table
+from tests.render.networks import Draft, conv_block, network6
+
+
+def test_table_of_network6_has_aligned_columns_and_the_published_totals():
+    rows = table(network6().network(), width=140).splitlines()
+    header = rows[0]
+    assert header.split() == [
+        "name",
+        "layer",
+        "channels",
+        "kernel",
+        "stride",
+        "padding",
+        "dilation",
+        "output",
+        "parameters",
+    ]
+    conv4 = next(row for row in rows if row.startswith("conv4 "))
+    assert conv4.split("  ")[0] == "conv4"
+    for name, value in (
+        ("layer", "Conv2d"),
+        ("channels", "128 → 256"),
+        ("kernel", "4×4"),
+        ("stride", "2"),
+        ("dilation", "1"),
+        ("output", "[N, 256, H / 16, W / 16]"),
+    ):
+        assert conv4[header.index(name) :].startswith(value)
+    assert conv4.endswith(f"{128 * 256 * 16 + 256:,}")
+    assert conv4.index("524,544") + len("524,544") == len(header)
+    # 3,643,514 * 4 / 2^20 = 13.899
+    assert "3,643,514 parameters (13.90 MiB)" in rows[-2]
+    assert rows[-1] == "runs at H % 16 == 0, H >= 16; W % 16 == 0, W >= 16"
+
+
+def test_table_with_sizes_has_numbers_and_macs():
+    text = table(network6().network(), sizes={"H": 256, "W": 256}, width=160)
+    assert "[1, 256, 16, 16]" in text
+    # conv1: 128 * 128 positions, 32 channels, 1 * 4 * 4 taps
+    assert f"{128 * 128 * 32 * 16:,}" in text
+    assert "1,656,094,720 MACs at H = 256, W = 256" in text
+
+
+def test_table_when_the_terminal_is_narrow_fits_it():
+    for width in (60, 80, 100, 120):
+        rows = table(network6().network(), sizes={"H": 256, "W": 256}, width=width).splitlines()[:-2]
+        assert max(map(cells, rows)) <= max(width, 70)
+    assert "4×4 p3 d2" in table(network6().network(), width=80)
+
+
+def test_table_when_no_layer_is_dilated_has_no_such_column():
+    draft = Draft()
+    draft.output("y", draft.call(Conv2d(2, (3, 3)), draft.input("x", 1)))
+    header = table(draft.network()).splitlines()[0].split()
+    assert "dilation" not in header
+    assert "kernel" in header
+
+
+def test_table_when_layers_are_in_a_block_indents_them_under_their_sum():
+    draft = Draft()
+    x = draft.input("x", 3)
+    outer = draft.open("e1", "Down")
+    x = conv_block(draft, x, "conv", 8)
+    draft.close(outer)
+    draft.output("y", draft.call(MaxPool2d((2, 2)), x, name="pool"))
+    rows = table(draft.network()).splitlines()
+    block = rows.index(next(row for row in rows if row.startswith("e1")))
+    # 3 * 8 * 9 weights and 8 biases; a norm of 8 channels has 16
+    assert rows[block].split()[:2] == ["e1", "Down"]
+    assert rows[block].endswith(str(216 + 8 + 16))
+    assert rows[block + 1].startswith("  conv ")
+    assert rows[block + 2].startswith("  conv_bn")
+    assert rows[block + 4].startswith("pool")
+
+
+def test_table_when_a_name_hides_control_characters_shows_them():
+    draft = Draft()
+    x = draft.input("x\x1b[2J", 1)
+    draft.output("y", draft.call(Conv2d(1, (1, 1)), x, name="bad\u202e"))
+    text = table(draft.network())
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_table_when_a_shape_is_unknown_marks_it():
+    draft = Draft()
+    draft.output("y", draft.call(Conv2d(1, (3, 3)), draft.input("x", 1), name="c"))
+    draft.graph.nodes[-1].shapes = None
+    row = next(row for row in table(draft.network(), sizes={"H": 4, "W": 4}).splitlines() if row.startswith("c"))
+    assert "?" in row
+
+
+def test_keys_lists_every_tensor_of_the_state():
+    lines = keys(network6().network()).splitlines()
+    assert len(lines) == 67  # the page on networks
+    assert lines[0].split() == ["conv1.weight", "32×1×4×4", "512"]
+    assert lines[4].split() == ["conv1_bn.running_mean", "32", "32", "buffer"]
+    assert lines[6].split() == ["conv1_bn.num_batches_tracked", "scalar", "1", "buffer"]
