@@ -119,13 +119,13 @@ class _Reader:
                 case "params":
                     parameters = self.parameters(key, node)
                 case "inputs":
-                    sections["inputs"] = self.inputs(key, node)
+                    sections["inputs"] = self.closed(self.inputs(key, node), node)
                 case "layers":
-                    read = self.layers.body(key, node)
+                    read = self.layers.body(key, node, first=False)
                     sections["layers"] = list(read.statements) if read is not None else []
                     body = read or body
                 case "outputs":
-                    sections["outputs"] += self.outputs(key, node)
+                    sections["outputs"] += self.closed(self.outputs(key, node), node)
                 case "expect":
                     sections["outputs"] += self.expects(key, node)
                 case _:
@@ -256,12 +256,12 @@ class _Reader:
                 case "params":
                     parameters = self.parameters(key, part)
                 case "inputs":
-                    inputs = self.inputs(key, part)
+                    inputs = self.closed(self.inputs(key, part), part)
                 case "layers":
-                    body = self.layers.body(key, part)
+                    body = self.layers.body(key, part, first=False)
                     layers, tail = (list(body.statements), body.tail) if body is not None else ([], ())
                 case "outputs":
-                    outputs = self.outputs(key, part)
+                    outputs = self.closed(self.outputs(key, part), part)
                 case _:
                     self.values.unknown(key, f"the block `{name.text}`", _BODY)
         return parameters, Body(unspaced([*inputs, *layers, *outputs]), tail, node.span)
@@ -317,6 +317,14 @@ class _Reader:
             else:
                 statements.append(Flow(None, (), (Name(name.text, name.span),), comments=comments, span=span))
         return statements
+
+    def closed(self, statements: list[Statement], node: Node) -> list[Statement]:
+        """Give the comment behind a map's closing brace to the last statement in it."""
+        behind = self.notes.behind(node.span.end) if statements else None
+        if behind is None:
+            return statements
+        last = statements[-1]
+        return [*statements[:-1], replace(last, comments=replace(last.comments, trailing=behind))]
 
     def tensor(
         self, name: Scalar, node: Node, what: str, keys: tuple[str, ...]

@@ -58,8 +58,11 @@ class Layers:
         self.values = values
         self.notes = values.notes
 
-    def body(self, key: Scalar, node: Node) -> Body | None:
-        """Read a list of items, and the comments after the last one."""
+    def body(self, key: Scalar, node: Node, first: bool = True) -> Body | None:
+        """Read a list of items, and the comments after the last one.
+
+        first: whether nothing stands above the list in its body, as inputs do above a model's layers.
+        """
         if not isinstance(node, List):
             if not isinstance(node, Broken):
                 refuse_body(self.values, key, node)
@@ -72,7 +75,7 @@ class Layers:
             # A list may stand as far left as its key; a comment there belongs to what follows.
             column = max(position(node.span.start).column - 1, position(key.span.start).column)
             tail = self.notes.tail(column)
-        return Body(unspaced(statements), tail, node.span)
+        return Body(unspaced(statements) if first else tuple(statements), tail, node.span)
 
     def item(self, node: Node) -> Statement | None:
         """Read one item of a list of layers."""

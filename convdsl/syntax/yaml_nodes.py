@@ -244,6 +244,8 @@ class _Composer:
             items = self.mend_list(frame.items) if frame.flow else frame.items
             return self.add(List(tuple(items), whole, frame.flow))
         pairs = self.keys(frame)
+        if pairs is None:
+            return self.add(Broken(whole))
         if frame.flow:
             pairs = self.mend_map(pairs)
         seen: dict[str, Scalar] = {}
@@ -257,8 +259,8 @@ class _Composer:
                 kept.append((key, value))
         return self.add(Map(tuple(kept), whole, frame.flow, tuple(duplicates)))
 
-    def keys(self, frame: _Frame) -> list[tuple[Scalar, Node]]:
-        """Pair keys with values; merge keys and keys that are collections are refused and left out."""
+    def keys(self, frame: _Frame) -> list[tuple[Scalar, Node]] | None:
+        """Pair keys with values; merge keys are refused and left out, other odd keys leave nothing to read (None)."""
         pairs: list[tuple[Scalar, Node]] = []
         for key, value in zip(frame.items[::2], frame.items[1::2], strict=False):
             if isinstance(key, Scalar) and not _is_merge(key):
@@ -268,8 +270,12 @@ class _Composer:
             elif isinstance(key, List) and key.items and all(isinstance(item, Scalar) for item in key.items):
                 names = ", ".join(item.text for item in key.items if isinstance(item, Scalar))
                 self.torn(key.span, "a list cannot be a key", f"names in quotes: `{_quoted(names)}`", _quoted(names))
-            elif not isinstance(key, Broken):
+                pairs.append((Scalar(names, key.span, '"'), value))
+            elif isinstance(key, Broken):
+                return None
+            else:
                 self.torn(key.span, "a list or a map cannot be a key", "a key is a name, or names in quotes", None)
+                return None
         return pairs
 
     # -- scalars that YAML tears apart at a comma: `{kernel_size: (3, 5)}` is the classic
