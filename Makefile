@@ -66,7 +66,7 @@ bench: $(INSTALLED)
 	@set -e; for file in benchmarks/[!_]*.py; do echo "$$file"; $(BIN)/python "$$file"; done
 
 readme: $(INSTALLED)
-	$(BIN)/python docs/readme.py
+	$(BIN)/python -m docs.pages
 
 fuzz: $(INSTALLED)
 	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS)

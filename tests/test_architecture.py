@@ -25,9 +25,10 @@ FLOORS: dict[int, tuple[str, ...]] = {
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),
     6: ("pipeline.py", "lint/", "render/", "lower/"),
-    7: ("lsp/", "play/", "train/", "exchange/", "files.py"),
-    8: ("cli/", "api.py"),
-    9: ("__init__.py", "__main__.py"),
+    7: ("lsp/", "play/", "train/", "exchange/", "files.py", "view.py"),
+    8: ("api.py",),
+    9: ("cli/",),
+    10: ("__init__.py", "__main__.py"),
 }
 
 # Every package from outside, and the only places that may import it.

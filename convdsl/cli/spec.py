@@ -3,15 +3,14 @@
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from convdsl.cli.terminal import wants_colour, width
-from convdsl.diagnostics import Diagnostic, SpecError
+from convdsl.diagnostics import SpecError
 from convdsl.files import Read, read_spec
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.render.message import message
-from convdsl.source import Source
 from convdsl.syntax.limits import MAX_BYTES, MAX_DIGITS
 from convdsl.syntax.parse import decode
 
@@ -76,28 +75,6 @@ def value_of(text: str) -> object:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def sizes(text: str) -> tuple[int, ...]:
-    """Read `256x256` (height first, as everywhere) or `256` for all axes.
-
-    Raises MistakeError for anything else.
-    """
-    parts = text.lower().replace("×", "x").split("x")
-    if not all(re.fullmatch(r"[0-9]{1,9}", part) and int(part) for part in parts):
-        raise MistakeError(f"`--size {text}` is no size", way_out="write height x width in pixels, as 256x256")
-    return tuple(map(int, parts))
-
-
-def valid(args: argparse.Namespace) -> Analysis:
-    """Read and analyse the one spec of a command that can go on only with a valid one.
-
-    Raises SpecError with every finding where one is an error; prints what else was found on standard error.
-    """
-    analysis = analysed(args)
-    analysis.require_ok()
-    report(analysis.diagnostics, analysis.sources)
-    return analysis
-
-
 def analysed(args: argparse.Namespace) -> Analysis:
     """Read and analyse the one spec of a command, valid or not.
 
@@ -109,8 +86,9 @@ def analysed(args: argparse.Namespace) -> Analysis:
     return analyze(source, parameters(args))
 
 
-def report(findings: Iterable[Diagnostic], sources: Sequence[Source]) -> None:
-    """Print findings on standard error, out of the way of a command's product."""
+def report(analysis: Analysis) -> int:
+    """Print findings on standard error, out of the way of a command's product; return the exit code."""
     colour = wants_colour(sys.stderr)
-    for finding in findings:
-        print(message(finding, sources, colour=colour, width=width()), end="\n\n", file=sys.stderr)
+    for finding in analysis.diagnostics:
+        print(message(finding, analysis.sources, colour=colour, width=width()), end="\n\n", file=sys.stderr)
+    return 0 if analysis.ok else 1

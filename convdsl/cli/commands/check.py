@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 
 from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
@@ -11,6 +12,15 @@ from convdsl.files import is_unreadable
 from convdsl.pipeline import Analysis, analyze
 from convdsl.render.message import message, summary
 from convdsl.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file and what was found; the analysis is None where the file could not be read."""
+
+    source: Source
+    findings: tuple[Diagnostic, ...]
+    analysis: Analysis | None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,49 +33,57 @@ def run(args: argparse.Namespace) -> int:
     """Check each file on its own; one that cannot be read does not keep the others from being checked."""
     began = time.perf_counter()
     given = spec.parameters(args)
-    checked: list[tuple[Source, tuple[Diagnostic, ...], Analysis | None]] = []
+    checked = []
     for path in args.files:
         source, unread = spec.read(path, args)
-        if any(map(is_unreadable, unread)):
-            checked.append((source, unread, None))
+        if any(found.is_error for found in unread):
+            checked.append(Checked(source, unread, None))
         else:
             analysis = analyze(source, given)
-            checked.append((source, (*unread, *analysis.diagnostics), analysis))
+            checked.append(Checked(source, (*unread, *analysis.diagnostics), analysis))
+    findings = [finding for one in checked for finding in one.findings]
     if args.format == "json":
         _print_json(checked)
     else:
-        for source, findings, analysis in checked:
-            _print_one(source, findings, analysis)
-        seconds = time.perf_counter() - began if sys.stdout.isatty() else None
-        print(_footer([findings for _, findings, _ in checked], seconds))
-    return exit_code([finding for _, findings, _ in checked for finding in findings])
-
-
-def exit_code(findings: list[Diagnostic]) -> int:
-    """Return 2 where a file could not be read, 1 where a spec has an error, else 0."""
+        for one in checked:
+            _print_one(one)
+        print(_footer(len(checked), findings, time.perf_counter() - began))
     if any(map(is_unreadable, findings)):
         return 2
     return 1 if any(finding.is_error for finding in findings) else 0
 
 
-def _print_one(source: Source, findings: tuple[Diagnostic, ...], analysis: Analysis | None) -> None:
+def _print_one(checked: Checked) -> None:
     colour = wants_colour(sys.stdout)
-    sources = (source,) if analysis is None else analysis.sources
-    for finding in findings:
+    analysis = checked.analysis
+    sources = (checked.source,) if analysis is None else analysis.sources
+    for finding in checked.findings:
         print(message(finding, sources, colour=colour, width=width()), end="\n\n")
-    if analysis is not None and analysis.legal is not None:
-        print(f"{source.name}: accepted: {'; '.join(analysis.legal.lines())}")
+    if analysis is not None and analysis.accepted is not None:
+        print(f"{checked.source.name}: accepted: {'; '.join(analysis.accepted.text())}")
 
 
-def _footer(findings: list[tuple[Diagnostic, ...]], seconds: float | None) -> str:
-    files = f"{len(findings):,} file{'' if len(findings) == 1 else 's'} checked"
-    time_taken = "" if seconds is None else f" in {1000 * seconds:,.0f} ms"
-    return f"{files}{time_taken}: {summary(finding for found in findings for finding in found)}"
+def _footer(files: int, findings: list[Diagnostic], seconds: float) -> str:
+    # the time is news on a terminal only: elsewhere equal files are to print equal bytes
+    time_taken = f" in {1000 * seconds:,.0f} ms" if sys.stdout.isatty() else ""
+    return f"{files:,} file{'' if files == 1 else 's'} checked{time_taken}: {summary(findings)}"
 
 
-def _print_json(checked: list[tuple[Source, tuple[Diagnostic, ...], Analysis | None]]) -> None:
+def _print_json(checked: list[Checked]) -> None:
     import json
 
-    from convdsl.render.json_report import check_report
+    from convdsl.render import json_report
+    from convdsl.view import network_of
 
-    print(json.dumps(check_report(checked), indent=2, ensure_ascii=False))
+    report = json_report.check_report(
+        [
+            json_report.Checked(
+                one.source.name,
+                network_of(one.analysis) if one.analysis is not None and one.analysis.graph is not None else None,
+                one.findings,
+                (one.source,) if one.analysis is None else one.analysis.sources,
+            )
+            for one in checked
+        ]
+    )
+    print(json.dumps(report, indent=2, ensure_ascii=False))

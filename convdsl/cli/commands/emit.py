@@ -2,9 +2,9 @@
 
 import argparse
 
+from convdsl import api
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
-from convdsl.lower.emit import emit
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print or write the source of a valid spec; a broken one is reported and nothing is written."""
-    analysis = spec.valid(args)
-    deliver(emit(analysis.graph, analysis.source.name), args)
-    return 0
+    analysis = spec.analysed(args)
+    deliver(api.emit(analysis), args)
+    return spec.report(analysis)

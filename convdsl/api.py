@@ -1,0 +1,154 @@
+"""What Python programs call, and what the command line is made of: one function for each thing that convdsl does.
+
+Every function takes a spec as a path, as text (a string with a newline in it), or as the `Analysis` that `load` gives.
+PyTorch is imported by `build`, `train`, `evaluate` and `colorize` only, when they are called.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convdsl import codes
+from convdsl.analysis.accepted import Accepted
+from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.files import read_spec, write_new
+from convdsl.graph.graph import Graph
+from convdsl.lower.hierarchy import Refused
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis, analyze
+from convdsl.source import Source, Span
+from convdsl.view import Size, network_of, sizes_of, smallest
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+Place = str | os.PathLike[str]
+Spec = Place | Analysis
+
+
+def load(spec: Spec, **parameters: object) -> Analysis:
+    """Read a spec and find out all that can be known of it; mistakes are in `diagnostics`, not raised.
+
+    parameters: values for the model's parameters: `load("colorizer.cdsl", width=64)`.
+    Raises SpecError where there is nothing to read: no such file, not text, not UTF-8.
+    """
+    if isinstance(spec, Analysis):
+        return analyze(spec.source, parameters) if parameters else spec
+    if isinstance(spec, str) and "\n" in spec:
+        return analyze(Source("<text>", spec), parameters)
+    source, unread = read_spec(os.fspath(spec))
+    if any(found.is_error for found in unread):
+        raise SpecError(unread, (source,))
+    return analyze(source, parameters)
+
+
+def check(spec: Spec, **parameters: object) -> tuple[Diagnostic, ...]:
+    """Return every finding about a spec; none means that it is right for every size that it accepts.
+
+    Raises SpecError where there is nothing to read.
+    """
+    return load(spec, **parameters).diagnostics
+
+
+def show(spec: Spec, size: Size | None = None, *, keys: bool = False, width: int = 100, colour: bool = False) -> str:
+    """Return the table of layers as text, or the list of weights with `keys`.
+
+    size: the input's height and width, "256x256", (256, 256) or {"H": 256, "W": 256}: shapes become numbers, and
+    multiply-accumulates are counted. width: cells of the terminal.
+    Raises SpecError where the spec has no network that could be shown, MistakeError for a size that it does not accept.
+    """
+    from convdsl.render import table
+
+    network = network_of(load(spec))
+    if keys:
+        return table.keys(network)
+    return table.table(network, sizes=sizes_of(network, size), width=width, colour=colour)
+
+
+def report(spec: Spec, size: Size | None = None) -> dict[str, object]:
+    """Return what `show --format json` prints: version 1 of a contract for other programs (docs/show.schema.json).
+
+    Raises what `show` raises.
+    """
+    from convdsl.render import json_report
+
+    network = network_of(load(spec))
+    return json_report.report(network, sizes_of(network, size))
+
+
+def draw(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:
+    """Return the drawn network as SVG, written to `path` if there is one; a broken spec is drawn as far as it goes.
+
+    Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false.
+    """
+    from convdsl.render.svg import svg
+
+    return _written(svg(network_of(load(spec))), path, force)
+
+
+def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:
+    """Return the network as Python source that needs PyTorch only, written to `path` if there is one.
+
+    Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false.
+    """
+    from convdsl.lower import emit as lower
+
+    analysis, graph, legal = _valid(spec)
+    with _refusals(analysis):
+        source = lower.emit(graph, _file_name(analysis), legal=legal.text(), sizes=smallest(legal))
+    return _written(source, path, force)
+
+
+def build(
+    spec: Spec,
+    *,
+    device: "torch.device | str | None" = None,
+    dtype: "torch.dtype | None" = None,
+    seed: int | None = None,
+) -> "nn.Module":
+    """Return the network as a PyTorch module with fresh weights: the very source that `emit` returns, run.
+
+    seed: of the weights; None draws from torch's global generator.
+    Raises SpecError where the spec has an error, MistakeError where the weights would not fit into memory.
+    """
+    from convdsl.lower import build as lower
+
+    analysis, graph, _ = _valid(spec)
+    source = emit(analysis)
+    with _refusals(analysis):
+        try:
+            return lower.build(graph, device=device, dtype=dtype, seed=seed, source=source)
+        except lower.TooLarge as refusal:
+            way_out = "`check`, `show`, `draw` and `emit` need none of it; to build it, find a larger machine"
+            raise MistakeError(refusal.message, way_out=way_out) from refusal
+
+
+def _valid(spec: Spec) -> tuple[Analysis, Graph, Accepted]:
+    analysis = load(spec).require_ok()
+    assert analysis.graph is not None and analysis.legal is not None  # without a model there is an error
+    return analysis, analysis.graph, analysis.legal
+
+
+def _file_name(analysis: Analysis) -> str:
+    return Path(analysis.source.name).name
+
+
+def _written(product: str, path: Place | None, force: bool) -> str:
+    if path is not None:
+        write_new(os.fspath(path), product, force=force)
+    return product
+
+
+@contextmanager
+def _refusals(analysis: Analysis) -> Iterator[None]:
+    """Turn what cannot become a module into a finding at the layer to blame."""
+    try:
+        yield
+    except Refused as refusal:
+        span = refusal.node.span if refusal.node is not None else Span(0, 0)
+        ways_out = (Help("give the layer another name"),) if refusal.node is not None else ()
+        found = Diagnostic(codes.KEY_INVALID, refusal.message, Label(span), helps=ways_out)
+        raise SpecError((*analysis.diagnostics, found), analysis.sources) from refusal

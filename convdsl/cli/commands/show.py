@@ -1,0 +1,29 @@
+"""`convdsl show FILE`: the table of layers, the list of weights, or the report for other programs."""
+
+import argparse
+import sys
+
+from convdsl import api
+from convdsl.cli import spec
+from convdsl.cli.terminal import wants_colour, width
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `show`."""
+    spec.add_arguments(parser)
+    parser.add_argument("--size", metavar="HxW", help="count at this size of the input: 256x256, or H=256,W=128")
+    parser.add_argument("--keys", action="store_true", help="list the weights: names as in state_dict, shapes, counts")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="for people, or for programs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show as much as is known of a spec, broken or not; findings go to standard error."""
+    analysis = spec.analysed(args)
+    if args.format == "json":
+        import json
+
+        print(json.dumps(api.report(analysis, args.size), indent=2, ensure_ascii=False))
+    else:
+        colour = wants_colour(sys.stdout)
+        print(api.show(analysis, args.size, keys=args.keys, width=width(), colour=colour))
+    return spec.report(analysis)

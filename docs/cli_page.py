@@ -1,0 +1,29 @@
+"""The parts of docs/cli.md: what `--help` says, as it is."""
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Mapping
+from unittest.mock import patch
+
+from convdsl.cli.main import COMMANDS, main
+
+
+def terminal(*argv: str) -> str:
+    """Run a command line in this process and return what it prints on a terminal of 100 columns without colours."""
+    out = io.StringIO()
+    environment = {"COLUMNS": "100", "LINES": "24", "NO_COLOR": "1"}
+    with patch.dict(os.environ, environment), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        main(argv)
+    return out.getvalue()
+
+
+def _help(*argv: str) -> str:
+    return f"```\n{terminal(*argv, '--help').rstrip()}\n```"
+
+
+def _commands() -> str:
+    return "\n\n".join(f"## {name}\n\n{_help(name)}" for name in COMMANDS)
+
+
+PARTS: Mapping[str, Callable[[], str]] = {"help": _help, "commands": _commands}
