@@ -1,5 +1,33 @@
-"""Functions that emitted files carry with them: source text by name, using only torch and F."""
+"""Functions that emitted files need: their source, copied in where a step calls them.
+
+Plain text, so that nothing here imports torch; the emitted file has `torch` and `F`.
+"""
 
 from collections.abc import Mapping
 
-HELPERS: Mapping[str, str] = {}
+_CENTER_CROP = '''\
+def center_crop(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Cut the middle out of x, as large as `like`; an odd pixel is cut off at the far end."""
+    for axis in range(2, x.dim()):
+        start = (x.shape[axis] - like.shape[axis]) // 2
+        x = x.narrow(axis, start, like.shape[axis])
+    return x
+'''
+
+_RESCALE = '''\
+def rescale(
+    x: torch.Tensor,
+    ratios: tuple[tuple[int, int], ...],
+    mode: str,
+    align_corners: bool | None = None,
+    recompute: bool | None = None,
+) -> torch.Tensor:
+    """Interpolate by exact fractions; a float such as 0.7 can make PyTorch's size one pixel short."""
+    factors = [p / q for p, q in ratios]
+    sizes = [n * p // q for n, (p, q) in zip(x.shape[2:], ratios)]
+    if recompute or sizes != [int(n * factor) for n, factor in zip(x.shape[2:], factors)]:
+        return F.interpolate(x, size=sizes, mode=mode, align_corners=align_corners)
+    return F.interpolate(x, scale_factor=factors, mode=mode, align_corners=align_corners)
+'''
+
+HELPERS: Mapping[str, str] = {"center_crop": _CENTER_CROP, "rescale": _RESCALE}

@@ -1,13 +1,13 @@
-"""What BatchNorm1d, BatchNorm2d and BatchNorm3d share."""
+"""What the normalising layers share: running statistics, learned scales, and that one number has no variance."""
 
-from convdsl.op import Guard, Module, Op, Weights, channels_of
+from convdsl.op import AtLeast, Guard, Invalid, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
 from convdsl.shape import Shape
 
 
 class Batched(Op):
-    """Batch normalisation over any number of spatial axes; the fields are declared by the subclasses."""
+    """Batch or instance normalisation over any number of spatial axes; the fields are declared by the subclasses."""
 
     __slots__ = ()
     category = "norm"
@@ -20,10 +20,12 @@ class Batched(Op):
 
     def shape(self, *inputs: Shape) -> Shape:
         require_channels("num_features", self.num_features, channels_of(inputs[0]))
+        self.guards(*inputs)
         return inputs[0]
 
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
-        return ()
+        # with remembered statistics evaluation needs no variance of the input's own
+        return () if self.track_running_stats else require_several(inputs[0], f"{type(self).__name__}")
 
     def weights(self, *inputs: Shape) -> Weights:
         channels = channels_of(inputs[0])
@@ -38,3 +40,25 @@ class Batched(Op):
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)
         return Module(f"torch.nn.{type(self).__name__}", arguments(self, "num_features", leading=leading))
+
+
+def require_several(x: Shape, name: str) -> tuple[Guard, ...]:
+    """Return what must hold for a channel of a single image to have more than one pixel.
+
+    Where two sizes are free it asks for a width of 2, which is more than PyTorch does: one of the two would be enough.
+    Raises Invalid where there is only one pixel at any size.
+    """
+    free = []
+    for size in sizes(x):
+        if size.value is None:
+            free.append(size)
+        elif size.value > 1:
+            return ()
+    if not free:
+        raise Invalid(
+            "",
+            f"{name} needs more than one number in each channel, and an image of {x} has one: its variance is 0",
+            "put it where the image is larger, or leave it out",
+            "E214",
+        )
+    return (AtLeast(free[-1], 2),)

@@ -1,0 +1,48 @@
+"""What the adaptive pools share: the output's size is given, the windows follow."""
+
+from fractions import Fraction
+
+from convdsl.op import AxisMap, Interval, Module, Op, sizes
+from convdsl.ops.plan import arguments, written
+from convdsl.shape import Shape
+from convdsl.sizes import Size, constant
+
+
+class Adaptive(Op):
+    """A pool with as many windows as the output has pixels; the fields are declared by the subclasses."""
+
+    __slots__ = ()
+    category = "pool"
+
+    output_size: tuple[int | None, ...]
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        return x.with_spatial(
+            *(
+                size if wanted is None else constant(wanted)
+                for size, wanted in zip(sizes(x, "output_size"), self.output_size, strict=True)
+            )
+        )
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        return tuple(map(_axis, sizes(inputs[0]), self.output_size))
+
+    def values(self, *inputs: Interval) -> Interval:
+        return inputs[0]
+
+    def call(self, *inputs: Shape) -> Module:
+        name = type(self).__name__
+        told = arguments(self)
+        function = name.replace("Adaptive", "adaptive_").replace("Pool", "_pool").lower()
+        return Module(f"torch.nn.{name}", told, f"F.{function}({{0}}{written(told, 1)})")
+
+
+def _axis(size: Size, wanted: int | None) -> AxisMap | None:
+    """Map outputs to inputs: one to one where the axis is kept, equal windows where they divide a fixed size."""
+    if wanted is None or size.value == wanted:
+        return AxisMap()
+    if wanted == 1 or size.value is None or size.value % wanted:
+        return None
+    window = size.value // wanted
+    return AxisMap(Fraction(window), Fraction(window - 1, 2), tuple(range(window)))

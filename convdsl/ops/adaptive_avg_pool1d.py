@@ -1,0 +1,23 @@
+"""AdaptiveAvgPool1d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Single, arg
+from convdsl.ops.adaptive import Adaptive
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AdaptiveAvgPool1d(Adaptive):
+    """Cut the input into as many windows as the output has steps, and take the mean of each.
+
+    `AdaptiveAvgPool1d(1)` takes it of the whole input, so that any size gives one number for each channel.
+
+    Source: PyTorch, torch.nn.AdaptiveAvgPool1d.
+    Example: [N, 8, 32] -> AdaptiveAvgPool1d(1) -> [N, 8, 1]
+    """
+
+    rank = 3
+
+    output_size: Single = arg("length of the output, in steps", min=1)

@@ -1,0 +1,26 @@
+"""AdaptiveAvgPool3d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import arg
+from convdsl.ops.adaptive import Adaptive
+from convdsl.ops.kinds import SOME_OF_3
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AdaptiveAvgPool3d(Adaptive):
+    """Cut the input into as many windows as the output has voxels, and take the mean of each.
+
+    `AdaptiveAvgPool3d(1)` takes it of the whole input, so that any size gives one number for each channel.
+
+    Source: PyTorch, torch.nn.AdaptiveAvgPool3d.
+    Example: [N, 8, 8, 32, 32] -> AdaptiveAvgPool3d(1) -> [N, 8, 1, 1, 1]
+    """
+
+    rank = 5
+
+    output_size: tuple[int | None, int | None, int | None] = arg(
+        "depth, height and width of the output, in voxels; none keeps an axis", min=1, kind=SOME_OF_3
+    )

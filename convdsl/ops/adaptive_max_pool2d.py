@@ -1,0 +1,26 @@
+"""AdaptiveMaxPool2d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import arg
+from convdsl.ops.adaptive import Adaptive
+from convdsl.ops.kinds import SOME_OF_2
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AdaptiveMaxPool2d(Adaptive):
+    """Cut the input into as many windows as the output has pixels, and take the largest value of each.
+
+    `AdaptiveMaxPool2d(1)` takes it of the whole input, so that any size gives one number for each channel.
+
+    Source: PyTorch, torch.nn.AdaptiveMaxPool2d.
+    Example: [N, 8, 32, 32] -> AdaptiveMaxPool2d(1) -> [N, 8, 1, 1]
+    """
+
+    rank = 4
+
+    output_size: tuple[int | None, int | None] = arg(
+        "height and width of the output, in pixels; none keeps an axis", min=1, kind=SOME_OF_2
+    )

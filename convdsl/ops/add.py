@@ -1,0 +1,28 @@
+"""Add."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Operands, arg
+from convdsl.ops.arithmetic import BROADCAST, Arithmetic
+from convdsl.ops.range import added
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Add(Arithmetic):
+    """Add values and numbers, pixel by pixel.
+
+    All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
+
+    Source: PyTorch, torch.add; ONNX, Add.
+    Example: [N, 8, 8, 8], [N, 8, 8, 8] -> Add() -> [N, 8, 8, 8]
+    """
+
+    sign = "+"
+
+    operands: Operands = arg("values and numbers, in order", default=())
+    broadcast: bool = arg(BROADCAST, default=False)
+
+    def combine(self, left: Interval, right: Interval) -> Interval:
+        return added(left, right)

@@ -1,0 +1,31 @@
+"""AvgPool1d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Single, arg
+from convdsl.ops.means import Means
+from convdsl.ops.window import SINGLE_OR_NONE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AvgPool1d(Means):
+    """Take the mean under each window, channel by channel.
+
+    The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
+    edge.
+
+    Source: PyTorch, torch.nn.AvgPool1d.
+    Example: [N, 8, 32] -> AvgPool1d(2) -> [N, 8, 16]
+    """
+
+    rank = 3
+
+    kernel_size: Single = arg("length of the window, in steps", min=1)
+    stride: tuple[int] | None = arg(
+        "step between windows, in steps; none: the window's size", default=None, min=1, kind=SINGLE_OR_NONE
+    )
+    padding: Single = arg("steps of 0 added on each side", default=(0,), min=0)
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)
+    count_include_pad: bool = arg("whether the added zeros count in the mean", default=True)

@@ -1,0 +1,38 @@
+"""AvgPool3d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import INT, Triplet, arg, optional
+from convdsl.ops.means import Means
+from convdsl.ops.window import TRIPLET_OR_NONE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AvgPool3d(Means):
+    """Take the mean under each window, channel by channel.
+
+    The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
+    edge.
+
+    Source: PyTorch, torch.nn.AvgPool3d.
+    Example: [N, 8, 8, 32, 32] -> AvgPool3d(2) -> [N, 8, 4, 16, 16]
+    """
+
+    rank = 5
+
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
+    stride: tuple[int, int, int] | None = arg(
+        "step between windows, in voxels; none: the window's size", default=None, min=1, kind=TRIPLET_OR_NONE
+    )
+    padding: Triplet = arg("voxels of 0 added on each side", default=(0, 0, 0), min=0)
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)
+    count_include_pad: bool = arg("whether the added zeros count in the mean", default=True)
+    divisor_override: int | None = arg(
+        "number that the sum is divided by; none: the number of voxels", default=None, min=1, kind=optional(INT)
+    )
+
+    @property
+    def divisor(self) -> int | None:
+        return self.divisor_override

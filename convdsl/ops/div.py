@@ -1,0 +1,32 @@
+"""Div."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Invalid, Operands, arg
+from convdsl.ops.arithmetic import BROADCAST, Arithmetic
+from convdsl.ops.range import divided
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Div(Arithmetic):
+    """Divide the first value or number by the later ones, pixel by pixel.
+
+    All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
+
+    Source: PyTorch, torch.div; ONNX, Div.
+    Example: [N, 8, 8, 8] -> Div(110) -> [N, 8, 8, 8]
+    """
+
+    sign = "/"
+
+    operands: Operands = arg("values and numbers, in order", default=())
+    broadcast: bool = arg(BROADCAST, default=False)
+
+    def check(self) -> None:
+        if 0 in self.operands[1:]:
+            raise Invalid("operands", "a division by 0", "divide by another number")
+
+    def combine(self, left: Interval, right: Interval) -> Interval:
+        return divided(left, right)

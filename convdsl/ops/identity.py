@@ -1,0 +1,26 @@
+"""Identity."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Module
+from convdsl.ops.activation import Pointwise
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Identity(Pointwise):
+    """Hand the input on unchanged; it keeps a place in the numbering of layers.
+
+    Source: PyTorch, torch.nn.Identity.
+    Example: [N, 8, 32, 32] -> Identity() -> [N, 8, 32, 32]
+    """
+
+    category = "other"
+
+    def values(self, *inputs: Interval) -> Interval:
+        return inputs[0]
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.Identity", (), "{0}", is_view=True)

@@ -1,0 +1,33 @@
+"""InstanceNorm3d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import FLOAT, INT, arg, optional
+from convdsl.ops.normalize import Batched
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class InstanceNorm3d(Batched):
+    """Shift and scale each channel of each image to mean 0 and variance 1.
+
+    Without track_running_stats it is the same in training and evaluation.
+
+    Source: PyTorch, torch.nn.InstanceNorm3d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
+    Example: [N, 8, 4, 16, 16] -> InstanceNorm3d() -> [N, 8, 4, 16, 16]
+    """
+
+    rank = 5
+
+    eps: float = arg("number added to the variance before its root", default=1e-5, min=0)
+    momentum: float | None = arg(
+        "weight of the newest batch in what is remembered; none: nothing is forgotten",
+        default=0.1,
+        kind=optional(FLOAT),
+    )
+    affine: bool = arg("whether each channel has a learned scale and shift", default=False)
+    track_running_stats: bool = arg("whether mean and variance are remembered for evaluation", default=False)
+    num_features: int | None = arg(
+        "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True
+    )

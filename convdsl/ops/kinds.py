@@ -1,0 +1,41 @@
+"""Kinds of arguments that fit any number of axes: one number for all of them, or one for each."""
+
+from convdsl.op import INT, Kind, optional
+
+
+def _per_axis(name: str, item: Kind, example: str) -> Kind:
+    def read(value: object) -> object:
+        if isinstance(value, tuple) and value:
+            return tuple(item.read(part) for part in value)
+        try:
+            return item.read(value)
+        except ValueError:
+            raise ValueError(f"expected {name}, such as {example}") from None
+
+    return Kind(name, read)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("expected a number")
+    return float(value)
+
+
+def _some(name: str, length: int) -> Kind:
+    """Allow one int for all axes, or `length` ints of which some may be none."""
+    part = optional(INT)
+
+    def read(value: object) -> object:
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return (value,) * length
+        if isinstance(value, tuple) and len(value) == length:
+            return tuple(part.read(item) for item in value)
+        raise ValueError(f"expected {name}, such as {'7 or (7, none)' if length == 2 else '7 or (7, 7, none)'}")
+
+    return Kind(name, read)
+
+
+INT_PER_AXIS = _per_axis("int or (int, ...)", INT, "64 or (64, 96)")
+NUMBER_PER_AXIS = _per_axis("number or (number, ...)", Kind("number", _number), "2 or (2, 1.5)")
+SOME_OF_2 = _some("int or (int or none, int or none)", 2)
+SOME_OF_3 = _some("int or (int or none, int or none, int or none)", 3)

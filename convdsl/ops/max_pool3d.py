@@ -1,0 +1,31 @@
+"""MaxPool3d."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Triplet, arg
+from convdsl.ops.maxima import Maxima
+from convdsl.ops.window import TRIPLET_OR_NONE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MaxPool3d(Maxima):
+    """Keep the largest value under each window, channel by channel.
+
+    The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
+    edge.
+
+    Source: PyTorch, torch.nn.MaxPool3d.
+    Example: [N, 8, 8, 32, 32] -> MaxPool3d(2) -> [N, 8, 4, 16, 16]
+    """
+
+    rank = 5
+
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
+    stride: tuple[int, int, int] | None = arg(
+        "step between windows, in voxels; none: the window's size", default=None, min=1, kind=TRIPLET_OR_NONE
+    )
+    padding: Triplet = arg("voxels of minus infinity added on each side", default=(0, 0, 0), min=0)
+    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1)
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)

@@ -1,0 +1,28 @@
+"""Mul."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Operands, arg
+from convdsl.ops.arithmetic import BROADCAST, Arithmetic
+from convdsl.ops.range import multiplied
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Mul(Arithmetic):
+    """Multiply values and numbers, pixel by pixel.
+
+    All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
+
+    Source: PyTorch, torch.mul; ONNX, Mul.
+    Example: [N, 8, 8, 8], [N, 8, 1, 1] -> Mul(broadcast=true) -> [N, 8, 8, 8]
+    """
+
+    sign = "*"
+
+    operands: Operands = arg("values and numbers, in order", default=())
+    broadcast: bool = arg(BROADCAST, default=False)
+
+    def combine(self, left: Interval, right: Interval) -> Interval:
+        return multiplied(left, right)

@@ -1,0 +1,54 @@
+"""What Chunk and Split share: one value becomes several along an axis."""
+
+from abc import abstractmethod
+
+from convdsl.op import Expression, Guard, Interval, Invalid, Op
+from convdsl.ops.dims import axis_index
+from convdsl.shape import Axis, Product, Shape
+from convdsl.sizes import Size
+
+
+class Parts(Op):
+    """Cut a value along an axis; the fields are declared by the subclasses."""
+
+    __slots__ = ()
+    category = "shape"
+    takes_position = False
+
+    dim: int
+
+    @abstractmethod
+    def lengths(self, size: Size) -> tuple[Size, ...]:
+        """Return the sizes of the parts.
+
+        Raises Invalid.
+        """
+
+    @abstractmethod
+    def needs(self, size: Size) -> tuple[Guard, ...]:
+        """Return what must hold of a symbolic size."""
+
+    def _axis(self, x: Shape) -> tuple[int, Size]:
+        index = axis_index("dim", self.dim, x.rank, type(self).__name__)
+        axis: Axis = x.axes[index]
+        if isinstance(axis, Product):
+            raise Invalid("dim", f"axis {self.dim} is a flattened map of size {axis}", "cut it before Flatten")
+        return index, axis
+
+    def shape(self, *inputs: Shape) -> Shape:
+        return self.shapes(*inputs)[0]
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        index, axis = self._axis(inputs[0])
+        return tuple(inputs[0].with_axis(index, length) for length in self.lengths(axis))
+
+    def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
+        axis = self._axis(inputs[0])[1]
+        return self.needs(axis) if axis.value is None else ()
+
+    def values(self, *inputs: Interval) -> Interval:
+        return inputs[0]
+
+    @abstractmethod
+    def call(self, *inputs: Shape) -> Expression:
+        """Return torch's function of the same name."""

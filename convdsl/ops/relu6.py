@@ -1,0 +1,27 @@
+"""ReLU6."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Module, arg
+from convdsl.ops.activation import INPLACE, Pointwise, monotone
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ReLU6(Pointwise):
+    """Clip every number to 0..6.
+
+    Source: PyTorch, torch.nn.ReLU6.
+    Example: [N, 8, 32, 32] -> ReLU6() -> [N, 8, 32, 32]
+    """
+
+    inplace: bool = arg(INPLACE, default=False)
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(lambda x: min(max(x, 0.0), 6.0), inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        # the backward pass of the form in place reads its output
+        return Module("torch.nn.ReLU6", (), "F.relu6({0})", "F.relu6({0}, inplace=True)", saves_output=True)

@@ -1,0 +1,25 @@
+"""Sigmoid."""
+
+from dataclasses import dataclass
+from math import tanh
+from typing import final
+
+from convdsl.op import Interval, Module
+from convdsl.ops.activation import Pointwise, monotone
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sigmoid(Pointwise):
+    """Squeeze every number into 0..1: 1 / (1 + exp(-x)).
+
+    Source: PyTorch, torch.nn.Sigmoid.
+    Example: [N, 8, 32, 32] -> Sigmoid() -> [N, 8, 32, 32]
+    """
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(lambda x: 0.5 * (1.0 + tanh(x / 2.0)), inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.Sigmoid", (), "torch.sigmoid({0})", "torch.sigmoid_({0})", saves_output=True)

@@ -1,0 +1,28 @@
+"""Sub."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import Interval, Operands, arg
+from convdsl.ops.arithmetic import BROADCAST, Arithmetic
+from convdsl.ops.range import subtracted
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sub(Arithmetic):
+    """Subtract the later values or numbers from the first, pixel by pixel.
+
+    All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
+
+    Source: PyTorch, torch.sub; ONNX, Sub.
+    Example: [N, 8, 8, 8], [N, 8, 8, 8] -> Sub() -> [N, 8, 8, 8]
+    """
+
+    sign = "-"
+
+    operands: Operands = arg("values and numbers, in order", default=())
+    broadcast: bool = arg(BROADCAST, default=False)
+
+    def combine(self, left: Interval, right: Interval) -> Interval:
+        return subtracted(left, right)

@@ -1,0 +1,25 @@
+"""Tanh."""
+
+from dataclasses import dataclass
+from math import tanh
+from typing import final
+
+from convdsl.op import Interval, Module
+from convdsl.ops.activation import Pointwise, monotone
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tanh(Pointwise):
+    """Squeeze every number into -1..1 by the hyperbolic tangent.
+
+    Source: PyTorch, torch.nn.Tanh.
+    Example: [N, 8, 32, 32] -> Tanh() -> [N, 8, 32, 32]
+    """
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(tanh, inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.Tanh", (), "torch.tanh({0})", "torch.tanh_({0})", saves_output=True)

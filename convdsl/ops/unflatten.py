@@ -1,0 +1,53 @@
+"""Unflatten."""
+
+from dataclasses import dataclass
+from typing import final
+
+from convdsl.op import AxisMap, Guard, Interval, Ints, Module, Op, arg
+from convdsl.ops.dims import axis_index
+from convdsl.ops.regroup import check_sizes, regrouped
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unflatten(Op):
+    """Split one axis into several: the reverse of Flatten.
+
+    One of the sizes may be -1: it is what the others leave.
+
+    Source: PyTorch, torch.nn.Unflatten.
+    Example: [N, 256] -> Unflatten(1, (16, 4, 4)) -> [N, 16, 4, 4]
+    """
+
+    category = "shape"
+
+    dim: int = arg("axis that is split; 1 is the channels")
+    unflattened_size: Ints = arg("sizes of the new axes; one may be -1", min=-1)
+
+    def check(self) -> None:
+        check_sizes("unflattened_size", self.unflattened_size)
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        index = axis_index("dim", self.dim, x.rank, "Unflatten")
+        axes, _ = regrouped((x.axes[index],), self.unflattened_size, "unflattened_size")
+        return Shape((*x.axes[:index], *axes, *x.axes[index + 1 :]))
+
+    def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
+        (x,) = inputs
+        return regrouped((x.axes[self.dim % x.rank],), self.unflattened_size, "unflattened_size")[1]
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        (x,) = inputs
+        index = self.dim % x.rank
+        new = (None,) * len(self.unflattened_size)
+        rest = (AxisMap(),) * x.rank
+        return (*rest[:index], *new, *rest[index + 1 :])[2:]
+
+    def values(self, *inputs: Interval) -> Interval:
+        return inputs[0]
+
+    def call(self, *inputs: Shape) -> Module:
+        told = (("dim", self.dim), ("unflattened_size", self.unflattened_size))
+        return Module("torch.nn.Unflatten", told, f"{{0}}.unflatten({self.dim}, {self.unflattened_size})", is_view=True)
