@@ -51,6 +51,7 @@ INVALID_SETTING = Code("E151", "invalid-setting")
 # sizes and promises
 NO_LEGAL_SIZE = Code("E201", "no-legal-size")
 SIZE_ILLEGAL = Code("E202", "size-illegal")
+WHERE = Code("E203", "where")
 JOIN_SIZE = Code("E204", "join-size")
 JOIN_CHANNELS = Code("E205", "join-channels")
 IMPLICIT_BROADCAST = Code("E206", "implicit-broadcast")
