@@ -1,18 +1,19 @@
 """Which operators there are. An operator's file is imported only when a spec names it.
 
-The files' text is searched for classes under `@final`, so there is no list to maintain. Operators of other packages
-come through the entry points `convdsl.ops`, and are looked for only when a name is not found here.
+An operator `LeakyReLU` lives in `leaky_relu.py`, a class under `@final`; so a listing of the folder is enough to find
+it, and there is no list to maintain. Operators of other packages come through the entry points `convdsl.ops`, and are
+looked for only when a name is not found here.
 """
 
-import re
+import os
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 
 from convdsl.op import Op
 
-_CLASS = re.compile(r"^@final\n@dataclass\(frozen=True, slots=True\)\nclass (\w+)\(", re.MULTILINE)
+_FOLDER = __file__.rpartition(os.sep)[0]
+_MARK = "\n@final\n@dataclass(frozen=True, slots=True)\nclass "
 
 # what other frameworks and common slips call an operator that is here; a way to write it, ready to be shown
 _ELSEWHERE = {
@@ -75,13 +76,24 @@ _ELSEWHERE = {
 
 
 @cache
-def _modules() -> Mapping[str, str]:
-    """Map each operator's name to the name of its module."""
-    found: dict[str, str] = {}
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        for match in _CLASS.finditer(path.read_text(encoding="utf-8")):
-            found[match.group(1)] = f"convdsl.ops.{path.stem}"
-    return found
+def _files() -> Mapping[str, str]:
+    """Map the files' names without underscores, which are the operators' names in lower case, to the files' names."""
+    stems = (entry.name[:-3] for entry in os.scandir(_FOLDER) if entry.name.endswith(".py"))
+    return {stem.replace("_", ""): stem for stem in stems}
+
+
+@cache
+def _own() -> tuple[str, ...]:
+    """Read the operators' names out of the files, without importing them."""
+    # only an unknown name needs it
+    from pathlib import Path
+
+    found = []
+    for stem in _files().values():
+        _, mark, rest = Path(_FOLDER, f"{stem}.py").read_text(encoding="utf-8").partition(_MARK)
+        if mark:
+            found.append(rest[: rest.index("(")])
+    return tuple(found)
 
 
 @cache
@@ -101,16 +113,17 @@ def _plugins() -> Mapping[str, type[Op]]:
 @cache
 def find(name: str) -> type[Op] | None:
     """Return the operator of that name, None where there is none."""
-    module = _modules().get(name)
-    if module is None:
-        return _plugins().get(name)
-    found: type[Op] = getattr(import_module(module), name)
-    return found
+    stem = _files().get(name.lower())
+    if stem is not None:
+        found = vars(import_module(f"convdsl.ops.{stem}")).get(name)
+        if isinstance(found, type) and issubclass(found, Op) and getattr(found, "__final__", False):
+            return found
+    return _plugins().get(name)
 
 
 def names() -> tuple[str, ...]:
     """Return the names of all operators, in alphabetical order."""
-    return tuple(sorted({*_modules(), *_plugins()}, key=str.lower))
+    return tuple(sorted({*_own(), *_plugins()}, key=str.lower))
 
 
 def suggest(name: str) -> str | None:
