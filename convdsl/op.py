@@ -36,11 +36,13 @@ class Kind:
     """What an argument may be. `read` normalises plain data (int, float, bool, str, tuple, None) or raises ValueError.
 
     The ValueError's text says what was expected: "expected an int or a pair of ints, such as 3 or (3, 5)".
-    name: short, for signatures and documentation: `int`, `int or (int, int)`.
+    name: short, for signatures and documentation: `int`, `int or (int, int)`. words: the words that it takes, () for
+    none; a kind that takes any word says ("",).
     """
 
     name: str
     read: Callable[[object], object]
+    words: tuple[str, ...] = ()
 
 
 def _int(value: object) -> int:
@@ -92,7 +94,7 @@ def optional(kind: Kind) -> Kind:
     def read(value: object) -> object:
         return None if value is None else kind.read(value)
 
-    return Kind(f"{kind.name} or none", read)
+    return Kind(f"{kind.name} or none", read, kind.words)
 
 
 def either(word: str, kind: Kind) -> Kind:
@@ -105,7 +107,7 @@ def either(word: str, kind: Kind) -> Kind:
             raise ValueError(f"expected {word} or {kind.name}")
         return kind.read(value)
 
-    return Kind(f"{word} or {kind.name}", read)
+    return Kind(f"{word} or {kind.name}", read, (word, *kind.words))
 
 
 def one_of(*words: str) -> Kind:
@@ -116,13 +118,13 @@ def one_of(*words: str) -> Kind:
             raise ValueError("expected " + " or ".join(filter(None, (", ".join(words[:-1]), words[-1]))))
         return value
 
-    return Kind(" | ".join(words), read)
+    return Kind(" | ".join(words), read, words)
 
 
 INT = Kind("int", _int)
 FLOAT = Kind("float", _float)
 BOOL = Kind("bool", _bool)
-STR = Kind("str", _str)
+STR = Kind("str", _str, ("",))
 INTS = Kind("(int, ...)", _ints)
 VALUE = Kind("value", lambda value: value)  # a named value of the network: becomes a further input
 OPERANDS = Kind("values and numbers", lambda value: value)  # the inputs of a join

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from convdsl import codes
 from convdsl.diagnostics import Label
-from convdsl.graph.bind import Arguments, bind, collect, value_names
-from convdsl.graph.frame import Bound, Declared, Frame
+from convdsl.graph.bind import Arguments, Bound, bind, collect, value_names
+from convdsl.graph.frame import Bound as Named
+from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.graph.targets import LayerValue, Targets
 from convdsl.op import Op
+from convdsl.sizes import Size
 from convdsl.source import Span
 from convdsl.syntax import tree
 
@@ -21,7 +23,7 @@ class Applied:
     """What a call left: its values, and for a block with outputs the names that can be read."""
 
     values: tuple[Value, ...]
-    members: Mapping[str, Bound] | None = None
+    members: Mapping[str, Named] | None = None
 
 
 class Apply(Targets, ABC):
@@ -107,7 +109,7 @@ class Apply(Targets, ABC):
         handed: bool,
         label: str | None = None,
     ) -> Applied:
-        bound = bind(op, name, arguments, span, len(values), self.env(frame), handed)
+        bound = self.bound(op, name, arguments, span, frame, len(values), handed)
         if not bound.takes_flow and values and handed and not bound.values:
             raise Problem(codes.ARITY, f"`{name}` has its inputs already", span)
         inputs = (*values, *bound.values) if bound.takes_flow else bound.values
@@ -121,6 +123,17 @@ class Apply(Targets, ABC):
         node = self.add_node(bound.op, name, inputs, key, label, span, bound.places, frame)
         outputs = len(node.shapes) if node.shapes is not None else 1
         return Applied(tuple(Value(node.index, output) for output in range(outputs)))
+
+    def bound(
+        self, op: type[Op], name: str, arguments: Arguments, span: Span, frame: Frame, flow: int, handed: bool
+    ) -> Bound:
+        """Bind a call's arguments; a loop or a block that comes by again with the same ones gets the same operator."""
+        mark = (op, span, flow, handed, arguments.mark())
+        found = self._bound.get(mark)
+        if found is None:
+            found = bind(op, name, arguments, span, flow, self.env(frame), handed)
+            self._bound[mark] = found
+        return found
 
     def block(
         self,
@@ -153,7 +166,8 @@ class Apply(Targets, ABC):
     ) -> Frame:
         """Run a block's statements in a frame of its own; the frame as they leave it."""
         scope = self.add_scope("block", key.rsplit(".", 1)[-1], key + ".", block.name, span, frame.scope)
-        inner = Frame("block", key + ".", scope, {}, {}, (*frame.trail, span), None, block.name)
+        batch = frame.symbols.get("N", Size("N"))
+        inner = Frame("block", key + ".", scope, {}, {"N": batch}, (*frame.trail, span), None, block.name)
         inner.owner = frame.owner
         self.block_parameters(block, arguments, span, inner)
         inputs = [item for item in block.body.statements if isinstance(item, tree.Input)]
@@ -186,7 +200,7 @@ class Apply(Targets, ABC):
                 raise Problem(
                     codes.UNKNOWN_PARAMETER,
                     f"the block `{block.name}` has no parameter `{key}`",
-                    value.span,
+                    value.name_span or value.span,
                     helps=(did_you_mean(key, names) or f"its parameters: {', '.join(names) or 'none'}",),
                 )
         for index, value in enumerate(arguments.positional):

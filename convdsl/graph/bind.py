@@ -5,6 +5,7 @@ The only reader of signatures in the elaboration. It names no operator.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from convdsl import codes
 from convdsl.diagnostics import Code, Help, Severity
@@ -18,10 +19,14 @@ from convdsl.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An evaluated argument and where it stands; `value` is a `Value` for a named value of the network."""
+    """An evaluated argument and where it stands; `value` is a `Value` for a named value of the network.
+
+    name_span: where its keyword stands; the value's place for a positional argument.
+    """
 
     value: object
     span: Span
+    name_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,11 @@ class Arguments:
     positional: tuple[Given, ...]
     keywords: Mapping[str, Given]
     defaults: Mapping[str, Given]
+
+    def mark(self) -> tuple[object, ...]:
+        """Return what tells these arguments from others at the same place: values with their types."""
+        given = (*self.positional, *self.keywords.values(), *self.defaults.values())
+        return tuple((type(item.value), item.value) for item in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +82,11 @@ def collect(
                 codes.DUPLICATE_NAME, f"`{argument.name}` is given twice", argument.name_span or argument.span
             )
         else:
-            keywords[argument.name] = Given(value, argument.value.span)
+            keywords[argument.name] = Given(value, argument.value.span, argument.name_span)
     return Arguments(tuple(positional), keywords, defaults)
 
 
+@cache
 def value_names(op: type[Op]) -> frozenset[str]:
     """Return the parameters of an operator that network values may be given for; "" stands for positional ones."""
     names = {p.name for p in signature(op) if p.kind in (VALUE, OPERANDS)}
@@ -151,11 +162,10 @@ def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: i
 def _refuse_unknown(op: type[Op], name: str, keywords: Mapping[str, Given], known: Mapping[str, Parameter]) -> None:
     for key, given in keywords.items():
         if key not in known or known[key].kind is OPERANDS:
-            place = Span(given.span.start, given.span.end, given.span.file)
             raise Problem(
                 codes.UNKNOWN_PARAMETER,
                 f"`{name}` has no parameter `{key}`",
-                place,
+                given.name_span or given.span,
                 helps=(did_you_mean(key, known) or f"its parameters: {usage(op, name)}",),
             )
 
@@ -209,13 +219,14 @@ def _read(parameter: Parameter, name: str, given: Given, env: Env) -> object:
     try:
         return parameter.read(given.value)
     except ValueError as mistake:
-        if isinstance(given.value, Word) and "word" not in str(mistake) and " or " not in parameter.kind.name:
-            raise unknown(given.value, given.span, env) from None
+        word = given.value
+        if isinstance(word, Word) and not did_you_mean(word, parameter.kind.words):
+            raise unknown(word, given.span, env) from None
         raise Problem(
             codes.WRONG_TYPE,
             f"`{parameter.name}` of `{name}`: {mistake}, found {describe(given.value)}",
             given.span,
-            helps=(f"`{parameter.name}` is {parameter.doc}",),
+            helps=(did_you_mean(str(given.value), parameter.kind.words) or f"`{parameter.name}` is {parameter.doc}",),
         ) from None
 
 

@@ -85,10 +85,10 @@ def bind_input(shape: tree.ShapeExpr, actual: Shape, env: Env) -> tuple[dict[str
             if isinstance(axis, Product):
                 raise Problem(codes.NOT_CONSTANT, f"`{name}` would be {axis}, which is not one size", expr.span)
             value: Size | int = axis.value if index == 1 and axis.value is not None else axis
-            if name not in symbols:
+            earlier = env.symbols.get(name) if index == 0 else symbols.get(name)
+            if earlier is None:
                 symbols[name] = value
                 continue
-            earlier = symbols[name]
             claimed = constant(earlier) if isinstance(earlier, int) else earlier
             guards.extend(_compare(axis, claimed, index, expr, "the block's input"))
             continue
@@ -160,7 +160,9 @@ def _size(expr: tree.Expr, env: Env, guards: list[Guard]) -> Size:
                 codes.UNKNOWN_SYMBOL,
                 f"`{name}` is not bound by an input",
                 expr.span,
-                helps=(did_you_mean(name, env.symbols) or f"bound here: {', '.join(env.symbols)}",),
+                helps=(did_you_mean(name, env.symbols), f"bound here: {', '.join(env.symbols)}")
+                if len(env.symbols) > 1
+                else ("symbols are bound by an input line: `input x: [N, C, H, W]`",),
             )
         return bound if isinstance(bound, Size) else constant(bound)
     if isinstance(expr, tree.Binary) and expr.operator in ("+", "-", "*", "/", "//"):

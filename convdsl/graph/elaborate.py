@@ -211,7 +211,11 @@ class Elaboration(Lines):
         if statement.name in frame.names:
             raise self.duplicate(statement.name, statement.name_span, frame.names[statement.name].span)
         frame.layers[statement.name] = Declared(
-            statement, self.env(frame), frame.prefix, frame.scope, dict(frame.defaults)
+            statement,
+            Env(dict(frame.variables), dict(frame.symbols), self.layer_maker(frame)),
+            frame.prefix,
+            frame.scope,
+            dict(frame.defaults),
         )
         self.declared.append((frame.layers[statement.name], frame))
 
@@ -272,6 +276,9 @@ class Elaboration(Lines):
         target = statement.targets[0] if statement.targets else None
         name, index = self.target_name(target, frame)
         first_node = len(self.graph.nodes)
+        old = frame.names.get(name) if name is not None and index is None else None
+        if old is not None and target is not None and old.span == target.span and old.has_weights:
+            raise self.loop_name(target.span, str(name))
         if isinstance(statement.source, tree.Body):
             bound: Bound = self.group(statement, name, index, frame)
         else:
@@ -333,17 +340,18 @@ class Elaboration(Lines):
             elif old.bound is not None:
                 raise self.duplicate(name, span, old.span)
             return
-        if old is not None and old.bound is not None:
-            if old.span != span or not frame.turns:
-                raise self.duplicate(name, span, old.span)
-            if weighted and old.has_weights:
-                raise Problem(
-                    codes.LOOP_NAME,
-                    f"every turn binds `{name}`, and its weights would have one name",
-                    span,
-                    helps=(f"index it by the turn: `for i in range(…) {{ {name}[i] = … }}`",),
-                )
+        if old is not None and old.bound is not None and (old.span != span or not frame.turns):
+            raise self.duplicate(name, span, old.span)
         frame.names[name] = Named(bound, span, weighted)
+
+    def loop_name(self, span: Span, name: str) -> Problem:
+        """Make the message for a loop whose turns all bind one name that owns weights."""
+        return Problem(
+            codes.LOOP_NAME,
+            f"every turn binds `{name}`, and its weights would have one name",
+            span,
+            helps=(f"index it by the turn: `for i in range(…) {{ {name}[i] = … }}`",),
+        )
 
     def duplicate(self, name: str, span: Span, first: Span) -> Problem:
         """Make the message for a name that is bound twice."""

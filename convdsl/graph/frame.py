@@ -81,6 +81,7 @@ class Frame:
     position: int = 0
     owner: bool = True
     turns: int = 0  # depth of loops around the statement
+    env: Env | None = None  # made once: it looks at the dictionaries above, which live as long as the frame
 
     def find(self, name: str) -> Named | None:
         """Look a name up here, and outwards through groups."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Label
-from convdsl.graph.bind import invalid
+from convdsl.graph.bind import Bound, invalid
 from convdsl.graph.evaluate import Env, whole
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
@@ -43,6 +43,8 @@ class Nodes:
         self._ops: dict[Op, Op] = {}
         self._shapes: dict[Shape, Shape] = {}
         self._shaped: dict[tuple[int, ...], Shaped] = {}
+        self._positions: dict[int, bool] = {}
+        self._bound: dict[tuple[object, ...], Bound] = {}
         self._keys: dict[str, Node] = {}
         self._names: dict[str, int] = {}
         self._shared_weights: dict[str, tuple[Mapping[str, tuple[int, ...]], Span]] = {}

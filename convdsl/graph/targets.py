@@ -17,7 +17,7 @@ from convdsl.source import Span
 from convdsl.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerValue:
     """A call not yet applied: the target and its arguments, fixed where it is written."""
 
@@ -118,6 +118,9 @@ class Targets(References, ABC):
 
     def takes_position(self, call: tree.Call, frame: Frame) -> bool:
         """Tell whether a call is a layer call (rule 12); what is unknown counts as one."""
+        known = self._positions.get(id(call))
+        if known is not None:
+            return known
         try:
             target = self.target(call, frame)
         except Problem:
@@ -126,11 +129,16 @@ class Targets(References, ABC):
             target = target.target
         if isinstance(target, Declared):
             return False
-        return isinstance(target, tree.Block) or target.takes_position
+        takes = isinstance(target, tree.Block) or target.takes_position
+        if call.callee[:1].isupper():  # a parameter may hold another layer at the next call of its block
+            self._positions[id(call)] = takes
+        return takes
 
     def env(self, frame: Frame) -> Env:
         """Return what expressions in a frame can see."""
-        return Env(frame.variables, frame.symbols, self.layer_maker(frame))
+        if frame.env is None:
+            frame.env = Env(frame.variables, frame.symbols, self.layer_maker(frame))
+        return frame.env
 
     def layer_maker(self, frame: Frame) -> Callable[[tree.Call], object]:
         """Return the function that makes a layer from a call written as an argument in this frame."""
@@ -175,7 +183,7 @@ class Targets(References, ABC):
                 raise Problem(
                     codes.UNKNOWN_PARAMETER,
                     f"`{name}` has no parameter `{key}`",
-                    given.span,
+                    given.name_span or given.span,
                     helps=(did_you_mean(key, known),),
                 )
         return name, dict(arguments.keywords)
