@@ -3,9 +3,11 @@
 Bodies come in finished: the layout hands them over inner first, so nothing here recurses.
 """
 
+from convdsl.diagnostics import Edit, Help
 from convdsl.source import Span
 from convdsl.syntax import tree
-from convdsl.syntax.build_expression import ExpressionBuilder, held
+from convdsl.syntax.build_expression import ExpressionBuilder
+from convdsl.syntax.forms import applied, as_call, as_conditions, as_operand, as_reference, as_shape, as_target, held
 from convdsl.syntax.limits import MAX_DEPTH, too_deep
 from convdsl.syntax.tokens import Token
 
@@ -21,7 +23,6 @@ class StatementBuilder(ExpressionBuilder):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.span = tree.NOWHERE
         self.comments = tree.NO_COMMENTS
         self.bodies: dict[int, tree.Body] = {}
         self.trains: dict[int, tuple[tuple[tree.Setting, ...], tuple[str, ...]]] = {}
@@ -42,10 +43,10 @@ class StatementBuilder(ExpressionBuilder):
         where = found.get("where", [])
         return tree.Input(
             name.text,
-            self.as_shape(shape),
+            as_shape(self.told, shape),
             _expr(found.get("=")),
             _expr(found.get("means")),
-            self.as_conditions([c for c in where if not isinstance(c, Token)] if isinstance(where, list) else []),
+            as_conditions([c for c in where if not isinstance(c, Token)] if isinstance(where, list) else []),
             self.comments,
             self.span,
             _span(name),
@@ -56,7 +57,7 @@ class StatementBuilder(ExpressionBuilder):
     ) -> tree.Output:
         found = self._clauses(clauses, ("means",))
         return tree.Output(
-            name.text, self.as_shape(shape), _expr(found.get("means")), self.comments, self.span, _span(name)
+            name.text, as_shape(self.told, shape), _expr(found.get("means")), self.comments, self.span, _span(name)
         )
 
     def _clauses(self, clauses: list[tuple[Token, object]], order: tuple[str, ...]) -> dict[str, object]:
@@ -66,11 +67,14 @@ class StatementBuilder(ExpressionBuilder):
             name = word.text
             if name not in order:
                 what = "a constant default" if name == "=" else f"`{name}`"
-                self.report(f"only an input has {what}", _span(word), "an output has a shape and `means`")
+                self.told.report(f"only an input has {what}", _span(word), "an output has a shape and `means`")
             elif name in found:
-                self.report(f"`{name}` stands twice", _span(word), "write it once, conditions joined by commas")
+                self.told.report(f"`{name}` stands twice", _span(word), "write it once, conditions joined by commas")
+            elif name == "=" and at == order.index("where"):
+                fix = Help("write `==`", (Edit(_span(word), "=="),))
+                self.told.report("a comparison is written `==`", _span(word), fix)
             elif order.index(name) < at:
-                self.report(
+                self.told.report(
                     f"`{name}` stands too late",
                     _span(word),
                     "the order is `input x: [...] = default means ... where ...`",
@@ -81,18 +85,25 @@ class StatementBuilder(ExpressionBuilder):
         return found
 
     def expect_(self, _: Token, conditions: list[tree.Expr]) -> tree.Expect:
-        return tree.Expect(self.as_conditions(conditions), self.comments, self.span)
+        return tree.Expect(as_conditions(conditions), self.comments, self.span)
 
     # ---------------------------------------------------------- declarations
 
     def default_(self, _: Token, value: tree.Expr) -> tree.Default | None:
-        call = self.as_call(value)
+        call = as_call(self.told, value)
         if call is not None and call.key is not None:
-            self.report("a default has no key", call.key.span, "write `as` where the layer is applied")
+            self.told.report("a default has no key", call.key.span, "write `as` where the layer is applied")
         return None if call is None else tree.Default(call, self.comments, self.span)
 
+    def _declared(self, value: tree.Expr) -> tree.Call | None:
+        if isinstance(value, tree.Name) and not value.id[0].isupper():
+            way = "values enter where it is applied: `x -> head()`"
+            self.told.report("a `layer` holds layer calls, and no value flows into it here", value.span, way)
+            return None
+        return as_call(self.told, value)
+
     def layer_(self, _: Token, name: Token, __: Token, chain: Chain) -> tree.LayerDeclaration:
-        calls = tuple(call for call in (self.as_call(value) for value in chain) if call is not None)
+        calls = tuple(call for call in (self._declared(value) for value in chain) if call is not None)
         return tree.LayerDeclaration(name.text, calls, None, self.comments, self.span, _span(name))
 
     def layer_body_(self, _: Token, name: Token, __: Token, body: Token) -> tree.LayerDeclaration:
@@ -109,7 +120,7 @@ class StatementBuilder(ExpressionBuilder):
     def if_(self, _: Token, condition: tree.Expr, body: Token, otherwise: "tuple[int, tree.Body] | None") -> tree.If:
         orelse = None if otherwise is None else otherwise[1]
         if otherwise is not None and otherwise[0] > MAX_DEPTH:
-            self.report(
+            self.told.report(
                 f"more than {MAX_DEPTH} `else if` stand in a row", self.span, "choose by a parameter of a block"
             )
             orelse = None
@@ -136,7 +147,7 @@ class StatementBuilder(ExpressionBuilder):
         return self.body(body), self.string_(key)
 
     def promise_(self, _: Token, shape: tree.Expr) -> tree.ShapeExpr:
-        return self.as_shape(shape)
+        return as_shape(self.told, shape)
 
     def flow_(self, value: Chain | Group, promise: tree.ShapeExpr | None) -> tree.Flow:
         return self._flow((), value, promise)
@@ -145,9 +156,9 @@ class StatementBuilder(ExpressionBuilder):
         self, targets: list[tree.Expr], _: Token, value: Chain | Group, promise: tree.ShapeExpr | None
     ) -> tree.Flow:
         for target in targets:
-            self.as_target(target)
+            as_target(self.told, target)
             if isinstance(target, tree.Name) and target.id in LINE_WORDS:
-                self.report(
+                self.told.report(
                     f"`{target.id}` begins a statement, so no line can bind it", target.span, "choose another name"
                 )
         return self._flow(tuple(targets), value, promise)
@@ -157,26 +168,28 @@ class StatementBuilder(ExpressionBuilder):
             body, key = value
             return tree.Flow(body, (), targets, key, promise, self.comments, self.span)
         source = self._source(value[0], bool(targets) or len(value) > 1)
-        calls = tuple(call for call in (self.as_call(link) for link in value[1:]) if call is not None)
+        calls = tuple(call for call in (as_call(self.told, link) for link in value[1:]) if call is not None)
         return tree.Flow(source, calls, targets, None, promise, self.comments, self.span)
 
     def _source(self, value: tree.Expr, goes_on: bool) -> "tree.Expr | tree.Values":
         """Read a chain's head."""
         if isinstance(value, tree.Sequence):
             if value.brackets == "(" and len(value.items) > 1:
-                return tree.Values(tuple(self.as_reference(item) for item in value.items), value.span)
-            self.report("values are handed over in parentheses, two or more", value.span, "write `(a, b) -> Layer()`")
+                return tree.Values(tuple(as_reference(self.told, item) for item in value.items), value.span)
+            self.told.report(
+                "values are handed over in parentheses, two or more", value.span, "write `(a, b) -> Layer()`"
+            )
             return value
         if isinstance(value, tree.Function):
             return tree.Call(value.name, value.arguments, None, True, value.span, value.name_span)
         if isinstance(value, tree.Name | tree.Call | tree.Index | tree.Attribute):
             if isinstance(value, tree.Name) and value.id[0].isupper():
-                return self._applied(value)
+                return applied(self.told, value)
             if isinstance(value, tree.Index | tree.Attribute):
-                self.as_reference(value)
-            if not goes_on and not isinstance(value, tree.Call):
-                written = self.text[value.span.start : value.span.end]
-                self.report(
+                as_reference(self.told, value)
+            if not goes_on and not self.told.broken and not isinstance(value, tree.Call):
+                written = self.told.written(value.span)
+                self.told.report(
                     f"`{written}` alone does nothing",
                     value.span,
                     f"apply a layer, `{written} -> ReLU()`, or name it: `y = {written}`",
@@ -185,11 +198,13 @@ class StatementBuilder(ExpressionBuilder):
             return value
         if isinstance(value, tree.Binary | tree.Unary):
             if too_deep(value):
-                self.report(f"expressions nest deeper than {MAX_DEPTH}", value.span, "split the expression over names")
+                self.told.report(
+                    f"expressions nest deeper than {MAX_DEPTH}", value.span, "split the expression over names"
+                )
                 return value
-            return self.as_operand(value)
-        written = self.text[value.span.start : value.span.end]
-        self.report(
+            return as_operand(self.told, value)
+        written = self.told.written(value.span)
+        self.told.report(
             f"`{written}` is no value that layers could take", value.span, "begin with a value's name or a layer"
         )
         return value

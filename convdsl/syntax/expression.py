@@ -11,10 +11,12 @@ from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.source import Span
 from convdsl.syntax import tree
+from convdsl.syntax.bad_tokens import bad_token
 from convdsl.syntax.build_statement import StatementBuilder
+from convdsl.syntax.forms import as_call, as_conditions, as_reference, as_shape, as_target
 from convdsl.syntax.lalr import Unexpected, actions_of, run
 from convdsl.syntax.limits import MAX_DEPTH, too_deep
-from convdsl.syntax.mistakes import bad_token, explain
+from convdsl.syntax.mistakes import explain
 from convdsl.syntax.tokens import Token, scan
 
 Place = Callable[[int, int], Span]
@@ -61,30 +63,30 @@ def _parse(text: str, rule: str) -> tuple[Any, tuple[Diagnostic, ...]]:
         return None, (problem,)
     result = run(_STARTS[rule], tokens, actions_of(builder))
     if isinstance(result, Unexpected):
-        found = tuple(builder.diagnostics) or (explain(text, tokens, result),)
+        found = tuple(builder.told.found) or (explain(text, tokens, result),)
         return None, found[:1]
     node = _as(builder, rule, result)
     if too_deep(node if rule not in ("parameter", "for") else node[1]):
         where = Label(Span(0, len(text)))
         way = Help("split the expression over names")
         return None, (Diagnostic(SYNTAX, f"expressions nest deeper than {MAX_DEPTH}", where, helps=(way,)),)
-    return None if builder.broken else node, tuple(builder.diagnostics)
+    return None if builder.told.broken else node, tuple(builder.told.found)
 
 
 def _as(builder: StatementBuilder, rule: str, result: Any) -> Any:
     match rule:
         case "conditions":
-            return builder.as_conditions(result)
+            return as_conditions(result)
         case "shape":
-            return builder.as_shape(result)
+            return as_shape(builder.told, result)
         case "targets":
-            return tuple(builder.as_target(target) for target in result)
+            return tuple(as_target(builder.told, target) for target in result)
         case "reference":
-            return builder.as_reference(result)
+            return as_reference(builder.told, result)
         case "call":
             if isinstance(result, tree.Name) and result.id[0].isupper():
                 return tree.Call(result.id, (), None, False, result.span, result.span)
-            return builder.as_call(result)
+            return as_call(builder.told, result)
     return result
 
 

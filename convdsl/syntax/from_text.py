@@ -7,17 +7,20 @@ names that it would have bound, so that later phases can keep silent about them.
 
 from typing import Any
 
-from convdsl.codes import MISPLACED, MISSING_HEADER, NEWER_EDITION, NO_MODEL, TOO_LARGE
+from convdsl.codes import MISPLACED, MISSING_HEADER, NEWER_EDITION, NO_MODEL, TOO_LARGE, UNREADABLE
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
+from convdsl.syntax.bad_tokens import bad_token
 from convdsl.syntax.build_statement import StatementBuilder
+from convdsl.syntax.foreign_words import FOREIGN
 from convdsl.syntax.lalr import Unexpected, actions_of, run
 from convdsl.syntax.layout import Layouter, RawBody, RawStatement
 from convdsl.syntax.limits import MAX_BYTES, MAX_DEPTH, too_deep
-from convdsl.syntax.mistakes import bad_token, explain
+from convdsl.syntax.mistakes import explain
 from convdsl.syntax.parsed import Parsed
 from convdsl.syntax.placement import misplaced
+from convdsl.syntax.site import nearest
 from convdsl.syntax.tokens import Token, scan
 
 EDITION = 1
@@ -31,6 +34,13 @@ def parse_text(source: Source) -> Parsed:
         where = Label(Span(0, min(1, len(source.text))))
         way = Help("write repeated layers with `block`, `repeat` and `for`")
         return Parsed(tree.File(source, None, ()), (Diagnostic(TOO_LARGE, message, where, helps=(way,)),))
+    if "\n" not in source.text and "\r" in source.text:
+        at = source.text.index("\r")
+        way = Help("save the file with LF or CRLF line ends")
+        said = "the lines of this text end in carriage returns alone"
+        return Parsed(
+            tree.File(source, None, ()), (Diagnostic(UNREADABLE, said, Label(Span(at, at + 1)), helps=(way,)),)
+        )
     return _Reader(source).read()
 
 
@@ -41,8 +51,9 @@ class _Reader:
         self.source = source
         self.builder = StatementBuilder(source.text)
         self.actions = actions_of(self.builder)
-        self.diagnostics = self.builder.diagnostics
-        self.broken_item = False
+        self.told = self.builder.told
+        self.diagnostics = self.told.found
+        self.lost_lines = False  # of an item that could not be read, or of none: the model may be among them
 
     def read(self) -> Parsed:
         layout = Layouter(self.source, scan(self.source.text)).run()
@@ -50,8 +61,8 @@ class _Reader:
         *bodies, top = layout.bodies
         for body in bodies:
             self._body(body)
-        file = self._file(top)
-        unordered = misplaced(file)
+        file = self._file(top, layout.strays)
+        unordered = misplaced(file) if layout.balanced else ()
         ordered = sorted([*self.diagnostics, *unordered], key=lambda d: (d.where.span.start, d.where.span.end))
         return Parsed(file, tuple(ordered))
 
@@ -62,7 +73,7 @@ class _Reader:
         span = Span(raw.opener.start, raw.end)
         if raw.depth > MAX_DEPTH:  # told by the layout, and too deep for whoever walks the tree
             self.builder.bodies[raw.number] = tree.Body((), (), span)
-        elif raw.owner == "TRAIN" and raw.depth == 1:
+        elif raw.depth == 1 and _seems_train(raw.owner):
             settings = [self._statement(statement, "setting") for statement in raw.statements]
             found = tuple(setting for setting in settings if isinstance(setting, tree.Setting))
             self.builder.trains[raw.number] = found, tuple(raw.tail)
@@ -76,9 +87,9 @@ class _Reader:
         builder = self.builder
         builder.span = Span(tokens[0].start, tokens[-1].end)
         builder.comments = _comments(raw)
-        builder.broken = False
+        self.told.broken = False
         builder.joins_by_comma = tokens[0].kind in ("INPUT", "EXPECT")
-        problem = bad_token(builder.text, tokens) or raw.problem
+        problem = bad_token(self.source.text, tokens) or raw.problem
         if problem is not None:
             self.diagnostics.append(problem)
             return None
@@ -86,12 +97,14 @@ class _Reader:
         node = run(start, tokens, self.actions)
         if isinstance(node, Unexpected):
             if len(self.diagnostics) == told:
-                self.diagnostics.append(explain(builder.text, tokens, node))
+                self.diagnostics.append(explain(self.source.text, tokens, node))
             del self.diagnostics[told + 1 :]
             return None
         if len(tokens) > MAX_DEPTH and too_deep(node):
-            builder.report(f"expressions nest deeper than {MAX_DEPTH}", builder.span, "split the expression over names")
-        return None if builder.broken else node
+            self.told.report(
+                f"expressions nest deeper than {MAX_DEPTH}", builder.span, "split the expression over names"
+            )
+        return None if self.told.broken else node
 
     def _unread(self, raw: RawStatement) -> tree.Flow:
         """Stand in for a statement that cannot be read: it binds the names that it seems to bind."""
@@ -107,105 +120,131 @@ class _Reader:
 
     # ------------------------------------------------------------------- file
 
-    def _file(self, top: RawBody) -> tree.File:
+    def _file(self, top: RawBody, strays: list[tuple[int, Diagnostic]]) -> tree.File:
         statements = top.statements
+        header = next((at for at, raw in enumerate(statements) if _seems_header(raw)), None)
         edition: int | None = None
         edition_span = tree.NOWHERE
         comments = tree.NO_COMMENTS
-        if statements and statements[0].tokens[0].kind == "CONVDSL":
-            header, *statements = statements
-            comments = _comments(header)
-            edition_span = Span(header.tokens[0].start, header.tokens[-1].end)
-            edition = self._edition(header)
-            if edition is None and self.diagnostics and self.diagnostics[-1].code is NEWER_EDITION:
-                del self.diagnostics[:-1]  # what another edition means is not ours to judge
+        if header == 0:
+            raw = statements[0]
+            comments = _comments(raw)
+            edition_span = Span(raw.tokens[0].start, raw.tokens[-1].end)
+            edition = self._edition(raw)
+            if edition is None and self.diagnostics[-1].code in (NEWER_EDITION, UNREADABLE):
+                # what another edition or another spelling means is not ours to judge
+                del self.diagnostics[:-1]
                 return tree.File(self.source, None, (), comments, (), edition_span)
-        elif statements or top.tail or not self.source.text.strip():
+        elif header is None:
             self._missing_header(statements)
-        items = self._items(statements)
+        items = self._items(statements, 1 if header == 0 else 0, strays)
         file = tree.File(self.source, edition, items, comments, tuple(top.tail), edition_span)
         self._models(file, edition_span)
         return file
 
     def _edition(self, header: RawStatement) -> int | None:
-        number = self._statement(header, "header")
-        if not isinstance(number, Token):
-            return None
-        if number.text == str(EDITION):
+        """Read `convdsl 1`; the last diagnostic says why there is no edition."""
+        word, *rest = header.tokens
+        span = Span(word.start, header.tokens[-1].end)
+        written = self.source.text[rest[0].start : span.end] if rest else ""
+        if word.kind == "CONVDSL" and written == str(EDITION):
             return EDITION
-        span = Span(number.start, number.end)
-        newer = number.text.isdecimal() and len(number.text) < 10 and int(number.text) > EDITION
-        if newer:
-            self._say(
-                NEWER_EDITION,
-                f"this spec is written in edition {number.text}, and this convdsl reads edition {EDITION}",
-                span,
-                Help("install a newer convdsl"),
-            )
+        if rest and rest[0].kind == "COLON":
+            way = Help("name the file `.yaml`, or write `convdsl 1` and the layers in the text spelling")
+            self._say(UNREADABLE, "this is the YAML spelling, in a file whose name does not end in `.yaml`", span, way)
+        elif len(rest) == 1 and written.isdecimal() and int(written[:9]) > EDITION:
+            message = f"this spec is written in edition {written[:9]}, and this convdsl reads edition {EDITION}"
+            self._say(NEWER_EDITION, message, span, Help("install a newer convdsl"))
         else:
-            fix = Help(f"write `convdsl {EDITION}`", (Edit(span, str(EDITION)),), safe=True)
-            self._say(MISSING_HEADER, f"`{number.text}` is no edition", span, fix)
+            line = self.source.text[span.start : span.end]
+            better = f"convdsl {EDITION}"
+            fix = Help(f"write `{better}`", (Edit(span, better),), safe=word.kind == "CONVDSL")
+            self.told.report(
+                f"the first line is `{better}`, and here it is `{line[:40]}`", span, fix, code=MISSING_HEADER
+            )
         return None
 
     def _missing_header(self, statements: list[RawStatement]) -> None:
-        at = 0
-        fix = Help(
-            f"begin the file with `convdsl {EDITION}`", (Edit(Span(at, at), f"convdsl {EDITION}\n\n"),), safe=True
-        )
+        better = f"convdsl {EDITION}"
+        fix = Help(f"begin the file with `{better}`", (Edit(Span(0, 0), f"{better}\n\n"),), safe=True)
         first = statements[0].tokens[0] if statements else None
         span = Span(first.start, first.end) if first else Span(0, 0)
-        empty = "" if self.source.text.strip() else "the file is empty: "
-        self._say(MISSING_HEADER, f"{empty}the first line `convdsl {EDITION}` is missing", span, fix)
+        empty = "" if statements else "nothing is written in the file: "
+        self._say(MISSING_HEADER, f"{empty}the first line `{better}` is missing", span, fix)
 
-    def _items(self, statements: list[RawStatement]) -> tuple[tree.Item, ...]:
+    def _items(
+        self, statements: list[RawStatement], first: int, strays: list[tuple[int, Diagnostic]]
+    ) -> tuple[tree.Item, ...]:
+        """Read the items; lines that stand outside of every item are told once a run."""
         items: list[tree.Item] = []
-        misplaced_before = False
-        for raw in statements:
-            stray = raw.tokens[0].kind not in _ITEM_WORDS and not _seems_item(raw)
-            if stray:
-                if not misplaced_before:
-                    token = raw.tokens[0]
-                    way = "put it between the braces of a `model` or `block`"
-                    message = f"`{token.text[:40]}` stands outside of every model and block"
-                    if token.kind == "CONVDSL":
-                        message, way = "`convdsl` is the first line of a file", "move the line to the top"
-                    self._say(MISPLACED, message, Span(token.start, token.end), Help(way))
-                misplaced_before = True
+        runs_end: set[int] = set()  # where a `}` closes nothing because the lines before it have lost their opener
+        for at, raw in enumerate(statements[first:], first):
+            if raw.tokens[0].kind in _ITEM_WORDS or (at not in runs_end and _seems_item(raw)):
+                item = self._statement(raw, "item")
+                if isinstance(item, tree.Item):
+                    items.append(item)
+                else:
+                    self.lost_lines = True
+                    if raw.tokens[-1].kind != "BODY":  # the lines below were to be its body
+                        runs_end.add(at + 1)
                 continue
-            misplaced_before = False
-            item = self._statement(raw, "item")
-            if isinstance(item, tree.Item):
-                items.append(item)
-            else:
-                self.broken_item = True
+            if at not in runs_end:
+                self._outside(raw, statements[at - 1].tokens[-1] if items else None)
+            runs_end.add(at + 1)
+            runs_end.discard(at)
+        self.diagnostics.extend(stray for at, stray in strays if at not in runs_end)
         return tuple(items)
 
+    def _outside(self, raw: RawStatement, before: Token | None) -> None:
+        token = raw.tokens[0]
+        span = Span(token.start, token.end)
+        if _seems_header(raw):
+            self._say(MISPLACED, "`convdsl` begins a file", span, Help("move the line to the top"))
+            return
+        self.lost_lines = True
+        written = "{" if token.kind == "BODY" else token.text[:40]
+        end = () if before is None else (Label(Span(before.end - 1, before.end), "the last body ends here"),)
+        way = Help("put it between the braces of a `model` or `block`")
+        self._say(MISPLACED, f"`{written}` stands outside of every model and block", span, way, *end)
+
     def _models(self, file: tree.File, header: Span) -> None:
-        models = [item for item in file.items if isinstance(item, tree.Model)]
-        trains = [item for item in file.items if isinstance(item, tree.Train)]
-        for kind, found in (("model", [m.span for m in models]), ("train", [t.span for t in trains])):
+        for kind in (tree.Model, tree.Train):
+            found = [item.span for item in file.items if isinstance(item, kind)]
+            word = kind.__name__.lower()
             for span in found[1:]:
-                where = Span(span.start, span.start + len(kind))
-                first = Label(Span(found[0].start, found[0].start + len(kind)), "the first")
-                self._say(
-                    MISPLACED,
-                    f"a second `{kind}`, and a file has one",
-                    where,
-                    Help("move it to a file of its own"),
-                    first,
-                )
-        if not models and not self.broken_item and self.source.text.strip():
-            say = "the file has no `model`"
-            self._say(NO_MODEL, say, header, Help("add one: `model Name { input x: [N, 3, H, W] ... }`"))
+                first = Label(Span(found[0].start, found[0].start + len(word)), "the first")
+                where = Span(span.start, span.start + len(word))
+                way = Help("move it to a file of its own, or remove it")
+                self._say(MISPLACED, f"this is the second `{word}`, and a file has one", where, way, first)
+        if not self.lost_lines and not any(isinstance(item, tree.Model) for item in file.items) and file.edition:
+            way = Help("add one: `model Name { input x: [N, 3, H, W] ... }`")
+            self._say(NO_MODEL, "the file has no `model`", header, way)
 
     def _say(self, code: Code, message: str, span: Span, way: Help, *labels: Label) -> None:
         self.diagnostics.append(Diagnostic(code, message, Label(span), labels, helps=(way,)))
 
 
+def _seems_header(raw: RawStatement) -> bool:
+    """Tell whether a line is `convdsl 1`, or was meant to be: `Convdsl 1`, `convdls 1`."""
+    tokens = raw.tokens
+    if tokens[0].kind == "CONVDSL":
+        return True
+    word = tokens[0].text.lower()
+    return len(tokens) == 2 and tokens[1].kind == "NUMBER" and len(word) > 4 and set(word) <= set("convdsl")
+
+
 def _seems_item(raw: RawStatement) -> bool:
     """Tell whether a line at the top is a misspelt item rather than a statement that lost its model."""
-    kinds = [token.kind for token in raw.tokens]
-    return kinds[0] == "NAME" and kinds[-1] == "BODY" and "EQUAL" not in kinds[:2]
+    first, kinds = raw.tokens[0], [token.kind for token in raw.tokens]
+    if first.kind == "IMPORT" or first.text in FOREIGN:
+        return True
+    if first.kind not in ("NAME", "TYPE") or len(kinds) < 2 or kinds[1] in ("EQUAL", "ARROW", "LPAR", "COMMA", "DOT"):
+        return False
+    return kinds[-1] == "BODY" or nearest(first.text, ("block", "model", "train", "from")) is not None
+
+
+def _seems_train(word: str) -> bool:
+    return word == "train" or (word not in ("block", "model") and nearest(word, ("block", "model", "train")) == "train")
 
 
 def _comments(raw: RawStatement) -> tree.Comments:

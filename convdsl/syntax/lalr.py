@@ -47,7 +47,7 @@ def run(start: str, tokens: Sequence[Token], actions: Sequence[tuple[str, int, A
             move = row.get(kind)
             if move is None:
                 if kind not in _WORDS or "NAME" not in row:
-                    return Unexpected(index, frozenset(symbol for symbol in row if symbol.isupper()))
+                    return Unexpected(index, _expected(rows))
                 move = row["NAME"]
             if move >= 0:
                 row = states[move]
@@ -71,3 +71,24 @@ def run(start: str, tokens: Sequence[Token], actions: Sequence[tuple[str, int, A
             row = states[row[made]]
             rows.append(row)
     raise AssertionError("the loop ends at $END")
+
+
+def _expected(rows: list[dict[str, int]]) -> frozenset[str]:
+    """Find what could really stand here: an LALR state lists also what only its other contexts could go on with."""
+    return frozenset(kind for kind in rows[-1] if (kind.isupper()) and _takes(rows, kind))
+
+
+def _takes(rows: list[dict[str, int]], kind: str) -> bool:
+    states = list(rows)
+    while True:
+        move = states[-1].get(kind)
+        if move is None:
+            return False
+        if move >= 0:
+            return True
+        made, size, _ = RULES[-1 - move]
+        del states[len(states) - size :]
+        follows = states[-1].get(made)
+        if follows is None:
+            return kind == "$END"
+        states.append(STATES[follows])

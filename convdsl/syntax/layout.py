@@ -8,7 +8,7 @@ only as far as they show where a forgotten brace or parenthesis should have been
 from dataclasses import dataclass, field
 
 from convdsl.codes import SYNTAX
-from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_DEPTH
 from convdsl.syntax.tokens import Token, comment_text
@@ -20,6 +20,7 @@ _CLOSERS = frozenset({"RPAR", "RSQB"})
 _UNFINISHED = frozenset(
     {"COMMA", "LPAR", "LSQB", "OPERATOR", "MINUS", "EQUAL", "ARROW", "DOT", "AND", "OR", "NOT", "IN"}
 )
+_WITH_BODY = frozenset({"REPEAT", "FOR", "IF", "BLOCK", "MODEL", "TRAIN"})
 _STATEMENT_WORDS = frozenset({"INPUT", "OUTPUT", "EXPECT", "DEFAULT", "LAYER", "REPEAT", "FOR", "IF"})
 
 
@@ -42,18 +43,24 @@ class RawBody:
     opener: Token | None
     number: int
     depth: int
-    owner: str = ""  # kind of the first token of the statement that it belongs to
+    owner: str = ""  # the first word of the statement that it belongs to
     statements: list[RawStatement] = field(default_factory=list)
     tail: list[str] = field(default_factory=list)
     end: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """A whole text: `bodies` in the order in which they end, inner before outer, the file itself last."""
+    """A whole text: `bodies` in the order in which they end, inner before outer, the file itself last.
+
+    strays: the `}` that close nothing, each with the count of the file's statements before it.
+    balanced: every brace has its partner; otherwise it is not known what stands in which body.
+    """
 
     bodies: list[RawBody]
     diagnostics: list[Diagnostic]
+    strays: list[tuple[int, Diagnostic]]
+    balanced: bool
 
 
 class Layouter:
@@ -73,6 +80,8 @@ class Layouter:
         self.blank = False
         self.suspect: Token | None = None  # a brace whose partner stands further left than its own line
         self.deep = False
+        self.strays: list[tuple[int, Diagnostic]] = []
+        self.balanced = True
 
     def run(self) -> Layout:
         """Return the layout; every token is in it exactly once, but for those that a diagnostic points at."""
@@ -113,7 +122,7 @@ class Layouter:
         self.body.tail.extend(self.above)
         self.body.end = len(self.source.text)
         self.done.append(self.body)
-        return Layout(self.done, self.diagnostics)
+        return Layout(self.done, self.diagnostics, self.strays, self.balanced)
 
     # -------------------------------------------------------------- one token
 
@@ -196,7 +205,11 @@ class Layouter:
         if last == "BAD_STRING":
             return False  # its quote took the parenthesis that would have ended the statement
         if not self.parens:
-            return kind == "ARROW" or (kind == "ELSE" and last == "BODY")
+            return (
+                kind == "ARROW"
+                or (kind == "ELSE" and last == "BODY")
+                or (kind == "{" and self._wants_body(statement, follows))
+            )
         if kind in ("$END", "}"):
             return False
         after = self._kind(follows + 1)
@@ -207,6 +220,23 @@ class Layouter:
         if last in _UNFINISHED:
             return True
         return not (kind == "TYPE" and after == "LPAR") and not (kind == "NAME" and after in ("EQUAL", "ARROW"))
+
+    def _wants_body(self, statement: RawStatement, brace: int) -> bool:
+        """Tell whether the `{` that begins a later line belongs to the statement at hand, and say so."""
+        first, last = statement.tokens[0].kind, statement.tokens[-1]
+        at_top = first in ("BLOCK", "MODEL", "TRAIN") and not self.outer
+        if last.kind not in ("EQUAL", "ELSE") and (
+            last.kind == "BODY" or not (at_top or first in ("REPEAT", "FOR", "IF"))
+        ):
+            return False
+        token = self.tokens[brace]
+        where = Span(token.start, token.end)
+        between = Span(last.end, token.start)
+        edits = () if self.source.excerpt(between).strip() else (Edit(between, " "),)
+        way = Help("put it on the line before", edits, safe=bool(edits))
+        message = "the `{` of a body stands on the line of its statement"
+        self.diagnostics.append(Diagnostic(SYNTAX, message, Label(where), helps=(way,)))
+        return True
 
     def _begins_item(self, index: int) -> bool:
         """Tell whether a top-level item begins here, as no statement of a body does."""
@@ -220,7 +250,8 @@ class Layouter:
         brace = self.tokens[index]
         if self.parens:
             close = self._inline_end(index)
-            if close:
+            heads_body = self.statement is not None and self.statement.tokens[0].kind in _WITH_BODY
+            if close and not heads_body:
                 self._problem(
                     "braces hold statements, not values", brace, "a list is written `[1, 2]`, a pair `(1, 2)`"
                 )
@@ -241,7 +272,7 @@ class Layouter:
             where = Label(Span(brace.start, brace.end))
             way = Help("make a block of the inner statements")
             self.diagnostics.append(Diagnostic(SYNTAX, f"braces nest deeper than {MAX_DEPTH}", where, helps=(way,)))
-        owner = statement.tokens[0].kind if statement.tokens else ""
+        owner = statement.tokens[0].text if statement.tokens else ""
         self.outer.append((self.body, statement))
         self.body = RawBody(brace, self.count, depth, owner)
         self.count += 1
@@ -264,7 +295,9 @@ class Layouter:
         if not self.outer:
             where = Label(Span(brace.start, brace.end))
             way = Help("remove it, or add the `{` that it belongs to")
-            self.diagnostics.append(Diagnostic(SYNTAX, "this `}` closes nothing", where, helps=(way,)))
+            stray = Diagnostic(SYNTAX, "this `}` closes nothing", where, helps=(way,))
+            self.strays.append((len(self.body.statements), stray))
+            self.balanced = False
             return
         opener = self.body.opener
         assert opener is not None
@@ -290,6 +323,7 @@ class Layouter:
         """Close what is still open at the file's end, or before an item that cannot stand in a body: one message."""
         if not self.outer:
             return
+        self.balanced = False
         opener = self.suspect or self.body.opener
         assert opener is not None
         labels = () if before is None else (Label(Span(before.start, before.end), "expected `}` before this"),)

@@ -32,6 +32,7 @@ BAD_KINDS: dict[str, str] = {
     "BAD_SIGN": r"\.\.\.|…|:=|=>|&&|\|\||\+=|-=",
     "BAD_CHARACTER": r"(?s:.)",
 }
+PATTERN_OF_NUMBER = re.compile(PATTERNS["NUMBER"])
 _SIGNS = {text: kind for text, kind in STRINGS.items() if not text.isalpha()}
 _NL, _COMMENT, _BRACE = r"\r?\n", r"\#[^\n]*", r"[{}]"
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=lambda sign: (-len(sign), sign)))
@@ -58,11 +59,14 @@ _TOKEN = re.compile(r"[ \t]*(?:" + "|".join(f"(?P<{kind}>{p})" for kind, p in _A
 
 
 def scan(text: str) -> list[Token]:
-    """Cut `text` into tokens; together with the spaces and tabs between them they are the text."""
+    """Cut `text` into tokens; together with the spaces and tabs between them they are the text.
+
+    A byte order mark at the beginning is skipped: some editors write one.
+    """
     tokens: list[Token] = []
     add = tokens.append
     words, signs = WORDS, _SIGNS
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
         kind = match.lastgroup or ""
         start, end = match.span(kind)
         piece = match[kind]

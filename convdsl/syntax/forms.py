@@ -1,0 +1,142 @@
+"""Read an expression as what its place asks for: a shape, a reference, a target, a layer call, an operand.
+
+The grammar takes any expression in these places; here is said what belongs there instead.
+"""
+
+from convdsl.diagnostics import Edit, Help
+from convdsl.source import Span
+from convdsl.syntax import tree
+from convdsl.syntax.complaints import Complaints
+from convdsl.syntax.precedence import conjuncts
+
+
+def as_conditions(conditions: list[tree.Expr]) -> tuple[tree.Expr, ...]:
+    """Split conditions at their outermost `and`: in `where` and `expect` commas mean the same."""
+    return tuple(part for condition in conditions for part in conjuncts(condition))
+
+
+def as_shape(told: Complaints, value: tree.Expr) -> tree.ShapeExpr:
+    """Read a list in square brackets as a shape."""
+    if isinstance(value, tree.Call | tree.Function):
+        told.report("`:` promises a shape, and this is a layer", value.span, "a name is bound with `=`: `x = Layer()`")
+        return tree.ShapeExpr((), value.span)
+    if not isinstance(value, tree.Sequence):
+        told.report("a shape is a list of sizes in square brackets", value.span, "write it like `[N, 3, H, W]`")
+        return tree.ShapeExpr((), value.span)
+    if value.brackets == "(":
+        inside = told.text[value.span.start + 1 : value.span.end - 1]
+        fix = Help("write square brackets", (Edit(value.span, f"[{inside}]"),), safe=True)
+        told.report("a shape stands in square brackets", value.span, fix, repaired=True)
+    elif not value.items:
+        told.report("a shape needs its sizes", value.span, "write it like `[N, 3, H, W]`")
+    return tree.ShapeExpr(value.items, value.span)
+
+
+def as_reference(told: Complaints, value: tree.Expr) -> tree.Expr:
+    """Accept a value's name: `x`, `enc[i]`, `features.e1`."""
+    root = value
+    while isinstance(root, tree.Index | tree.Attribute):
+        root = root.base
+    if not isinstance(root, tree.Name) or root.id[0].isupper():
+        told.report("a value's name was expected here", value.span, "name the value on a line of its own: `x = ...`")
+    return value
+
+
+def as_target(told: Complaints, value: tree.Expr) -> tree.Expr:
+    """Accept what may stand left of `=`: a name, with indices at most."""
+    root = value
+    while isinstance(root, tree.Index):
+        root = root.base
+    written = told.written(value.span)
+    if isinstance(root, tree.Attribute):
+        last = root.name
+        told.report(
+            "a name on the left of `=` has no dot",
+            value.span,
+            f"write `{last} = ...`; a group or block is what makes dotted names",
+        )
+    elif isinstance(root, tree.Function | tree.Call):
+        told.report("a call cannot stand on the left of `=`", value.span, "write `name = Layer(...)`")
+    elif isinstance(root, tree.Sequence):
+        inside = told.text[root.span.start + 1 : root.span.end - 1]
+        fix = Help(f"write `{inside} = ...`", (Edit(root.span, inside),), safe=True)
+        told.report("several names on the left of `=` stand without brackets", value.span, fix)
+    elif not isinstance(root, tree.Name):
+        told.report("only a name can stand on the left of `=`", value.span, "write `name = Layer(...)`")
+    elif root.id[0].isupper():
+        lower = root.id.lower()
+        told.report(
+            f"`{written}` is spelt like a layer's type, and values are lower case",
+            value.span,
+            Help(f"write `{lower} = ...`", (Edit(root.span, lower),)),
+        )
+    return value
+
+
+def as_call(told: Complaints, value: tree.Expr) -> tree.Call | None:
+    """Read what stands after `->` as a layer call."""
+    if isinstance(value, tree.Call):
+        return value
+    if isinstance(value, tree.Function):
+        return tree.Call(value.name, value.arguments, None, True, value.span, value.name_span)
+    written = told.written(value.span)
+    if isinstance(value, tree.Name) and value.id[0].isupper():
+        return applied(told, value)
+    if isinstance(value, tree.Binary) and value.operator in ("+", "-", "*", "/"):
+        told.report(
+            "operators stand only at a chain's head",
+            value.span,
+            "with one constant write the layer, `-> Mul(110)`; otherwise name this value and begin a line with it",
+        )
+    elif isinstance(value, tree.Name):
+        way = f"a declared layer is applied as `{written}()`; values are joined by name: `Concat(x, {written})`"
+        told.report(f"`{written}` after `->` is no layer call", value.span, way)
+    else:
+        told.report(f"`{written}` is no layer call", value.span, "write `Layer(...)`")
+    return None
+
+
+def applied(told: Complaints, name: tree.Name) -> tree.Call:
+    fix = Help(f"write `{name.id}()`", (Edit(Span(name.span.end, name.span.end), "()"),), safe=True)
+    told.report(f"`{name.id}` needs parentheses to be applied", name.span, fix, repaired=True)
+    return tree.Call(name.id, (), None, True, name.span, name.span)
+
+
+def as_operand(told: Complaints, value: tree.Expr) -> tree.Expr:
+    """Read an operand of a flow's arithmetic; its depth is limited by whoever calls."""
+    if isinstance(value, tree.Function):
+        return tree.Call(value.name, value.arguments, None, True, value.span, value.name_span)
+    if isinstance(value, tree.Name) and value.id[0].isupper() and len(value.id) > 1:
+        return applied(told, value)
+    if isinstance(value, tree.Binary):
+        if value.operator not in ("+", "-", "*", "/"):
+            _operator(told, value)
+            return value
+        left, right = as_operand(told, value.left), as_operand(told, value.right)
+        return tree.Binary(value.operator, left, right, value.span)
+    if isinstance(value, tree.Unary) and value.operator == "-":
+        return tree.Unary("-", as_operand(told, value.operand), value.span)
+    if isinstance(value, tree.Name | tree.Index | tree.Attribute | tree.Call | tree.Number):
+        return value
+    written = told.written(value.span)
+    told.report(
+        f"`{written}` cannot be an operand", value.span, "operators join values, numbers and layer calls: `a + b`"
+    )
+    return value
+
+
+def _operator(told: Complaints, value: tree.Binary) -> None:
+    sign = value.operator
+    if sign == "//":
+        told.report("`//` does not join values", value.span, "a comment begins with `#`; division is `/`")
+    elif sign == "==":
+        told.report("`==` compares, and no value comes of it here", value.span, "a name is bound with one `=`")
+    else:
+        told.report(f"`{sign}` does not join values", value.span, "between values stand `+ - * /`")
+
+
+def held(value: tree.Expr) -> tree.Expr:
+    """Read a bare type as a layer that is handed over: `norm=BatchNorm2d`. One capital letter is a size symbol."""
+    if isinstance(value, tree.Name) and value.id[0].isupper() and len(value.id) > 1:
+        return tree.Call(value.id, (), None, False, value.span, value.span)
+    return value

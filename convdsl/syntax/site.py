@@ -1,0 +1,84 @@
+"""The place in a statement where the text stops making sense, as the rules of `mistakes.py` look at it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from convdsl.codes import SYNTAX
+from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.source import Span
+from convdsl.syntax.tokens import Token
+
+LINE_KINDS = frozenset({"INPUT", "OUTPUT", "EXPECT", "DEFAULT", "LAYER", "REPEAT", "FOR", "IF"})
+ITEM_KINDS = frozenset({"FROM", "BLOCK", "MODEL", "TRAIN"})
+OPERAND_STARTS = frozenset({"NAME", "TYPE", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "HOLE"})
+OPERAND_ENDS = OPERAND_STARTS | {"RPAR", "RSQB"}
+OPERATORS = frozenset({"OPERATOR", "MINUS", "AND", "OR", "NOT", "IN", "EQUAL", "COMMA"})
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The statement, the number of the token that does not fit, and the tokens around it (None beyond the ends)."""
+
+    text: str
+    tokens: Sequence[Token]
+    index: int
+    expected: frozenset[str]
+
+    @property
+    def token(self) -> Token | None:
+        return self.tokens[self.index] if self.index < len(self.tokens) else None
+
+    @property
+    def before(self) -> Token | None:
+        return self.tokens[self.index - 1] if self.index else None
+
+    @property
+    def first(self) -> Token:
+        return self.tokens[0]
+
+    def kind(self, ahead: int = 0) -> str:
+        """Return the kind of a token near the place, `$END` beyond the ends."""
+        at = self.index + ahead
+        return self.tokens[at].kind if 0 <= at < len(self.tokens) else "$END"
+
+    def opener(self) -> Token | None:
+        """Return the innermost parenthesis that is open at the place."""
+        depth: list[Token] = []
+        for token in self.tokens[: self.index]:
+            if token.kind in ("LPAR", "LSQB"):
+                depth.append(token)
+            elif token.kind in ("RPAR", "RSQB") and depth:
+                depth.pop()
+        return depth[-1] if depth else None
+
+    def say(self, message: str, way: str, *edits: Edit, at: Token | None = None, safe: bool = False) -> Diagnostic:
+        """Make a diagnostic at the token that does not fit, or at another one."""
+        token = at or self.token
+        if token is None:
+            end = self.tokens[-1].end if self.tokens else len(self.text)
+            span = Span(max(0, end - 1), end)
+        elif token.kind == "BODY":
+            span = Span(token.start, token.start + 1)
+        else:
+            span = Span(token.start, token.end)
+        return Diagnostic(SYNTAX, message, Label(span), helps=(Help(way, edits, safe),))
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Find the word that `word` seems to be a misspelling of."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    found = get_close_matches(word.lower(), list(words), 1, 0.6)
+    return found[0] if found else None
+
+
+def listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def short(token: Token) -> str:
+    return token.text if len(token.text) <= 40 else token.text[:39] + "…"
+
+
+def span_of(token: Token) -> Span:
+    return Span(token.start, token.end)
