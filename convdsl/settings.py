@@ -3,14 +3,16 @@
 Static, as `recipe.py` is; it knows the tree and nothing of graphs or torch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.mistake import MistakeError
 from convdsl.recipe import Named, Problem, Recipe, read
-from convdsl.source import Span
+from convdsl.source import Source, Span
 from convdsl.syntax import tree
+from convdsl.syntax.parse import parse
 
 
 class _NotPlainError(Exception):
@@ -57,6 +59,48 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
     here = section.span if section else tree.NOWHERE
     found.extend(_diagnostic(problem, places, here) for problem in problems)
     return recipe, tuple(found)
+
+
+def read_assignments(pairs: Iterable[str]) -> dict[str, object]:
+    """Read `KEY=VALUE` as a command line has it, the value spelled as in a spec: `loss=SmoothL1(beta=0.1)`.
+
+    Returns plain data for `override`. Raises MistakeError where one is no such pair or comes twice.
+    """
+    found: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, text = (part.strip() for part in pair.partition("="))
+        way_out = "write `--set KEY=VALUE`, as `--set batch=8` or `--set optimizer.lr=1e-3`"
+        if not (key and equals and text):
+            raise MistakeError(f"`--set {pair}` sets nothing", way_out=way_out)
+        if key in found:
+            raise MistakeError(f"the setting `{key}` is given twice", way_out="give it once")
+        found[key] = _constant(key, text)
+    return found
+
+
+def _constant(key: str, text: str) -> object:
+    parsed = parse(Source("--set", f"convdsl 1\ntrain {{\n  value = {text}\n}}\n"))
+    broken = any(item.is_error and item.code != codes.NO_MODEL for item in parsed.diagnostics)
+    sections = [item for item in parsed.file.items if isinstance(item, tree.Train)]
+    if not broken and len(sections) == 1 and len(sections[0].settings) == 1 and "\n" not in text:
+        try:
+            return plain(sections[0].settings[0].value)
+        except _NotPlainError:
+            pass
+    message = f"the value of `--set {key}={text}` is not a constant"
+    raise MistakeError(message, way_out="write a number, a word, a list or a call such as `AdamW(lr=1e-3)`")
+
+
+def override(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
+    """Change a recipe from outside a spec.
+
+    settings: plain data, as `recipe.read` takes it. Raises MistakeError with all that is wrong.
+    """
+    changed, problems = read(settings, recipe)
+    if problems:
+        notes = tuple(problem.message for problem in problems[1:])
+        raise MistakeError(problems[0].message, notes=notes, way_out=problems[0].help)
+    return changed
 
 
 def plain(value: tree.Expr) -> object:

@@ -49,6 +49,7 @@ class Facts:
 
     spec: str  # the spec's text
     architecture: str  # its hash
+    parameters: Mapping[str, Any]  # of the model, as the user gave them
     recipe: Recipe
     source: Meaning
     target: Meaning
@@ -185,6 +186,7 @@ def _read(path: Path) -> tuple[State, Facts]:
     facts = Facts(
         spec=words["spec"],
         architecture=words["architecture"],
+        parameters=dict(words["parameters"]),
         recipe=from_data(words["recipe"]),
         source=_meaning(words["source"]),
         target=_meaning(words["target"]),

@@ -1,7 +1,7 @@
 """What training, evaluating and colouring need to know of a spec: a few plain values, and how to make the network."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from math import log
 
@@ -32,6 +32,7 @@ class Job:
     spec: str
     architecture: str
     recipe: Recipe
+    parameters: Mapping[str, object] = field(default_factory=dict)  # of the model, as the user gave them
 
     def __post_init__(self) -> None:
         require_colours(self.source, self.target)

@@ -64,6 +64,7 @@ def train(
     facts = checkpoint.Facts(
         spec=job.spec,
         architecture=job.architecture,
+        parameters=job.parameters,
         recipe=job.recipe,
         source=job.source,
         target=job.target,

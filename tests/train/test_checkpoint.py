@@ -12,7 +12,7 @@ from convdsl.train import checkpoint
 from convdsl.train.checkpoint import Facts, State
 from tests.train.setting import AB, GRAY
 
-FACTS = Facts("convdsl 1\nmodel A {\n}\n", "aa", Recipe(batch=3), GRAY, AB, (-0.5, 5.8), "ff", 2, 9)
+FACTS = Facts("convdsl 1\nmodel A {\n}\n", "aa", {"width": 3}, Recipe(batch=3), GRAY, AB, (-0.5, 5.8), "ff", 2, 9)
 
 
 def state(step: int) -> State:

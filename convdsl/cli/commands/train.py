@@ -1,0 +1,71 @@
+"""`convdsl train FILE --photos DIR --out DIR`: checkpoints and a record of the run."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from convdsl.cli import checkpoint, spec
+from convdsl.settings import override, read_assignments
+
+# flag, setting, type, what it says
+FLAGS: tuple[tuple[str, str, type, str], ...] = (
+    ("epochs", "epochs", int, "passes over the photographs"),
+    ("steps", "steps", int, "batches, instead of epochs"),
+    ("batch", "batch", int, "crops a step"),
+    ("lr", "optimizer.lr", float, "learning rate"),
+    ("seed", "seed", int, "everything random follows from it"),
+    ("crop", "crop", int, "side of the square that is cut out, in pixels"),
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `train`."""
+    spec.add_arguments(parser)
+    parser.add_argument(
+        "--photos", metavar="DIR", type=Path, action="append", required=True, help="photographs: a folder or a file"
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where checkpoints and the record go")
+    parser.add_argument("--resume", action="store_true", help="go on with the run that --out holds")
+    parser.add_argument("--force", action="store_true", help="begin again over the run that --out holds")
+    for flag, _, kind, purpose in FLAGS:
+        parser.add_argument(f"--{flag}", type=kind, metavar="N" if kind is int else "X", help=purpose)
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, as loss=L1() or optimizer.lr=1e-3"
+    )
+    parser.add_argument(
+        "--skip-limit", metavar="SHARE", type=float, default=0.1, help="share of files that may be unusable (0.1)"
+    )
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 … (cpu)")
+    parser.add_argument("--threads", metavar="N", type=int, help="processor threads; all cores if not given")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; 130 or 143 after a signal, with everything saved."""
+    analysis = spec.analysed(args).require_ok()
+    spec.report(analysis)
+    given = {setting: getattr(args, flag) for flag, setting, _, _ in FLAGS if getattr(args, flag) is not None}
+    limit = checkpoint.share(args)
+    recipe = override(analysis.recipe, {**read_assignments(args.set), **given})
+
+    from convdsl.train.device import prepare
+    from convdsl.train.interrupt import exit_code
+    from convdsl.train.loop import train
+    from convdsl.train.progress import Terminal
+    from convdsl.train.run import make_job
+
+    device = prepare(args.device, args.threads)
+    outcome = train(
+        make_job(analysis, recipe, spec.parameters(args)),
+        args.photos,
+        args.out,
+        resume=args.resume,
+        force=args.force,
+        skip_limit=limit,
+        device=device,
+        watch=Terminal(lines=sys.stderr),
+    )
+    print(outcome.checkpoint)
+    if outcome.signal is None:
+        return 0
+    print(f"stopped after step {outcome.steps}; `--resume` goes on from there", file=sys.stderr)
+    return exit_code(outcome.signal)

@@ -1,0 +1,108 @@
+"""From a checked spec or a checkpoint to training, evaluating and colouring: what commands and Python programs call."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import nn
+
+from convdsl.graph.graph import Graph
+from convdsl.lower.build import build
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis, analyze
+from convdsl.recipe import Recipe
+from convdsl.sizes import Size, symbol
+from convdsl.source import Source
+from convdsl.train import checkpoint
+from convdsl.train.checkpoint import Checkpoint
+from convdsl.train.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network with the weights of a checkpoint, ready for use, and where it comes from."""
+
+    job: Job
+    network: nn.Module
+    checkpoint: Checkpoint
+
+
+def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mapping[str, object] | None = None) -> Job:
+    """Take from a spec what training needs.
+
+    recipe: in place of the spec's own. parameters: those that the analysis was made with, to be stored in checkpoints.
+    Raises SpecError where the spec has errors, MistakeError where it cannot be trained on photographs.
+    """
+    analysis.require_ok()
+    graph, legal = analysis.graph, analysis.legal
+    if graph is None or legal is None:
+        raise MistakeError("the file has no model", way_out="add one: `model Name { … }`")
+    needed = [tensor for tensor in graph.inputs if tensor.default is None]
+    if len(needed) != 1 or len(graph.outputs) != 1:
+        message = f"`{graph.model}` has {len(needed)} inputs to fill and {len(graph.outputs)} outputs"
+        raise MistakeError(message, way_out="one picture in and one picture out can be trained on photographs")
+    source, target = needed[0].meaning, graph.outputs[0].meaning
+    for side, name, meaning in (("input", needed[0].name, source), ("output", graph.outputs[0].name, target)):
+        if meaning is None:
+            message = f"nothing says what the {side} `{name}` means, so no photograph can be turned into it"
+            raise MistakeError(message, way_out=f"write it in the spec: `{side} {name}: [N, …, H, W] means ab / 110`")
+    assert source is not None
+    assert target is not None
+    return Job(
+        build=lambda: build(graph),
+        source=source,
+        target=target,
+        legal=_legal(graph, analysis),
+        accepted="; ".join(legal.text()),
+        spec=analysis.source.text,
+        architecture=analysis.architecture_hash,
+        recipe=analysis.recipe if recipe is None else recipe,
+        parameters=dict(parameters or {}),
+    )
+
+
+def _legal(graph: Graph, analysis: Analysis) -> Callable[[int, int], bool]:
+    """Make the question whether the network runs at (height, width), of the one input that has no default."""
+    shape = next(tensor.shape for tensor in graph.inputs if tensor.default is None)
+    axes, legal = shape.spatial, analysis.legal
+    if len(axes) != 2:
+        raise MistakeError(
+            f"the input has the axes {shape}, and a photograph has height and width", way_out="declare [N, C, H, W]"
+        )
+
+    def ask(height: int, width: int) -> bool:
+        sizes: dict[str, int] = {}
+        for axis, size in zip(axes, (height, width), strict=True):
+            name = axis.symbol if isinstance(axis, Size) else None
+            if not isinstance(axis, Size) or (name is not None and axis != symbol(name)):
+                return False  # an input of size 2 * H: no photograph is cut for it
+            if name is None and axis.value != size:
+                return False
+            if name is not None and sizes.setdefault(name, size) != size:
+                return False  # [N, 1, S, S] is square
+        return legal is not None and legal.contains(sizes)
+
+    return ask
+
+
+def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:
+    """Load the newest checkpoint of a folder (or a named one) and build its network with its weights.
+
+    analysis: of the spec that it should belong to; otherwise the spec in the checkpoint is used. Raises MistakeError
+    where there is no whole checkpoint, or it holds another network.
+    """
+    loaded = checkpoint.load(place)
+    facts = loaded.facts
+    if analysis is None:
+        analysis = analyze(Source(str(loaded.path), facts.spec), facts.parameters)
+    checkpoint.require_architecture(loaded, analysis.source.text, analysis.architecture_hash)
+    job = replace(make_job(analysis, facts.recipe, facts.parameters), source=facts.source, target=facts.target)
+    network = job.fresh()
+    weights = dict(loaded.state.weights)
+    missing = network.state_dict().keys() ^ weights.keys()
+    if missing:
+        message = f"`{loaded.path}` does not hold the weights of this network: `{min(missing)}` is on one side only"
+        raise MistakeError(message, way_out="train again with this version of convdsl")
+    network.load_state_dict(weights)
+    network.eval()
+    return Trained(job, network, loaded)
