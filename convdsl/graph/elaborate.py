@@ -329,7 +329,7 @@ class Elaboration(Lines):
         if name in frame.layers:
             raise self.duplicate(name, span, frame.layers[name].statement.name_span)
         old = frame.names.get(name)
-        weighted = any(node.key is not None and node.owner for node in self.graph.nodes[first_node:])
+        weighted = frame.turns > 0 and any(map(self.owns_weights, self.graph.nodes[first_node:]))
         if index is not None:
             if old is None:
                 frame.names[name] = Named(Several({index: bound}), span, weighted)

@@ -186,14 +186,17 @@ class Nodes:
         graph.nodes.append(node)
         if key is not None and owner:
             clash = self._keys.get(key)
-            if clash is not None:
+            if clash is not None and clash.span == span and not self.owns_weights(node):
+                node.key = None  # the next turn of a loop: without weights it needs no name
+            elif clash is not None:
                 raise Problem(
                     codes.KEY_CLASH,
                     f"two layers have the key `{key}`",
                     span,
                     labels=(Label(clash.span, "first here"),),
                 )
-            self._keys[key] = node
+            else:
+                self._keys[key] = node
         if problem is not None:
             self.report(problem, frame)
         return node
@@ -242,6 +245,15 @@ class Nodes:
                 span,
                 labels=(Label(first[1], "first applied here"),),
             )
+
+    def owns_weights(self, node: Node) -> bool:
+        """Tell whether a node has weights or buffers of its own; one of unknown shape might."""
+        if node.op is None or node.key is None or not node.owner:
+            return False
+        given = self.graph.input_shapes(node)
+        if given is None or node.shapes is None:
+            return True
+        return bool(node.op.weights(*given)) or bool(node.op.buffers(*given))
 
     def check_keys(self) -> None:
         """Report a key that is both a layer and a prefix of others (`as` can make one)."""

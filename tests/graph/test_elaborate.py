@@ -258,6 +258,12 @@ def test_a_plain_name_when_bound_with_weights_in_two_turns_is_an_error() -> None
     assert codes(spec(body, output="output y: [N, 2, H, W]")) == [("E123", "a")]
 
 
+def test_a_plain_name_when_bound_without_weights_in_two_turns_is_the_last_turns() -> None:
+    body = "for i in range(2) { a = ReLU() }\ny = a -> Conv2d(2, 1)"
+    graph = graph_of(spec(body, output="output y: [N, 2, H, W]"))
+    assert [value.node for value in graph.nodes[-1].inputs] == [2]
+
+
 def test_a_name_when_only_one_side_of_an_if_binds_it_cannot_be_read() -> None:
     text = spec("if deep { a = Conv2d(4, 1) }\ny = Concat(x, a)", output="output y: [N, 7, H, W]")
     text = text.replace("model Net", "model Net(deep: bool = true)")
