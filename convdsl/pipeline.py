@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted, accepted
@@ -32,6 +32,7 @@ class Analysis:
 
     graph: None where the file has no model. accepted: the sizes at which PyTorch runs the network; legal: those of
     them where every shape promise holds besides; None without a graph. recipe: of the `train` section, or defaults.
+    parameters: the values that were given for the model's parameters.
     """
 
     sources: tuple[Source, ...]
@@ -41,6 +42,7 @@ class Analysis:
     accepted: Accepted | None
     legal: Accepted | None
     recipe: Recipe
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
@@ -113,7 +115,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
             found.extend(judge_heads(graph))
     found.extend(mistakes)
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
-    return Analysis((source,), file, graph, tuple(found), runs, legal, recipe)
+    return Analysis((source,), file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}))
 
 
 _CONSEQUENCES = (
