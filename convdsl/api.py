@@ -5,7 +5,7 @@ PyTorch is imported by `build`, `train`, `evaluate` and `colorize` only, when th
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,17 @@ from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
+from convdsl.settings import override
 from convdsl.source import Source, Span
 from convdsl.view import Size, network_of, sizes_of, smallest
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
+
+    from convdsl.train.evaluate import Evaluation
+    from convdsl.train.loop import Outcome
+    from convdsl.train.predict import Coloured
 
 Place = str | os.PathLike[str]
 Spec = Place | Analysis
@@ -124,6 +129,63 @@ def build(
         except lower.TooLarge as refusal:
             way_out = "`check`, `show`, `draw` and `emit` need none of it; to build it, find a larger machine"
             raise MistakeError(refusal.message, way_out=way_out) from refusal
+
+
+def train(
+    spec: Spec,
+    photos: Place | Iterable[Place],
+    out: Place,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    device: str = "cpu",
+    **settings: object,
+) -> "Outcome":
+    """Train a network on photographs; checkpoints and a record of the run go to the folder `out`.
+
+    photos: folders or files. resume: go on with the run that `out` holds; force: begin again over it. settings: in
+    place of the spec's `train` section, `steps=100, seed=1`, or `**{"optimizer.lr": 1e-3}`.
+    Raises SpecError where the spec has an error, MistakeError for everything else that can be mended.
+    """
+    from convdsl.train.device import prepare
+    from convdsl.train.loop import train as run
+    from convdsl.train.run import make_job
+
+    analysis = load(spec).require_ok()
+    job = make_job(analysis, override(analysis.recipe, settings), analysis.parameters)
+    return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device))
+
+
+def evaluate(checkpoint: Place, photos: Place | Iterable[Place], *, size: int = 96) -> "Evaluation":
+    """Measure a trained network on photographs, beside gray and the training photographs' mean colour.
+
+    checkpoint: the `out` of `train`, or one checkpoint in it. size: side of the squares that are compared, in pixels.
+    Raises MistakeError where there is no checkpoint or no photograph.
+    """
+    from convdsl.train.evaluate import evaluate as run
+    from convdsl.train.run import open_trained
+
+    trained = open_trained(Path(checkpoint))
+    return run(trained.job, trained.network, _paths(photos), trained.checkpoint.facts.mean_ab, side=size)
+
+
+def colorize(
+    checkpoint: Place, photos: Place | Iterable[Place], out: Place, *, size: int | None = None, force: bool = False
+) -> "Coloured":
+    """Colour photographs at their full resolution into the folder `out`; their own lightness is kept.
+
+    checkpoint: the `out` of `train`, or one checkpoint in it. size: short side that the network sees, in pixels.
+    Raises MistakeError where there is no checkpoint, or a result would overwrite a file and `force` is false.
+    """
+    from convdsl.train.predict import colorize_files
+    from convdsl.train.run import open_trained
+
+    trained = open_trained(Path(checkpoint))
+    return colorize_files(trained.job, trained.network, _paths(photos), Path(out), short=size, force=force)
+
+
+def _paths(places: Place | Iterable[Place]) -> tuple[Path, ...]:
+    return (Path(places),) if isinstance(places, str | os.PathLike) else tuple(map(Path, places))
 
 
 def _valid(spec: Spec) -> tuple[Analysis, Graph, Accepted]:
