@@ -46,7 +46,7 @@ class Targets(References, ABC):
                         codes.DUPLICATE_NAME, f"the block `{item.name}` is declared twice", item.name_span, labels=label
                     )
                 )
-            elif catalogue.find(item.name) is not None:
+            elif catalogue.find_own(item.name) is not None:  # a block may take the name of another package's operator
                 message = f"`{item.name}` is a layer of the language; a block needs a name of its own"
                 self.report(Problem(codes.DUPLICATE_NAME, message, item.name_span))
             else:

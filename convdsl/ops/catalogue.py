@@ -113,12 +113,17 @@ def _plugins() -> Mapping[str, type[Op]]:
 @cache
 def find(name: str) -> type[Op] | None:
     """Return the operator of that name, None where there is none."""
+    return find_own(name) or _plugins().get(name)
+
+
+def find_own(name: str) -> type[Op] | None:
+    """Return the operator of that name among those of this package: cheap where the name is a block's."""
     stem = _files().get(name.lower())
-    if stem is not None:
-        found = vars(import_module(f"convdsl.ops.{stem}")).get(name)
-        if isinstance(found, type) and issubclass(found, Op) and getattr(found, "__final__", False):
-            return found
-    return _plugins().get(name)
+    if stem is None:
+        return None
+    found = vars(import_module(f"convdsl.ops.{stem}")).get(name)
+    is_op = isinstance(found, type) and issubclass(found, Op) and getattr(found, "__final__", False)
+    return found if is_op else None
 
 
 def names() -> tuple[str, ...]:
