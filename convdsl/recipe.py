@@ -55,6 +55,12 @@ class Recipe:
         min=1,
     )
     flip: Annotated[bool, BOOL] = arg("mirror every second photograph", default=True)
+    exposure: Annotated[float, FLOAT] = arg(
+        "the lightness that goes in is bent by a random power, up to exp(exposure) or its inverse; 0: not at all",
+        default=0.0,
+        min=0,
+        max=2,
+    )
     ema: Annotated[float, FLOAT] = arg("decay of the running mean of the weights; 0: none", default=0.0, min=0, max=1)
     clip: Annotated[float, FLOAT] = arg("longest gradient; 0: any", default=0.0, min=0)
     precision: str = arg(

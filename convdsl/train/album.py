@@ -47,9 +47,18 @@ class Album:
         part = whole[top : top + crop, left : left + crop]
         return part[:, ::-1] if draw.cut.mirrored else part
 
-    def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> Tensor:
-        """Stack crops into uint8 pixels (N, crop, crop, 3)."""
-        return torch.from_numpy(np.stack([self.cut(draw, crop) for draw in draws]))
+    def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> "Batch":
+        """Stack crops."""
+        pixels = torch.from_numpy(np.stack([self.cut(draw, crop) for draw in draws]))
+        return Batch(pixels, torch.tensor([draw.cut.exposed for draw in draws]))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step learns from: crops as uint8 sRGB (N, crop, crop, 3), and how each is exposed (N), -1..1."""
+
+    pixels: Tensor
+    exposed: Tensor
 
 
 def open_album(

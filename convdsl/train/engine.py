@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from convdsl.train import optimize, shuffle
+from convdsl.train.album import Batch
 from convdsl.train.checkpoint import State
 from convdsl.train.job import Job
 from convdsl.train.picture import encode, to_lab
@@ -34,16 +35,17 @@ class Engine:
         recipe = self.job.recipe
         return optimize.learning_rate(recipe.schedule, recipe.optimizer.lr, self.done, self.steps)
 
-    def tensors(self, pixels_NHW3: Tensor) -> tuple[Tensor, Tensor]:
+    def tensors(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Turn crops into what the network gets and what it should say."""
-        lab = to_lab(pixels_NHW3.to(self.device))
-        source = encode(self.job.source, lab).contiguous(memory_format=torch.channels_last)
+        lab = to_lab(batch.pixels.to(self.device))
+        seen = expose(lab, batch.exposed.to(self.device) * self.job.recipe.exposure)
+        source = encode(self.job.source, seen).contiguous(memory_format=torch.channels_last)
         return source, encode(self.job.target, lab).contiguous(memory_format=torch.channels_last)
 
-    def step(self, pixels_NHW3: Tensor) -> float:
+    def step(self, batch: Batch) -> float:
         """Learn from one batch and return its loss; where that is not finite nothing is learned."""
         recipe, rate = self.job.recipe, self.lr()
-        source_NCHW, target_NCHW = self.tensors(pixels_NHW3)
+        source_NCHW, target_NCHW = self.tensors(batch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
@@ -103,6 +105,14 @@ class Engine:
         if self.precision == "fp32":
             return nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+
+def expose(lab_N3HW: Tensor, power_N: Tensor) -> Tensor:
+    """Bend the lightness, 0 and 100 staying where they are: L becomes 100 (L / 100) ^ exp(power)."""
+    if not bool(power_N.any()):
+        return lab_N3HW
+    lightness = (lab_N3HW[:, :1] / 100).clamp(0, 1) ** power_N.exp().view(-1, 1, 1, 1)
+    return torch.cat((100 * lightness, lab_N3HW[:, 1:]), dim=1)
 
 
 def _channels_last(network: nn.Module) -> nn.Module:

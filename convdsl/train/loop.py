@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe, to_text
 from convdsl.train import checkpoint, shuffle
-from convdsl.train.album import Album, open_album
+from convdsl.train.album import Album, Batch, open_album
 from convdsl.train.dead import count_dead
 from convdsl.train.engine import Engine
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
 from convdsl.train.log import Log
+from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 
 AHEAD = 3  # batches that are cut while the network learns
@@ -51,6 +51,9 @@ def train(
     """
     watch = watch or Silent()
     require_legal(job, job.recipe.crop)
+    if job.recipe.exposure and not keeps_lightness(job.source, job.target):
+        message = "`exposure` bends the lightness that goes in, and this network has to give it back as it was"
+        raise MistakeError(message, way_out="`--set exposure=0`; it is for networks that say the colours only")
     start = checkpoint.load(out) if resume else None
     if start is None and checkpoint.exists(out):
         if not force:
@@ -93,8 +96,8 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
         with Interrupt() as interrupt, _Batches(album, recipe, engine.done, facts.steps) as batches:
             while engine.done < facts.steps and interrupt.caught is None:
                 began, rate, number = time.perf_counter(), engine.lr(), engine.done
-                pixels = batches.take(number)
-                value = engine.step(pixels)
+                batch = batches.take(number)
+                value = engine.step(batch)
                 if engine.done == number:
                     raise _diverged(f"the loss is {value} at step {number + 1}", album, recipe, number, out)
                 step = Step(engine.done, value, rate, recipe.batch / (time.perf_counter() - began))
@@ -103,7 +106,7 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
                     log.step(step)
                 if engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps:
                     last = _save(engine, facts, album, out)
-                    _tell_dead(engine, pixels, log, watch)
+                    _tell_dead(engine, batch, log, watch)
             if last is None or (engine.done % recipe.checkpoint_every and engine.done < facts.steps):
                 last = _save(engine, facts, album, out)
             return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
@@ -117,7 +120,7 @@ class _Batches:
     def __init__(self, album: Album, recipe: Recipe, first: int, last: int) -> None:
         self._album, self._recipe, self._last = album, recipe, last
         self._next = first
-        self._waiting: dict[int, Future[Tensor]] = {}
+        self._waiting: dict[int, Future[Batch]] = {}
         self._pool = ThreadPoolExecutor(1)
 
     def __enter__(self) -> "_Batches":
@@ -126,14 +129,14 @@ class _Batches:
     def __exit__(self, *reason: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def take(self, step: int) -> Tensor:
-        """Return the pixels of a step (N, crop, crop, 3), the steps being asked for in order."""
+    def take(self, step: int) -> Batch:
+        """Return the crops of a step, the steps being asked for in order."""
         while self._next < min(step + 1 + AHEAD, self._last):
             self._waiting[self._next] = self._pool.submit(self._cut, self._next)
             self._next += 1
         return self._waiting.pop(step).result()
 
-    def _cut(self, step: int) -> Tensor:
+    def _cut(self, step: int) -> Batch:
         return self._album.batch(_draws(self._album, self._recipe, step), self._recipe.crop)
 
 
@@ -154,8 +157,8 @@ def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> P
     return checkpoint.save(out, engine.state(), facts)
 
 
-def _tell_dead(engine: Engine, pixels: Tensor, log: Log, watch: Watch) -> None:
-    dead = count_dead(engine.network, engine.tensors(pixels)[0])
+def _tell_dead(engine: Engine, batch: Batch, log: Log, watch: Watch) -> None:
+    dead = count_dead(engine.network, engine.tensors(batch)[0])
     if dead is not None:
         log.add({"step": engine.done, "dead_channels": dead.channels, "rectified_channels": dead.of})
         if dead.channels:

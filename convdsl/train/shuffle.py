@@ -33,12 +33,14 @@ def order(seed: int, epoch: int, count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How one photo is seen once: which of the sizes, the crop's corner as fractions of the room, mirrored or not."""
+    """How one photo is seen once: which of the sizes, the crop's corner as fractions of the room, mirrored or not, and
+    how it is exposed, from -1 to 1 of what the recipe allows."""
 
     size: int
     top: float
     left: float
     mirrored: bool
+    exposed: float
 
     def corner(self, height: int, width: int, crop: int) -> tuple[int, int]:
         """Place the crop in a picture: rows and columns in pixels, every corner equally likely."""
@@ -55,8 +57,10 @@ class Draw:
 
 def cut(seed: int, epoch: int, index: int, sizes: int, flip: bool) -> Cut:
     """Draw the augmentation of photo `index` in one epoch; `sizes` is how many there are to choose from."""
-    draws = generator(seed, AUGMENT, epoch, index).random(4)
-    return Cut(int(draws[0] * sizes), float(draws[1]), float(draws[2]), flip and bool(draws[3] < 0.5))
+    draws = generator(seed, AUGMENT, epoch, index).random(5)
+    return Cut(
+        int(draws[0] * sizes), float(draws[1]), float(draws[2]), flip and bool(draws[3] < 0.5), float(2 * draws[4] - 1)
+    )
 
 
 def batch(seed: int, step: int, size: int, photos: int, sizes: int, flip: bool) -> tuple[Draw, ...]:

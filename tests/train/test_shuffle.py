@@ -38,10 +38,11 @@ def test_cuts_when_drawn_often_are_spread_evenly() -> None:
     # 1000 fair coins: 5 standard deviations are 5 * sqrt(1000 / 4) = 79
     assert abs(sum(cut.mirrored for cut in cuts) - 500) < 79
     assert abs(sum(cut.size for cut in cuts) - 500) < 79
+    assert -1 <= min(cut.exposed for cut in cuts) < -0.98 and 0.98 < max(cut.exposed for cut in cuts) <= 1
     corners = Counter(cut.corner(12, 11, 10) for cut in cuts)
     assert set(corners) == {(top, left) for top in range(3) for left in range(2)}
     assert not any(shuffle.cut(3, epoch, 0, 2, False).mirrored for epoch in range(50))
 
 
 def test_corner_when_the_photo_is_as_large_as_the_crop_is_the_corner() -> None:
-    assert shuffle.Cut(0, 0.999, 0.999, False).corner(8, 8, 8) == (0, 0)
+    assert shuffle.Cut(0, 0.999, 0.999, False, 0.0).corner(8, 8, 8) == (0, 0)

@@ -1,0 +1,47 @@
+"""Gray, predicted and true side by side, many photographs on one sheet."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from torch import nn
+
+from convdsl.train import photos
+from convdsl.train.job import Job
+from convdsl.train.photos import Photo, PhotoError
+from convdsl.train.predict import colorize
+
+GAP, GROUP = 3, 14  # pixels between the three pictures of a photograph, and between photographs
+HEAD = 26
+PAPER, INK = (255, 255, 255), (60, 60, 60)
+
+
+def contact_sheet(
+    job: Job, network: nn.Module, files: Sequence[Path], *, side: int = 144, columns: int = 4, short: int | None = None
+) -> Image.Image:
+    """Lay out the centre squares of photographs as gray, predicted, true; unreadable files are left out.
+
+    side: pixels of a square. columns: photographs in a row. short: what the network sees, as in `colorize`.
+    """
+    seen = short if short is not None else min(job.recipe.short_sides())
+    triples: list[tuple[Image.Image, ...]] = []
+    for path in files:
+        try:
+            true = photos.square(photos.decode(path).image, side)
+        except PhotoError:
+            continue
+        triples.append((true.convert("L").convert("RGB"), colorize(job, network, Photo(true), seen), true))
+    columns = max(1, min(columns, len(triples)))
+    rows = -(-len(triples) // columns)
+    wide, high = 3 * side + 2 * GAP + GROUP, side + GROUP
+    sheet = Image.new("RGB", (columns * wide + GROUP, HEAD + rows * high + GROUP), PAPER)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=15)
+    for number in range(columns):
+        for place, word in enumerate(("gray", "predicted", "true")):
+            x = GROUP + number * wide + place * (side + GAP) + side / 2
+            pen.text((x, GROUP + 4), word, fill=INK, font=font, anchor="mm")
+    for number, triple in enumerate(triples):
+        row, column = divmod(number, columns)
+        for place, image in enumerate(triple):
+            sheet.paste(image, (GROUP + column * wide + place * (side + GAP), HEAD + row * high))
+    return sheet
