@@ -4,7 +4,6 @@ The lowest place that touches a disk; what a path means (a dash, a folder of pho
 """
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from convdsl import codes
@@ -96,6 +95,8 @@ def _unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
 
 def _neighbours(path: Path) -> list[str]:
     """Find files with a similar name beside a missing one: another ending first, then a misspelling."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
     try:
         names = sorted(near.name for near in path.parent.iterdir() if near.suffix in (".cdsl", ".yaml", ".yml"))
     except OSError:

@@ -18,7 +18,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn
 
@@ -77,9 +76,11 @@ class _Parser(argparse.ArgumentParser):
 def _command(argv: list[str]) -> int:
     parser = _Parser("convdsl", description="Convolutional networks: checked, drawn, compiled to PyTorch, trained.")
     parser.add_argument("--version", action="version", version=f"convdsl {VERSION}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="convdsl")
     name = next((word for word in argv if not word.startswith("-")), None)
     if name is not None and name not in COMMANDS:
+        from difflib import get_close_matches  # only a mistake pays for it
+
         near = get_close_matches(name, COMMANDS, 1)
         way_out = f"did you mean `convdsl {near[0]}`" if near else f"the commands are {', '.join(COMMANDS)}"
         raise MistakeError(f"there is no command `{name}`", way_out=way_out)
