@@ -39,6 +39,8 @@ def explain(error: Exception, text: str, skipped: int, bracket: int | None = Non
     place = _Place(text, at, opened)
     if place.at_end and bracket is not None and "quoted" not in (error.context or ""):
         return _flow(_Place(text, at, bracket))
+    if bracket is not None and _Place(text, at, bracket).begins_a_new_part():
+        return _unclosed(_Place(text, at, bracket))
     problem = f"{error.context or ''}: {error.problem or ''}"
     tab = place.tab()
     if tab is not None:
@@ -90,6 +92,12 @@ class _Place:
                 return Span(start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
             end = start - 1
         return None
+
+    def begins_a_new_part(self) -> bool:
+        """Tell whether the line of the place is indented no deeper than the earlier line of the opener."""
+        start = self.text.rfind("\n", 0, self.opened) + 1
+        indent = len(self.text[start:]) - len(self.text[start:].lstrip(" "))
+        return start < self.line_start and self.line().start - self.line_start <= indent
 
     def tab(self) -> Span | None:
         """Cover the tabs that indent the line, if there are any."""
@@ -171,14 +179,20 @@ def _flow(place: _Place) -> Diagnostic:
         return _diagnostic(message, Span(start, end + 1), f'quote it: `"{name}"`', (((start, end + 1), f'"{name}"'),))
     labels = (Label(place.opener(), "opened here"),)
     if "\n" in place.text[place.opened : place.at] and place.char == ":":
-        message = f"this line begins before the `{bracket}` above it is closed"
-        return _diagnostic(message, place.line(), f"close it with `{closing}`", labels=labels)
-    if place.char in ("[", "{"):
+        return _unclosed(place)
+    if place.char in ("[", "{") and place.before().strip():
         return _diagnostic(
             f"a value cannot go on with `{place.char}`", place.span(), "put the whole value in quotes", labels=labels
         )
     message = f"a comma or `{closing}` belongs before this"
     return _diagnostic(message, place.span(), "separate the parts by commas", labels=labels)
+
+
+def _unclosed(place: _Place) -> Diagnostic:
+    bracket = place.text[place.opened]
+    closing = {"[": "]", "{": "}"}.get(bracket, bracket)
+    labels = (Label(place.line(), "a new line of the spec"),)
+    return _diagnostic(f"this `{bracket}` is not closed", place.opener(), f"close it with `{closing}`", labels=labels)
 
 
 def _content(place: _Place) -> Diagnostic:

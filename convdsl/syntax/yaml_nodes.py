@@ -260,23 +260,24 @@ class _Composer:
         return self.add(Map(tuple(kept), whole, frame.flow, tuple(duplicates)))
 
     def keys(self, frame: _Frame) -> list[tuple[Scalar, Node]] | None:
-        """Pair keys with values; merge keys are refused and left out, other odd keys leave nothing to read (None)."""
+        """Pair keys with values; a merge key or another key that is no scalar leaves nothing to read (None)."""
         pairs: list[tuple[Scalar, Node]] = []
+        whole = True
         for key, value in zip(frame.items[::2], frame.items[1::2], strict=False):
             if isinstance(key, Scalar) and not _is_merge(key):
                 pairs.append((key, value))
             elif isinstance(key, Scalar):
                 self.feature(key.span, "a merge key, `<<`, is not part of the language", "use a block with parameters")
+                whole = False
             elif isinstance(key, List) and key.items and all(isinstance(item, Scalar) for item in key.items):
                 names = ", ".join(item.text for item in key.items if isinstance(item, Scalar))
                 self.torn(key.span, "a list cannot be a key", f"names in quotes: `{_quoted(names)}`", _quoted(names))
                 pairs.append((Scalar(names, key.span, '"'), value))
-            elif isinstance(key, Broken):
-                return None
             else:
-                self.torn(key.span, "a list or a map cannot be a key", "a key is a name, or names in quotes", None)
-                return None
-        return pairs
+                whole = False
+                if not isinstance(key, Broken):
+                    self.torn(key.span, "a list or a map cannot be a key", "a key is a name, or names in quotes", None)
+        return pairs if whole else None
 
     # -- scalars that YAML tears apart at a comma: `{kernel_size: (3, 5)}` is the classic
 

@@ -7,6 +7,7 @@ types has no say. What a parameter wants is not known here: `same` stays a name,
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
@@ -106,7 +107,7 @@ class Values:
         if self.nothing(node, what):
             return None
         value, diagnostics = parse_fragment(node.text, rule, node.place)
-        self.diagnostics.extend(diagnostics)
+        self.diagnostics.extend(_of_a_value(diagnostic) for diagnostic in diagnostics)
         return value if not any(diagnostic.is_error for diagnostic in diagnostics) else None
 
     def nothing(self, node: Scalar, what: str) -> bool:
@@ -263,6 +264,15 @@ class Values:
             return None
         value = self.expression(node, what)
         return None if value is None else held(value)
+
+
+def _of_a_value(diagnostic: Diagnostic) -> Diagnostic:
+    """Word a complaint about a statement, which a value is not."""
+    what, statement, _ = diagnostic.message.partition(" does not go on with this statement")
+    if not statement:
+        return diagnostic
+    help_ = Help("write one value, or several as a list in brackets")
+    return replace(diagnostic, message=f"{what} stands behind a value that has ended", helps=(help_,))
 
 
 def _is_call(node: Map) -> bool:

@@ -125,7 +125,7 @@ def test_crlf_leaves_no_carriage_return_in_comments() -> None:
     assert sorted(comments_of(file)) == ["a", "b", "c"]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.data())
 def test_law_no_comment_is_lost_wherever_it_stands(data: st.DataObject) -> None:
     """Own-line comments between any lines and trailing ones behind any line all reach the tree, once, in order."""

@@ -87,13 +87,13 @@ def test_law_any_text_is_read_without_raising(text: str) -> None:
     check(text)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_law_any_pieces_are_read_without_raising(text: str) -> None:
     check(text)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=250)
 @given(st.data())
 def test_law_mutated_specs_are_read_without_raising(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(SAMPLES))
@@ -132,7 +132,7 @@ def test_law_names_and_numbers_stand_where_their_spans_say(text: str) -> None:
                 assert text[part.name_span.start : part.name_span.end] == part.callee
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_law_both_parsers_of_pyyaml_give_one_tree(data: st.DataObject) -> None:
     """libyaml is not everywhere: what it reads, the parser in Python reads too, with the same marks."""
