@@ -31,7 +31,7 @@ def _in_model(body: tree.Body) -> Iterator[Diagnostic]:
         match statement:
             case tree.Input() if stage > 0:
                 yield _say("`input` lines come first in a model", statement.span, "input", "move it to the model's top")
-            case tree.Input():
+            case tree.Input() | tree.Flow(source=None, calls=()):  # the second: a line that could not be read
                 pass
             case tree.Output() | tree.Expect():
                 stage = 2

@@ -296,7 +296,8 @@ class Flow:
     """One line of the value's way: `targets = source -> call -> call : shape`.
 
     source: a reference (`Name`, `Index`, `Attribute`), a `Call` (which takes the flow), `Binary` arithmetic over those
-    and numbers, `Values`, a `Body` (a group), or None only in a tree that a program made with calls alone.
+    and numbers, `Values`, a `Body` (a group), or None only in a tree that a program made with calls alone; None without
+    calls stands for a statement that could not be read: its targets are bound, and to what is not known.
     calls: the calls after the source, in order; a line `Conv2d(8, 3) -> ReLU()` has the Conv2d as source.
     targets: what is left of `=`: `Name` or `Index` with names and indices.
     key: the `as "…"` after a body (calls carry their own).

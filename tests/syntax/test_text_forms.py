@@ -207,7 +207,8 @@ def test_expression_when_read_binds_like_python(text: str) -> None:
 def test_file_with_every_item_is_read() -> None:
     file = read(
         'convdsl 1\nfrom "b.cdsl" import Down, Up\nblock A(c: int, norm: layer = GroupNorm(32)) { ReLU() }\n'
-        "block B() { ReLU() }\nmodel M { output y: [N] }\ntrain {\n  loss = SmoothL1(beta=0.1)\n  optimizer = AdamW\n}\n"
+        "block B() { ReLU() }\nmodel M { output y: [N] }\n"
+        "train {\n  loss = SmoothL1(beta=0.1)\n  optimizer = AdamW\n}\n"
     )
     parameters = (t.Parameter("c", "int"), t.Parameter("norm", "layer", call("GroupNorm", "32")))
     assert file.edition == 1
@@ -278,7 +279,8 @@ def test_byte_order_mark_when_left_in_the_text_is_skipped() -> None:
 
 
 def test_spans_when_read_cover_their_words() -> None:
-    text = "convdsl 1\nmodel Net(w: int = 8) {\n  input x: [N, 3]\n  y = x -> Conv2d(2 * (w + 1), 3)  # c\n  output y: [N, 2]\n}\n"
+    text = "convdsl 1\nmodel Net(w: int = 8) {\n  input x: [N, 3]\n"
+    text += "  y = x -> Conv2d(2 * (w + 1), 3)  # c\n  output y: [N, 2]\n}\n"
     file = read(text)
     cut = file.source.excerpt
     (model,) = file.items
