@@ -32,12 +32,13 @@ def build(
     dtype: torch.dtype | None = None,
     seed: int | None = None,
     max_bytes: int | None = None,
-    source_name: str = "",
+    source: str = "",
 ) -> nn.Module:
     """Make the PyTorch module of a graph, in training mode, with PyTorch's initial weights.
 
     seed: of the initial weights; the global generator is left as it was. None draws from the global generator.
     max_bytes: what the weights may take; None stands for the memory of this machine.
+    source: what `emit` printed for this graph; "" prints it anew, without the spec's name and legal sizes.
     Raises TooLarge before anything is allocated, Refused where the graph cannot become a module.
     """
     tensors = state(graph)
@@ -48,7 +49,7 @@ def build(
             f"`{graph.model}` has {tensors.parameters:,} weights, which need {needed:,} bytes ({_readable(needed)}), "
             f"and {limit:,} bytes ({_readable(limit)}) are there"
         )
-    cls = load(emit(graph, source_name), graph.model)
+    cls = load(source or emit(graph), graph.model)
     with torch.random.fork_rng(devices=[], enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)

@@ -121,6 +121,8 @@ def _inplace(
         plan = plans[node.index]
         if not isinstance(plan, Module) or not plan.inplace:
             continue
+        if node.key in leaves and "inplace=True" not in plan.inplace:  # a function like torch.sigmoid_, no argument
+            continue
         maker = graph.nodes[node.inputs[0].node]
         if maker.op is None or len(readers[node.inputs[0]]) > 1:
             safe = False
