@@ -220,6 +220,12 @@ class SizeSet:
             return self.at_most(right, left.value)
         return self.solve(*_difference(left, right), at_least=True)
 
+    def between(self, low: int, high: int | None) -> "SizeSet":
+        """Keep low <= x <= high (None: no upper end)."""
+        if high is not None and self.start is not None and self._count_below(high + 1) <= LIMIT:
+            return SizeSet(tuple(x for x in self.below(high + 1) if x >= low), bounded=self.bounded)
+        return self.intersect(interval(low, high))
+
     def divisible(self, size: Size, divisor: int) -> "SizeSet":
         """Keep where size is a multiple of divisor."""
         period, growth = size.period

@@ -12,7 +12,7 @@ from convdsl.analysis.guards import holds, meet, symbols_of, weight
 from convdsl.analysis.rectangles import Rectangle
 from convdsl.op import AtLeast, Equal, Guard, NotLess, ProductEquals
 from convdsl.sizes import Size
-from convdsl.sizeset import SizeSet, everything, nothing
+from convdsl.sizeset import SizeSet, everything, interval, nothing
 
 Pairs = tuple[tuple[Guard, Hashable], ...]
 
@@ -111,21 +111,28 @@ class Accepted:
         """Print as one line that can stand after `where`, without what follows from the rest; "" for everything."""
         if not self.possible:
             return ", ".join(f"{symbol} < 1" for symbol in self.axes)
-        terms = [
-            axis.where(symbol, brief=True) for symbol, axis in (self.axes if self.joint is None else self.free).items()
-        ]
+        terms = [axis.where(symbol, brief=True) for symbol, axis in self._beside_rectangles().items()]
         if self.joint is not None:
             terms.append(" or ".join(map(rect.text, self.joint)))
         return ", ".join(term for term in terms if term)
 
     def text(self) -> tuple[str, ...]:
-        """Print one line for each symbol, and one for the rectangles."""
+        """Print one line for each symbol, or the rectangles (in one line, joined by `or`)."""
         if not self.possible:
             return ("no size",)
+        lines = tuple(axis.text(symbol) for symbol, axis in self._beside_rectangles().items())
+        return lines if self.joint is None else (*lines, " or ".join(map(rect.text, self.joint)))
+
+    def _beside_rectangles(self) -> dict[str, SizeSet]:
+        """Return the axes of which the rectangles do not say all there is to say."""
         if self.joint is None:
-            return tuple(axis.text(symbol) for symbol, axis in self.axes.items())
-        lines = [axis.text(symbol) for symbol, axis in self.free.items() if axis.where(symbol, brief=True)]
-        return (*lines, " or ".join(map(rect.text, self.joint)) or "no size")
+            return dict(self.axes)
+        out: dict[str, SizeSet] = {}
+        for symbol, axis in self.free.items():
+            spans = {rectangle.get(symbol, (1, None)) for rectangle in self.joint}
+            if not all(interval(low, high).is_subset(axis) for low, high in spans):
+                out[symbol] = axis
+        return out
 
     def as_json(self) -> dict[str, object]:
         """Return `legal_sizes` of the JSON contract: one entry for each symbol, and `joint`."""

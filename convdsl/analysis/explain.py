@@ -1,0 +1,206 @@
+"""Turn a guard that fails into a message: both ends, the arithmetic, the exact set, ways out.
+
+What is said of places comes from `trace`, what is offered from `repair`; the numbers are evaluated here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from convdsl import codes
+from convdsl.analysis import trace
+from convdsl.analysis.accepted import Accepted, Blame
+from convdsl.analysis.guards import symbols_of
+from convdsl.diagnostics import Code, Diagnostic, Help, Label
+from convdsl.graph.graph import Graph, Node, Promise
+from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
+from convdsl.sizes import Size
+from convdsl.source import Span
+
+Sizes = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every message about a network's sizes may mention.
+
+    accepted: the exact sets, of all guards. promised: symbol -> where the text promises sizes of it. helps: ways out
+    that hold for the whole network, such as a better `where`.
+    """
+
+    graph: Graph
+    accepted: Accepted
+    promised: Mapping[str, tuple[Span, ...]]
+    helps: tuple[Help, ...] = ()
+
+    def note(self) -> tuple[str, ...]:
+        """Return the note that states the accepted sizes."""
+        if self.accepted.is_empty:
+            return ("accepted: no size",)
+        first, *others = (
+            self.accepted.text()[-1].split(" or ") if self.accepted.joint else ("; ".join(self.accepted.text()),)
+        )
+        more = [f"or {other}" for other in others[:2]]
+        return (f"accepted: {first}", *more, *([f"or in {len(others) - 2} rectangles more"] if len(others) > 2 else []))
+
+
+def failure(context: Context, node: Node, guard: Guard, sizes: Sizes, repairs: Iterable[str]) -> Diagnostic:
+    """Say that a guard fails at sizes that the input promises; `sizes` are the smallest such."""
+    graph = context.graph
+    noun = trace.axis_noun(graph, node, guard)
+    name = trace.op_name(node)
+    code, message, found = _words(graph, node, guard, sizes, noun, name)
+    where = Label(node.span, f"at {_at(sizes, guard)}: {found}")
+    labels = (*_promised(context, symbols_of(guard)), *_ends(graph, node, guard), *trace.call_label(node, node.span))
+    helps = (*(Help(f"repair it: {text}") for text in repairs), *context.helps)
+    return Diagnostic(code, message, where, labels, context.note(), helps)
+
+
+def impossible(
+    context: Context, node: Node, blame: Blame, rivals: Iterable[Node], repairs: Iterable[str]
+) -> Diagnostic:
+    """Say that a guard leaves no size at all, or finitely many.
+
+    rivals: nodes before it, each of which asks for sizes that this one cannot have.
+    """
+    graph, guard = context.graph, blame.guard
+    noun, name = trace.axis_noun(graph, node, guard), trace.op_name(node)
+    rival_labels = tuple(Label(trace.place(graph, rival, node), "asks for other sizes") for rival in rivals)
+    code = codes.JOIN_SIZE if isinstance(guard, Equal | NotLess) and not rival_labels else codes.NO_LEGAL_SIZE
+    which = "no size"
+    if not blame.leaves_nothing:
+        few = blame.after.where(blame.symbol)
+        which = few if len(few) < 60 else f"{len(blame.after.finite)} sizes only"
+    message, text = f"`{name}` accepts {which}", which
+    if isinstance(guard, Equal | NotLess):
+        pair = _pair(graph, node, guard)
+        verb = "agree" if isinstance(guard, Equal) else "fit"
+        if blame.leaves_nothing:
+            message = f"{name}: {pair} {verb} in {noun} at no size"
+            if rival_labels:
+                message += " that the layers before accept"
+        else:
+            message = f"{name}: {pair} {verb} in {noun} only at {which}"
+        text = f"{guard.left} and {guard.right}"
+    elif isinstance(guard, ProductEquals):
+        code = codes.DENSE_SIZE
+        message = f"`{name}` takes {guard.total} numbers, but there is no size at which its input has as many"
+        text = f"{guard.product} is never {guard.total}"
+    elif isinstance(guard, AtLeast):
+        message = f"`{name}` needs a {noun} of at least {guard.minimum}, which no accepted size gives"
+    elif isinstance(guard, Divides):
+        message = f"`{name}` needs a {noun} that {guard.divisor} divides, which no accepted size gives"
+        text = f"{guard.size}"
+    labels = (*_ends(graph, node, guard), *rival_labels, *trace.call_label(node, node.span))
+    fixed = isinstance(guard, Equal) and (guard.left.value is not None or guard.right.value is not None)
+    helps = (*(Help(f"repair it: {one}") for one in repairs), *(context.helps if fixed else ()))
+    return Diagnostic(code, message, Label(node.span, text), labels, context.note(), helps or (Help(_NO_WAY),))
+
+
+_NO_WAY = "crop, pad or resize one of the values, or give the layers that change its size another stride or padding"
+
+
+def broken_promise(
+    context: Context, promise: Promise, guard: Guard, sizes: Sizes, helps: tuple[Help, ...]
+) -> Diagnostic:
+    """Say that a shape promise fails; `sizes` are the smallest at which it does."""
+    graph = context.graph
+    node = graph.nodes[promise.value.node]
+    name = trace.value_name(graph, promise.value, graph.nodes[0])
+    at = _at(sizes, guard)
+    labels = [*_promised(context, symbols_of(guard))]
+    if isinstance(guard, Equal):
+        shape = graph.shape(promise.value)
+        noun = "size" if shape is None else trace.axis_word_of(shape, guard.axis)
+        real, claimed = guard.left, guard.right
+        if shape is not None and guard.axis < shape.rank and shape.axes[guard.axis] == claimed:
+            real, claimed = claimed, real
+        message = f"{name}: {noun} {claimed} was promised, it is {real}"
+        text = f"at {at}: {_value(claimed, sizes)} was promised, it is {_value(real, sizes)}"
+        maker = graph.nodes[trace.changer(graph, promise.value, guard.axis).node]
+        labels.append(Label(trace.place(graph, maker), str(real)))
+    elif isinstance(guard, AtLeast):
+        message = f"{name}: at least {guard.minimum} was promised, it is {guard.size}"
+        text = f"at {at}: {_value(guard.size, sizes)}, less than {guard.minimum}"
+        labels.append(Label(trace.place(graph, node), str(guard.size)))
+    elif isinstance(guard, Divides):
+        message = f"{name}: the promise divides {guard.size} by {guard.divisor}, which leaves a rest"
+        text = f"at {at}: {_value(guard.size, sizes)} / {guard.divisor} is not a whole number"
+    else:
+        message = f"{name} does not keep what was promised of its sizes"
+        text = f"at {at}"
+        labels.append(Label(trace.place(graph, node)))
+    if promise.trail and promise.trail[0] != promise.span:
+        labels.append(Label(promise.trail[0], "in this call"))
+    kept = tuple(label for label in labels if label.span != promise.span)
+    return Diagnostic(codes.PROMISE, message, Label(promise.span, text), kept, context.note(), helps)
+
+
+# --------------------------------------------------------------------- words
+
+
+def _words(graph: Graph, node: Node, guard: Guard, sizes: Sizes, noun: str, name: str) -> tuple[Code, str, str]:
+    """Return the code, the message, and what is found at the sizes."""
+    promised = "at sizes that the input promises"
+    match guard:
+        case Equal(left, right):
+            message = f"{name}: {_pair(graph, node, guard)} differ in {noun} {promised}"
+            return codes.JOIN_SIZE, message, f"{_value(left, sizes)} and {_value(right, sizes)}"
+        case NotLess(left, right):
+            message = f"{name}: {_pair(graph, node, guard)} do not fit in {noun} {promised}"
+            return codes.JOIN_SIZE, message, f"{_value(left, sizes)} is less than {_value(right, sizes)}"
+        case ProductEquals(product, total):
+            message = f"`{name}` takes {total} numbers, its input has {product} {promised}"
+            return codes.DENSE_SIZE, message, f"{product.at(sizes)}, not {total}"
+        case Divides(size, divisor):
+            message = f"`{name}` needs a {noun} that {divisor} divides {promised}"
+            return codes.SIZE_ILLEGAL, message, f"{_value(size, sizes)}, not a multiple of {divisor}"
+        case AtLeast(size, minimum):
+            value = _value(size, sizes)
+            if minimum == 1:
+                message = f"`{name}` leaves nothing of the {noun} {promised}"
+                return codes.SIZE_ILLEGAL, message, f"{size} is {value}"
+            message = f"`{name}` needs a {noun} of at least {minimum} {promised}"
+            return codes.SIZE_ILLEGAL, message, f"{value}, less than {minimum}"
+
+
+def _pair(graph: Graph, node: Node, guard: Equal | NotLess) -> str:
+    names = [trace.value_name(graph, end.value, node) for end in trace.ends(graph, node, guard)]
+    return " and ".join(names) if len(names) == 2 else "its inputs"
+
+
+def _at(sizes: Sizes, guard: Guard) -> str:
+    symbols = symbols_of(guard) or tuple(sizes)
+    return ", ".join(f"{symbol} = {sizes[symbol]}" for symbol in symbols)
+
+
+def _value(size: Size, sizes: Sizes) -> int:
+    return size.at(0 if size.symbol is None else sizes[size.symbol])
+
+
+def _promised(context: Context, symbols: tuple[str, ...]) -> list[Label]:
+    spans = sorted({span for symbol in symbols for span in context.promised.get(symbol, ())})
+    if len(symbols) > 1 and len(spans) > 1 and spans[0].file == spans[-1].file:
+        spans = [spans[0].to(spans[-1])]
+    return [Label(span, "promised") for span in spans]
+
+
+def _ends(graph: Graph, node: Node, guard: Guard) -> list[Label]:
+    """Point at what made the sizes that meet in a guard."""
+    labels: dict[Span, Label] = {}
+    if isinstance(guard, Equal | NotLess):
+        for end in trace.ends(graph, node, guard):
+            made = graph.nodes[end.value.node]
+            span = trace.place(graph, made, node)
+            labels.setdefault(span, Label(span, str(end.size)))
+            maker = graph.nodes[trace.changer(graph, end.value, guard.axis).node]
+            changed = trace.place(graph, maker, node)
+            # an encoder's size explains itself, a decoder's begins where the value last grew
+            if maker.op is not None and end.size.chain and end.size.chain[-1][2] == 1:
+                labels.setdefault(changed, Label(changed, f"{end.size} from here on"))
+    elif node.inputs:
+        made = graph.nodes[node.inputs[0].node]
+        shape = graph.shape(node.inputs[0])
+        span = trace.place(graph, made, node)
+        if shape is not None:
+            labels.setdefault(span, Label(span, str(shape)))
+    return [label for label in labels.values() if label.span != node.span]
