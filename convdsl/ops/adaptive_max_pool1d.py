@@ -1,10 +1,10 @@
 """AdaptiveMaxPool1d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Single, arg
 from convdsl.ops.adaptive import Adaptive
+from convdsl.record import dataclass
 
 
 @final

@@ -1,11 +1,11 @@
 """AdaptiveMaxPool3d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import arg
 from convdsl.ops.adaptive import Adaptive
 from convdsl.ops.kinds import SOME_OF_3
+from convdsl.record import dataclass
 
 
 @final

@@ -1,11 +1,11 @@
 """Add."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Operands, arg
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import added
+from convdsl.record import dataclass
 
 
 @final

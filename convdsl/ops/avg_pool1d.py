@@ -1,11 +1,11 @@
 """AvgPool1d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Single, arg
 from convdsl.ops.means import Means
 from convdsl.ops.window import SINGLE_OR_NONE
+from convdsl.record import dataclass
 
 
 @final

@@ -1,11 +1,11 @@
 """AvgPool2d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import INT, Pair, arg, optional
 from convdsl.ops.means import Means
 from convdsl.ops.window import PAIR_OR_NONE
+from convdsl.record import dataclass
 
 
 @final

@@ -1,11 +1,11 @@
 """AvgPool3d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import INT, Triplet, arg, optional
 from convdsl.ops.means import Means
 from convdsl.ops.window import TRIPLET_OR_NONE
+from convdsl.record import dataclass
 
 
 @final

@@ -1,10 +1,10 @@
 """BatchNorm1d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import FLOAT, INT, Invalid, arg, optional
 from convdsl.ops.normalize import Batched
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

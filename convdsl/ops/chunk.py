@@ -1,10 +1,10 @@
 """Chunk."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Divides, Expression, Guard, Invalid, arg
 from convdsl.ops.parts import Parts
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
 

@@ -1,11 +1,11 @@
 """Concat."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Expression, Guard, Interval, Invalid, Op, Operands, arg
 from convdsl.ops.agreement import require_equal, require_ranks
 from convdsl.ops.dims import axis_index
+from convdsl.record import dataclass
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import Size
 

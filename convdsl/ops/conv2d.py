@@ -1,11 +1,11 @@
 """Conv2d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import INT, Pair, arg, one_of, optional
 from convdsl.ops.convolution import MODES, Convolution
 from convdsl.ops.window import PADDING_2D
+from convdsl.record import dataclass
 
 
 @final

@@ -1,10 +1,10 @@
 """ConvTranspose2d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import INT, Pair, arg, one_of, optional
 from convdsl.ops.transposed import Transposed
+from convdsl.record import dataclass
 
 
 @final

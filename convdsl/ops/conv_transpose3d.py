@@ -1,10 +1,10 @@
 """ConvTranspose3d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import INT, Triplet, arg, one_of, optional
 from convdsl.ops.transposed import Transposed
+from convdsl.record import dataclass
 
 
 @final

@@ -1,6 +1,5 @@
 """Crop."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
@@ -19,6 +18,7 @@ from convdsl.op import (
     sizes,
 )
 from convdsl.ops.window import axis_name
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size
 

@@ -1,11 +1,11 @@
 """Div."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Invalid, Operands, arg
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import divided
+from convdsl.record import dataclass
 
 
 @final

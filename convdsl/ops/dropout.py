@@ -1,11 +1,11 @@
 """Dropout."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import arg
 from convdsl.ops.activation import INPLACE
 from convdsl.ops.drop import Drop
+from convdsl.record import dataclass
 
 
 @final

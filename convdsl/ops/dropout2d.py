@@ -1,11 +1,11 @@
 """Dropout2d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import arg
 from convdsl.ops.activation import INPLACE
 from convdsl.ops.drop import Drop
+from convdsl.record import dataclass
 
 
 @final

@@ -1,11 +1,11 @@
 """Flatten."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Invalid, Module, Op, arg
 from convdsl.ops.dims import axis_index
 from convdsl.ops.plan import arguments
+from convdsl.record import dataclass
 from convdsl.shape import Shape, product
 
 

@@ -1,12 +1,12 @@
 """GroupNorm."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import INT, Guard, Module, Op, Weights, arg, channels_of, optional
 from convdsl.ops.channels import require_channels, require_groups
-from convdsl.ops.normalize import require_several
+from convdsl.ops.normalize import check_eps, require_several
 from convdsl.ops.plan import arguments
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 
@@ -29,6 +29,9 @@ class GroupNorm(Op):
     num_channels: int | None = arg(
         "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True
     )
+
+    def check(self) -> None:
+        check_eps(self.eps)
 
     def shape(self, *inputs: Shape) -> Shape:
         channels = require_channels("num_channels", self.num_channels, channels_of(inputs[0]))

@@ -1,10 +1,10 @@
 """Identity."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

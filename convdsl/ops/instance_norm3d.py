@@ -1,10 +1,10 @@
 """InstanceNorm3d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import FLOAT, INT, arg, optional
 from convdsl.ops.normalize import Batched
+from convdsl.record import dataclass
 
 
 @final

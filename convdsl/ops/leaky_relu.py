@@ -1,12 +1,12 @@
 """LeakyReLU."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Module, arg
 from convdsl.ops.activation import INPLACE, Pointwise
 from convdsl.ops.plan import arguments
 from convdsl.ops.range import scaled
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

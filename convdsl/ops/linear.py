@@ -1,11 +1,11 @@
 """Linear."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import final
 
 from convdsl.op import INT, AxisMap, Guard, Invalid, Module, Op, ProductEquals, Weights, arg, optional
 from convdsl.ops.plan import arguments
+from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
 

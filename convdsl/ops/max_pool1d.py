@@ -1,11 +1,11 @@
 """MaxPool1d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Single, arg
 from convdsl.ops.maxima import Maxima
 from convdsl.ops.window import SINGLE_OR_NONE
+from convdsl.record import dataclass
 
 
 @final

@@ -1,11 +1,11 @@
 """MaxPool2d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Pair, arg
 from convdsl.ops.maxima import Maxima
 from convdsl.ops.window import PAIR_OR_NONE
+from convdsl.record import dataclass
 
 
 @final

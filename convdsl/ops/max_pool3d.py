@@ -1,11 +1,11 @@
 """MaxPool3d."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Triplet, arg
 from convdsl.ops.maxima import Maxima
 from convdsl.ops.window import TRIPLET_OR_NONE
+from convdsl.record import dataclass
 
 
 @final

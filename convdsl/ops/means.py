@@ -2,9 +2,10 @@
 
 from math import prod
 
-from convdsl.op import Interval, Module
+from convdsl.op import AtLeast, Guard, Interval, Invalid, Module, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.pooling import Pooling
+from convdsl.ops.window import axis_name
 from convdsl.shape import Shape
 
 
@@ -19,6 +20,26 @@ class Means(Pooling):
     def divisor(self) -> int | None:
         """The number that sums are divided by, where it is not the number of pixels."""
         return None
+
+    def _least(self, index: int) -> int:
+        """Return the smallest size of an axis: in three dimensions PyTorch asks for the window without the padding."""
+        return self.kernel_size[index] if len(self.kernel_size) == 3 else 1
+
+    def shape(self, *inputs: Shape) -> Shape:
+        for i, size in enumerate(sizes(inputs[0], "kernel_size")):
+            if size.value is not None and size.value < self._least(i):
+                axis = axis_name(len(self.kernel_size), i)
+                raise Invalid(
+                    "kernel_size",
+                    f"a window of {self.kernel_size[i]} is larger than a {axis} of {size}, padding aside",
+                    "shrink kernel_size, or keep the volume larger before this layer",
+                    "E216",
+                )
+        return Pooling.shape(self, *inputs)
+
+    def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
+        pairs = ((size, self._least(i)) for i, size in enumerate(sizes(inputs[0])))
+        return tuple(AtLeast(size, least) for size, least in pairs if least > 1 and size.value is None)
 
     def values(self, *inputs: Interval) -> Interval:
         low, high = inputs[0].low, inputs[0].high

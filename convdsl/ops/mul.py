@@ -1,11 +1,11 @@
 """Mul."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Operands, arg
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import multiplied
+from convdsl.record import dataclass
 
 
 @final

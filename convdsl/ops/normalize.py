@@ -18,6 +18,9 @@ class Batched(Op):
     track_running_stats: bool
     num_features: int | None
 
+    def check(self) -> None:
+        check_eps(self.eps)
+
     def shape(self, *inputs: Shape) -> Shape:
         require_channels("num_features", self.num_features, channels_of(inputs[0]))
         self.guards(*inputs)
@@ -40,6 +43,15 @@ class Batched(Op):
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)
         return Module(f"torch.nn.{type(self).__name__}", arguments(self, "num_features", leading=leading))
+
+
+def check_eps(eps: float) -> None:
+    """Refuse an eps of 0: a channel of equal numbers would be divided by 0, and PyTorch does not train with it.
+
+    Raises Invalid.
+    """
+    if eps == 0:
+        raise Invalid("eps", "an eps of 0 divides by 0 where all numbers of a channel are equal", "such as eps=1e-5")
 
 
 def require_several(x: Shape, name: str) -> tuple[Guard, ...]:

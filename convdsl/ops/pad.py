@@ -1,11 +1,11 @@
 """Pad."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, Invalid, Op, arg, one_of, sizes
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.window import axis_name
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 _MODES = ("constant", "reflect", "replicate", "circular")
@@ -55,7 +55,10 @@ class Pad(Op):
         """Return the smallest size that the mode can take its pixels from."""
         if self.mode == "reflect":
             return max(*margin, 0) + 1
-        return max(*margin, 1) if self.mode == "circular" else 1
+        if self.mode == "circular":
+            return max(*margin, 1)
+        # PyTorch's constant padding cuts off first and adds afterwards
+        return max(1, -min(margin[0], 0) - min(margin[1], 0)) if self.mode == "constant" else 1
 
     def shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -67,10 +70,11 @@ class Pad(Op):
             new = size.then(1, sum(margin))
             axis, least = axis_name(len(spatial), i), self._least(margin)
             if size.value is not None and size.value < least:
+                verb = "cutting off" if self.mode == "constant" else f"{self.mode} padding of"
                 raise Invalid(
                     "padding",
-                    f"{self.mode} padding of {max(margin)} needs a {axis} of at least {least}, and it is {size}",
-                    "use a smaller padding, or mode replicate",
+                    f"{verb} {max(abs(m) for m in margin)} needs a {axis} of at least {least}, and it is {size}",
+                    "cut off less" if self.mode == "constant" else "use a smaller padding, or mode replicate",
                     "E213",
                 )
             if size.value is not None and new.value is not None and new.value < 1:

@@ -1,10 +1,10 @@
 """ReLU6."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Module, arg
 from convdsl.ops.activation import INPLACE, Pointwise, monotone
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

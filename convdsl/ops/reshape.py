@@ -1,10 +1,10 @@
 """Reshape."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Expression, Guard, Interval, Ints, Invalid, Op, arg
 from convdsl.ops.regroup import check_sizes, regrouped
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

@@ -1,12 +1,12 @@
 """Resize."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
 from convdsl.op import BOOL, AxisMap, Expression, Interval, Invalid, Op, Operands, Value, arg, one_of, optional, sizes
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
 

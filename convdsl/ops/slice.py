@@ -1,11 +1,11 @@
 """Slice."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
 from convdsl.op import INT, AtLeast, AxisMap, Expression, Guard, Interval, Invalid, Op, arg, optional
 from convdsl.ops.dims import axis_index
+from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
 

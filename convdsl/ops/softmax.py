@@ -1,10 +1,10 @@
 """Softmax."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import AxisMap, Interval, Module, Op, arg
 from convdsl.ops.dims import axis_index
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

@@ -1,11 +1,11 @@
 """Split."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Equal, Expression, Guard, Invalid, arg
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.parts import Parts
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
 

@@ -1,11 +1,11 @@
 """Sub."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import Interval, Operands, arg
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import subtracted
+from convdsl.record import dataclass
 
 
 @final

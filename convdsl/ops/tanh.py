@@ -1,11 +1,11 @@
 """Tanh."""
 
-from dataclasses import dataclass
 from math import tanh
 from typing import final
 
 from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise, monotone
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 

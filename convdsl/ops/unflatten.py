@@ -1,11 +1,11 @@
 """Unflatten."""
 
-from dataclasses import dataclass
 from typing import final
 
 from convdsl.op import AxisMap, Guard, Interval, Ints, Module, Op, arg
 from convdsl.ops.dims import axis_index
 from convdsl.ops.regroup import check_sizes, regrouped
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 
