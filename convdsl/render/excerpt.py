@@ -5,8 +5,8 @@ of the others hang below on a stroke.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from convdsl.record import dataclass
 from convdsl.render.cells import BLUE, char_cells, paint, spread
 
 LEAST = 24  # cells of source that are shown however narrow the terminal is

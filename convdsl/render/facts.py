@@ -5,13 +5,13 @@ from declared arguments and the contract's methods.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import Op, Weights, signature
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.source import Source
 

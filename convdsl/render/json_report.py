@@ -4,10 +4,10 @@ Fields are added, never changed, while `version` is 1. Plain data; the caller wr
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from convdsl.diagnostics import Diagnostic, Label
+from convdsl.record import dataclass
 from convdsl.render.facts import Layer, Network, Sight, layers
 from convdsl.render.shapes import Legal, axis_text
 from convdsl.shape import Shape

@@ -5,9 +5,9 @@ looks like".
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from convdsl.diagnostics import Diagnostic, Severity
+from convdsl.record import dataclass
 from convdsl.render.cells import BLUE, BOLD, CYAN, GREEN, RED, YELLOW, paint, visible
 from convdsl.render.excerpt import Mark, line_rows
 from convdsl.render.repair import repair_rows

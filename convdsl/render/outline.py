@@ -1,9 +1,9 @@
 """The graph as an outline: layers in order, with a heading for each block call and group around them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from convdsl.graph.graph import Graph, Scope
+from convdsl.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

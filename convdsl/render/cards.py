@@ -1,0 +1,292 @@
+"""What a picture of the network shows: cards, links between them, frames around them; no places yet.
+
+A layer and the norm, activation and dropout after it are one card with stripes. It knows categories of operators, not
+operators.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import field
+
+from convdsl.graph.graph import Graph, Node, Value
+from convdsl.record import dataclass
+from convdsl.render.cells import visible
+from convdsl.render.facts import Layer, Network, call_text, layers, window_text
+from convdsl.render.outline import relative
+from convdsl.render.shapes import shape_text
+from convdsl.source import Source, Span
+
+STRIPES = ("norm", "activation", "regularise")  # categories that join the card of the layer before them
+MOST_STRIPES = 4
+LONGEST_LINE = 120  # characters of a source line in a tooltip
+
+
+@dataclass(slots=True)
+class Card:
+    """One box of the picture.
+
+    kind: "layer", "join", "input", "output" or "unused" (a declared layer that is never applied). nodes: the indices
+    of its nodes, in order; empty for outputs. title, detail: its two lines. note: right of the title. problems: indices
+    of findings. known: False where its shape is unknown. times: how many equal ones it stands for.
+    """
+
+    kind: str
+    name: str
+    nodes: tuple[int, ...]
+    scope: int
+    category: str
+    title: str
+    detail: str = ""
+    note: str = ""
+    stripes: tuple[tuple[str, str], ...] = ()  # text, category
+    tooltip: str = ""
+    problems: tuple[int, ...] = ()
+    known: bool = True
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tensor on its way from one card (by index) to another; label: its shape, title: for the tooltip."""
+
+    source: int
+    target: int
+    value: Value
+    label: str
+    title: str
+
+
+@dataclass(slots=True)
+class Frame:
+    """A block or group that holds several cards; parent: a scope's index, 0 for the model.
+
+    times: how many equal ones it stands for. change: what differs between them, such as " 64→128→256".
+    """
+
+    scope: int
+    parent: int
+    label: str
+    name: str
+    tooltip: str
+    times: int = 1
+    change: str = ""
+
+
+@dataclass(slots=True)
+class Picture:
+    """Cards in the order of the spec, links in the order of their targets, frames by scope."""
+
+    title: str
+    cards: list[Card] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    frames: dict[int, Frame] = field(default_factory=dict)
+
+
+def picture(network: Network) -> Picture:
+    """Turn a network into cards, links and frames."""
+    graph = network.graph
+    found = layers(graph)
+    groups = _fuse(graph)
+    marks = _problems(network)
+    collapsed = _single_card_scopes(graph, groups)
+    out = Picture(visible(graph.model))
+    card_of: dict[int, int] = {}
+    for nodes in groups:
+        for index in nodes:
+            card_of[index] = len(out.cards)
+        out.cards.append(_card(network, [found[index] for index in nodes], marks, collapsed))
+    linked: set[tuple[int, int]] = set()
+    for node in graph.nodes:
+        for value in node.inputs:
+            pair = (card_of[value.node], card_of[node.index])
+            if pair[0] != pair[1] and pair not in linked:
+                linked.add(pair)
+                out.links.append(_link(network, *pair, value))
+    for tensor in graph.outputs:
+        means = _excerpt(network, tensor.declaration.means)
+        tooltip = _tooltip(network.sources, tensor.declaration.span)
+        name = visible(tensor.name)
+        out.links.append(_link(network, card_of[tensor.value.node], len(out.cards), tensor.value))
+        out.cards.append(Card("output", name, (), 0, "output", name, means, tooltip=tooltip))
+    used = {path for card in out.cards for path in _scopes(graph, card.scope)}
+    for scope in graph.scopes[1:]:
+        if scope.index in used:
+            parent = graph.scopes[scope.parent]
+            name = relative(scope.prefix.removesuffix("."), parent.prefix) or scope.label
+            label = _label(name, scope.type)
+            out.frames[scope.index] = Frame(
+                scope.index, scope.parent, label, scope.prefix, _tooltip(network.sources, scope.span)
+            )
+    return out
+
+
+def _label(name: str, block: str) -> str:
+    """Name a frame: what it was bound to and the block's type; a bare position says nothing."""
+    shown = "" if name.rpartition(".")[2].isdigit() and block else name
+    return visible(" ".join(part for part in (shown, block) if part))
+
+
+# ---------------------------------------------------------------------- fusing
+
+
+def _fuse(graph: Graph) -> list[list[int]]:
+    """Put each layer and the stripes after it into one list of node indices, in the order of the spec."""
+    readers = [0] * len(graph.nodes)
+    for node in graph.nodes:
+        for value in node.inputs:
+            readers[value.node] += 1
+    for tensor in graph.outputs:
+        readers[tensor.value.node] += 1
+    groups: list[list[int]] = []
+    group_of: dict[int, list[int]] = {}
+    for node in graph.nodes:
+        op = node.op
+        if op is not None and type(op).category in STRIPES and len(node.inputs) == 1:
+            before = node.inputs[0].node
+            group = group_of[before]
+            if (
+                group[-1] == before
+                and readers[before] == 1
+                and len(group) <= MOST_STRIPES
+                and graph.nodes[before].op is not None
+                and graph.nodes[before].scope == node.scope
+            ):
+                group.append(node.index)
+                group_of[node.index] = group
+                continue
+        group_of[node.index] = [node.index]
+        groups.append(group_of[node.index])
+    return groups
+
+
+def _single_card_scopes(graph: Graph, groups: Sequence[Sequence[int]]) -> dict[int, int]:
+    """Map each scope that holds one card only to the scope in whose frame that card stands."""
+    count = [0] * len(graph.scopes)
+    for nodes in groups:
+        for index in _scopes(graph, graph.nodes[nodes[0]].scope):
+            count[index] += 1
+    out: dict[int, int] = {}
+    for scope in graph.scopes[1:]:
+        if count[scope.index] == 1:
+            out[scope.index] = out.get(scope.parent, scope.parent)
+    return out
+
+
+def _scopes(graph: Graph, index: int) -> Iterator[int]:
+    """Run through a scope and those around it, without the model."""
+    while index > 0:
+        yield index
+        index = graph.scopes[index].parent
+
+
+# ----------------------------------------------------------------------- cards
+
+
+def _card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]], collapsed: dict[int, int]) -> Card:
+    graph, head = network.graph, members[0]
+    node, op = head.node, head.node.op
+    outer = collapsed.get(node.scope, node.scope)
+    problems = tuple(dict.fromkeys(mark for layer in members for mark in marks.get(layer.node.index, ())))
+    known = all(layer.node.shapes is not None for layer in members)
+    if op is None:
+        tensor = next(tensor for tensor in graph.inputs if tensor.node == node.index)
+        detail = _excerpt(network, tensor.declaration.means)
+        if tensor.default is not None:
+            detail = f"{detail} = {tensor.default:g}".strip()
+        tooltip = _tooltip(network.sources, node.span)
+        name = visible(tensor.name)
+        return Card(
+            "input", name, (node.index,), 0, "input", name, detail, tooltip=tooltip, problems=problems, known=known
+        )
+    what = visible(call_text(op)) if "kernel_size" not in head.arguments and not head.weights else head.title
+    window = window_text(head.arguments) if "kernel_size" in head.arguments else ""
+    name, block = _name(graph, node, outer)
+    if name:
+        title, detail = f"{name} {block}".strip(), f"{what} {window}".strip()
+    else:
+        title, detail = block or what, f"{what} {window}".strip() if block else window
+    weights = sum(layer.parameters for layer in members)
+    note = f"{weights:,}" if weights else "shared" if not node.owner else ""
+    kind = "join" if type_category(head) == "join" and not name and not block else "layer"
+    return Card(
+        kind,
+        node.name,
+        tuple(layer.node.index for layer in members),
+        outer,
+        type_category(head),
+        visible(title),
+        visible(detail),
+        note,
+        tuple((_stripe(layer), type_category(layer)) for layer in members[1:]),
+        "\n".join(dict.fromkeys(_tooltip(network.sources, layer.node.span) for layer in members)),
+        problems,
+        known,
+    )
+
+
+def type_category(layer: Layer) -> str:
+    """Return the category that decides the colour."""
+    return "input" if layer.node.op is None else type(layer.node.op).category
+
+
+def _stripe(layer: Layer) -> str:
+    op = layer.node.op
+    return "" if op is None else visible(call_text(op))
+
+
+def _name(graph: Graph, node: Node, outer: int) -> tuple[str, str]:
+    """Return what the card is called in its frame ("" if its line has no name), and the block it stands for."""
+    inner = graph.scopes[node.scope]
+    if node.scope == outer:
+        return (relative(node.name, inner.prefix) if node.target else ""), ""
+    child = inner  # the outermost of the scopes that this card stands for
+    while child.parent != outer:
+        child = graph.scopes[child.parent]
+    name = relative(child.prefix.removesuffix("."), graph.scopes[outer].prefix)
+    return ("" if name.isdigit() else name), child.type
+
+
+# ---------------------------------------------------------------- links, notes
+
+
+def _link(network: Network, source: int, target: int, value: Value) -> Link:
+    shape = network.graph.shape(value)
+    label = shape_text(shape, network.legal.axes, tight=True)
+    name = visible(network.graph.nodes[value.node].name)
+    return Link(source, target, value, label, f"{name}: {shape_text(shape, network.legal.axes)}")
+
+
+def _problems(network: Network) -> dict[int, list[int]]:
+    """Say which findings concern which nodes: those whose call holds the place, the innermost line first."""
+    out: dict[int, list[int]] = {}
+    starts: dict[tuple[int, int], list[int]] = {}
+    for node in network.graph.nodes:
+        for span in (node.span, *node.trail):
+            line = network.sources[span.file].position(span.start).line
+            starts.setdefault((span.file, line), []).append(node.index)
+    for mark, finding in enumerate(network.diagnostics):
+        span = finding.where.span
+        line = network.sources[span.file].position(span.start).line
+        here = starts.get((span.file, line), ())
+        exact = [index for index in here if _holds(network.graph.nodes[index].span, span)]
+        for index in exact or here:
+            out.setdefault(index, []).append(mark)
+    return out
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.file == inner.file and outer.start <= inner.start < max(outer.end, outer.start + 1)
+
+
+def _tooltip(sources: Sequence[Source], span: Span) -> str:
+    """Write `spec.cdsl:14  e1 = Down(width)`."""
+    source = sources[span.file]
+    if span.end <= span.start:
+        return visible(source.name)
+    number = source.position(span.start).line
+    text = visible(source.line(number)[: 2 * LONGEST_LINE].strip())
+    return f"{visible(source.name)}:{number}  {text[:LONGEST_LINE]}"
+
+
+def _excerpt(network: Network, expr: object) -> str:
+    span = getattr(expr, "span", None)
+    return visible(network.sources[span.file].excerpt(span)) if isinstance(span, Span) else ""

@@ -1,0 +1,253 @@
+"""From a network to a scene: cards on a grid, ways between them, frames around them, in linear time.
+
+direction: "TB" (down the page) or "LR" (to the right). What a picture says is decided in cards.py, where things stand
+in lanes.py, gutters.py and plan.py, how edges run in routes.py; this file puts it together.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from convdsl.record import dataclass
+from convdsl.render.cards import Picture, picture
+from convdsl.render.facts import Network
+from convdsl.render.fold import fold
+from convdsl.render.lanes import Grid, Way, grid
+from convdsl.render.notes import HEADING, description, footnotes, heading
+from convdsl.render.plan import Extent, Item, Plan, lanes_of, place_across, place_along
+from convdsl.render.routes import Router
+from convdsl.render.scene import Box, Edge, Frame, Point, Scene, Text
+from convdsl.render.typeset import Face, common_width, cut, face, measure, typeset
+
+MARGIN = 16
+NARROWEST = 260
+LABEL_ROW = 17  # the room of a shape under a card, in a picture that runs down
+DIRECTIONS = ("TB", "LR")
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A picture with the sizes of its cards: faces as drawn, items along and across; labels by card."""
+
+    picture: Picture
+    faces: list[Face]
+    items: list[Item]
+    labels: list[str]
+    extents: list[Extent]
+
+
+def layout(network: Network, *, direction: str = "TB", folded: bool = True) -> Scene:
+    """Lay a network out; folded: equal blocks in a row are drawn once.
+
+    Raises ValueError for an unknown direction.
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"expected TB or LR, not {direction!r}")
+    down = direction == "TB"
+    shown = picture(network)
+    if folded:
+        shown = fold(network.graph, shown)
+    pairs = [(link.source, link.target) for link in shown.links]
+    cells = grid(len(shown.cards), pairs)
+    measured = _measure(shown, cells, down)
+    plan = Plan()
+    lanes = lanes_of(cells, pairs)
+    place_across(plan, cells, measured.items, lanes, measured.extents, head=not down)
+    router = Router(cells, pairs, lanes, plan)
+    router.choose()
+    router.grow(measured.items)
+    tracks = {row: len(used) for row, used in router.tracks.items()}
+    along = place_along(plan, cells, measured.items, measured.extents, tracks, head=not down)
+    return _scene(network, measured, cells, plan, router, along, direction)
+
+
+def _measure(shown: Picture, cells: Grid, down: bool) -> _Measured:
+    width = common_width(shown.cards)
+    faces = [face(card, width) for card in shown.cards]
+    labels = _labels(shown, cells)
+    items = []
+    for one, label in zip(faces, labels, strict=True):
+        if down:
+            wide = measure(label, "shape") + 10 if label else 0
+            items.append(Item(one.height, one.width, LABEL_ROW if label else 0, wide))
+        else:
+            wide = max(measure(part, "shape") for part in _two_lines(label)) + 12 if label else 0
+            items.append(Item(one.width, one.height, wide, 18 if label else 0))
+    return _Measured(shown, faces, items, labels, _extents(shown, cells))
+
+
+def _labels(shown: Picture, cells: Grid) -> list[str]:
+    """Write the shape of a card's tensor where it differs from the one that came in, and before an output."""
+    labels = [""] * len(shown.cards)
+    arriving = [""] * len(shown.cards)
+    for link, way in zip(shown.links, cells.way, strict=True):
+        if way in (Way.STRAIGHT, Way.FORK):
+            arriving[link.target] = link.label
+    for link in shown.links:
+        if link.label != arriving[link.source] or shown.cards[link.target].kind == "output":
+            labels[link.source] = link.label
+    return labels
+
+
+def _two_lines(label: str) -> tuple[str, str]:
+    """Split a shape: `N×64` above the edge, `H/2×W/2` below it."""
+    parts = label.split("×")
+    return "×".join(parts[:2]), "×".join(parts[2:])
+
+
+def _extents(shown: Picture, cells: Grid) -> list[Extent]:
+    """Find the cells of each frame; a frame around a card that is not its own is left out."""
+    members: dict[int, list[int]] = {key: [] for key in shown.frames}
+    inside: dict[int, set[int]] = {key: set() for key in shown.frames}
+    depth: dict[int, int] = {}
+    for key, frame in shown.frames.items():
+        depth[key] = depth.get(frame.parent, -1) + 1
+    for index, card in enumerate(shown.cards):
+        key = card.scope
+        while key in shown.frames:
+            members[key].append(index)
+            inside[key].add(index)
+            key = shown.frames[key].parent
+    by_row: dict[int, list[int]] = {}
+    for index in range(len(shown.cards)):
+        by_row.setdefault(cells.row[index], []).append(index)
+    out: dict[int, Extent] = {}
+    for key, cards in members.items():
+        if not cards:
+            continue
+        rows, columns = [cells.row[card] for card in cards], [cells.column[card] for card in cards]
+        first, last, left, right = min(rows), max(rows), min(columns), max(columns)
+        strange = any(
+            left <= cells.column[other] <= right and other not in inside[key]
+            for row in range(first, last + 1)
+            for other in by_row[row]
+        )
+        if strange:
+            continue
+        parent = shown.frames[key].parent
+        while parent in shown.frames and parent not in out:
+            parent = shown.frames[parent].parent
+        wide = measure(_frame_title(shown, key), "frame")
+        out[key] = Extent(key, first, last, left, right, parent if parent in out else None, depth[key], wide)
+    return list(out.values())
+
+
+def _frame_title(shown: Picture, key: int) -> str:
+    frame = shown.frames[key]
+    return frame.label if frame.times == 1 else f"{frame.label} ×{frame.times}{frame.change}"
+
+
+# --------------------------------------------------------------------- drawing
+
+
+def _scene(
+    network: Network, measured: _Measured, cells: Grid, plan: Plan, router: Router, along: int, direction: str
+) -> Scene:
+    shown, down = measured.picture, direction == "TB"
+    head = heading(network, MARGIN)
+    wide, high = (plan.total, along) if down else (along, plan.total)
+    width = max(wide, *(text.width for text in head), NARROWEST) + 2 * MARGIN
+    corner = ((width - wide) // 2, MARGIN + HEADING)
+
+    def at(main: int, cross: int) -> Point:
+        return (cross + corner[0], main + corner[1]) if down else (main + corner[0], cross + corner[1])
+
+    ids = _ids(shown)
+    boxes = []
+    labels = list(head)
+    for index, card in enumerate(shown.cards):
+        item, one = measured.items[index], measured.faces[index]
+        row, middle = cells.row[index], plan.centre[cells.column[index]]
+        x, y = at(plan.middle(row) - plan.mains[index] // 2, middle - item.cross // 2)
+        whole = one if down else replace(one, width=plan.mains[index])
+        tall = plan.mains[index] if down else one.height
+        texts, stripes = typeset(card, whole, x, y, tall)
+        boxes.append(
+            Box(
+                ids[index],
+                card.kind,
+                card.category,
+                x,
+                y,
+                whole.width,
+                tall,
+                stripes,
+                texts,
+                card.tooltip,
+                card.known,
+                bool(card.problems),
+                card.times,
+            )
+        )
+        if measured.labels[index]:
+            labels.extend(_label(measured.labels[index], at(plan.start[row] + plan.size[row], middle), down))
+    edges = [
+        Edge(
+            ids[link.source],
+            ids[link.target],
+            tuple(at(*point) for point in router.points(number, measured.items)),
+            link.title,
+            cells.way[number].value,
+            link.label != "?",
+        )
+        for number, link in enumerate(shown.links)
+    ]
+    notes, bottom = footnotes(network, width - 2 * MARGIN, MARGIN, corner[1] + high)
+    frames = tuple(_frames(measured, plan, at, down))
+    return Scene(
+        shown.title,
+        description(network, len(shown.cards)),
+        direction,
+        width,
+        bottom + MARGIN,
+        frames,
+        tuple(boxes),
+        tuple(edges),
+        (*labels, *notes),
+    )
+
+
+def _label(label: str, place: Point, down: bool) -> list[Text]:
+    """Write the shape beside the edge that leaves a card, or above and below one that runs to the right."""
+    x, y = place
+    if down:
+        return [Text(x + 6, y + 13, label, "shape", "start", measure(label, "shape"))]
+    first, second = _two_lines(label)
+    lines = [(first, y - 5), (second, y + 13)]
+    return [Text(x + 5, line, text, "shape", "start", measure(text, "shape")) for text, line in lines if text]
+
+
+def _frames(measured: _Measured, plan: Plan, at: Callable[[int, int], Point], down: bool) -> Iterator[Frame]:
+    """Draw frames from the outside in; a title is cut before the first edge that could cross it."""
+    shown = measured.picture
+    names = unique(shown.frames[extent.key].name or "frame" for extent in measured.extents)
+    pairs = sorted(zip(measured.extents, names, strict=True), key=lambda pair: pair[0].depth)
+    for extent, name in pairs:
+        main, cross, last_main, last_cross = plan.frames[extent.key]
+        x, y = at(main, cross)
+        right, bottom = at(last_main, last_cross)
+        room = (plan.centre[extent.column] - cross if down else right - x) - 14
+        title = cut(_frame_title(shown, extent.key), "frame", room)
+        text = Text(x + 8, y + 15, title, "frame", "start", measure(title, "frame"))
+        yield Frame(name, x, y, right - x, bottom - y, extent.depth, text, shown.frames[extent.key].tooltip)
+
+
+def _ids(shown: Picture) -> list[str]:
+    """Name boxes after their layers; outputs have a prefix, for a layer may have the same name."""
+    return unique(f"output.{card.name}" if card.kind == "output" else card.name for card in shown.cards)
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Make names that can be ids: other characters become underscores, repeated names get numbers."""
+    out: list[str] = []
+    seen: dict[str, int] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name.rstrip(".")) or "_"
+        count = seen.get(plain, 0)
+        seen[plain] = count + 1
+        while count and f"{plain}-{count + 1}" in seen:
+            count += 1
+        text = f"{plain}-{count + 1}" if count else plain
+        seen.setdefault(text, 1)
+        out.append(text)
+    return out

@@ -1,0 +1,135 @@
+"""The face of a card: how large it is, and where its words and stripes stand.
+
+Sizes are in pixels; the fonts' sizes are in theme.py, the widths of text in metrics.py.
+"""
+
+from collections.abc import Iterable
+
+from convdsl.record import dataclass
+from convdsl.render.cards import Card
+from convdsl.render.metrics import fit, text_width
+from convdsl.render.scene import Stripe, Text
+from convdsl.render.theme import BOLD, SIZES
+
+BAR = 5  # the coloured bar at a card's left edge
+INSET = 9  # from the bar to the text, and from the text to the right edge
+NARROWEST, WIDEST = 132, 236
+TITLE_ROW, DETAIL_ROW, STRIPE_ROW = 19, 16, 17
+FOOT = 6  # below the last row of text
+JOIN_HEIGHT = 24
+PILL = 12  # inset of a terminal's text, for its round ends
+GAP = 14  # least space between a title and the note beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A card's size, and the rows of its stripes."""
+
+    width: int
+    height: int
+    stripes: tuple[tuple[tuple[str, str], ...], ...]
+
+
+def measure(text: str, style: str) -> int:
+    """Return the width of a line of text in a style, in pixels."""
+    return text_width(text, SIZES[style], bold=style in BOLD)
+
+
+def cut(text: str, style: str, room: int) -> str:
+    """Shorten a line of text to a width in pixels."""
+    return fit(text, SIZES[style], room, bold=style in BOLD)
+
+
+def common_width(cards: Iterable[Card]) -> int:
+    """Choose one width for all layers' cards: the widest need within reason."""
+    need = NARROWEST
+    for card in cards:
+        if card.kind in ("layer", "unused"):
+            need = max(need, _need(card))
+    return min(need, WIDEST)
+
+
+def face(card: Card, width: int) -> Face:
+    """Size a card; width: that of layers' cards, a join or a terminal is as wide as its words."""
+    if card.kind == "join":
+        own = measure(_titled(card), "title") + BAR + 2 * INSET
+        rows = _stripe_rows(card, max(own, _stripes_need(card)))
+        own = min(max(own, _stripes_need(card), 64), WIDEST)
+        return Face(own, JOIN_HEIGHT + STRIPE_ROW * len(rows), rows)
+    if card.kind in ("input", "output"):
+        own = max(measure(card.title, "title"), measure(card.detail, "detail")) + 2 * PILL
+        height = TITLE_ROW + (DETAIL_ROW if card.detail else 0) + FOOT + 2
+        return Face(min(max(own, 56), WIDEST), height, ())
+    rows = _stripe_rows(card, width)
+    height = TITLE_ROW + (DETAIL_ROW if card.detail else 0) + FOOT + STRIPE_ROW * len(rows)
+    return Face(width, height, rows)
+
+
+def typeset(card: Card, face: Face, x: int, y: int, height: int) -> tuple[tuple[Text, ...], tuple[Stripe, ...]]:
+    """Place a card's words and stripes; height: the card's, which may be more than its face needs."""
+    texts: list[Text] = []
+    stripes: list[Stripe] = []
+    if card.kind in ("input", "output"):
+        middle, room = x + face.width // 2, face.width - 2 * PILL + 2
+        top = y + (height - face.height) // 2
+        texts.append(_text(middle, top + 16, card.title, "title", room, "middle"))
+        if card.detail:
+            texts.append(_text(middle, top + 16 + DETAIL_ROW - 1, card.detail, "detail", room, "middle"))
+        return tuple(texts), ()
+    body = height - STRIPE_ROW * len(face.stripes)
+    spare = body - (face.height - STRIPE_ROW * len(face.stripes))
+    top = y + spare // 2
+    left, right = x + BAR + INSET, x + face.width - INSET
+    if card.kind == "join":
+        middle = x + (BAR + face.width) // 2
+        texts.append(_text(middle, top + 16, _titled(card), "title", face.width - BAR - INSET, "middle"))
+    else:
+        note = cut(card.note, "note", (right - left) // 2)
+        room = right - left - (measure(note, "note") + GAP if note else 0)
+        texts.append(_text(left, top + 16, _titled(card), "title", room))
+        if note:
+            texts.append(Text(right, top + 16, note, "note", "end", measure(note, "note")))
+        if card.detail:
+            texts.append(_text(left, top + 16 + DETAIL_ROW - 1, card.detail, "detail", right - left))
+    for index, row in enumerate(face.stripes):
+        top = y + body + STRIPE_ROW * index
+        at = x + BAR
+        wide = (face.width - BAR) // len(row)
+        for place, (text, category) in enumerate(row):
+            width = wide if place < len(row) - 1 else x + face.width - at
+            stripes.append(Stripe(at, top, width, STRIPE_ROW, category))
+            texts.append(_text(at + width // 2, top + 12, text, "stripe", width - 8, "middle"))
+            at += width
+    return tuple(texts), tuple(stripes)
+
+
+def _text(x: int, y: int, text: str, style: str, room: int, anchor: str = "start") -> Text:
+    shown = cut(text, style, room)
+    return Text(x, y, shown, style, anchor, measure(shown, style))
+
+
+def _titled(card: Card) -> str:
+    return card.title if card.times == 1 else f"{card.title} ×{card.times}"
+
+
+def _need(card: Card) -> int:
+    title = measure(_titled(card), "title") + (measure(card.note, "note") + GAP if card.note else 0)
+    words = max(title, measure(card.detail, "detail"))
+    return max(words + BAR + 2 * INSET, max((measure(text, "stripe") + 16 for text, _ in card.stripes), default=0))
+
+
+def _stripes_need(card: Card) -> int:
+    return max((measure(text, "stripe") + 8 + BAR + 4 for text, _ in card.stripes), default=0)
+
+
+def _stripe_rows(card: Card, width: int) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Deal stripes into rows: two share a row where each fits into its half."""
+    rows: list[list[tuple[str, str]]] = []
+    half = (width - BAR) // 2 - 8
+    for stripe in card.stripes:
+        small = measure(stripe[0], "stripe") <= half
+        if rows and len(rows[-1]) == 1 and small and measure(rows[-1][0][0], "stripe") <= half:
+            rows[-1].append(stripe)
+        else:
+            rows.append([stripe])
+    return tuple(tuple(row) for row in rows)
