@@ -20,7 +20,7 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.settings import override
 from convdsl.source import Source, Span
-from convdsl.view import Size, network_of, sizes_of, smallest
+from convdsl.view import Size, network_of, sizes_of
 
 if TYPE_CHECKING:
     import torch
@@ -103,7 +103,7 @@ def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:
 
     analysis, graph, legal = _valid(spec)
     with _refusals(analysis):
-        source = lower.emit(graph, _file_name(analysis), legal=legal.text(), sizes=smallest(legal))
+        source = lower.emit(graph, _file_name(analysis), legal=legal)
     return _written(source, path, force)
 
 

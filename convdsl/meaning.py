@@ -4,8 +4,9 @@ The only place where normalisation is written down: training, evaluation and col
 neither the tree that it is read from nor torch.
 """
 
-from dataclasses import dataclass
 from math import inf
+
+from convdsl.record import dataclass
 
 # sRGB seen in CIE Lab (D65): L 0..100, a -86.2..98.3, b -107.9..94.5; the bounds are the smallest whole numbers around
 COLOUR_RANGES: dict[str, tuple[float, float]] = {
@@ -51,4 +52,17 @@ class Meaning:
     def __str__(self) -> str:
         if self.kind != "colour":
             return self.kind
-        return ", ".join(f"{s:g} * {c} + {o:g}" for c, s, o in zip(self.channels, self.scale, self.offset, strict=True))
+        return ", ".join(map(_affine, self.channels, self.scale, self.offset))
+
+
+def _affine(colour: str, scale: float, offset: float) -> str:
+    """Print scale * colour + offset as people write it: `(L - 50) / 50`, `a / 110`."""
+    if scale == 0:
+        return f"{offset:g}"
+    centre = f"{-offset / scale:g}"
+    out = colour if offset == 0 else f"{colour} {'+' if centre[0] == '-' else '-'} {centre.lstrip('-')}"
+    if scale == 1:
+        return out
+    out = out if offset == 0 else f"({out})"
+    times, by = f"{scale:g}", f"{1 / scale:g}"
+    return f"{out} * {times}" if len(times) <= len(by) else f"{out} / {by}"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from convdsl.argument import signature
 from convdsl.lower.hierarchy import Branch, Leaf, Refused
 from convdsl.lower.names import MODULE_ATTRIBUTES, Locals, is_plain, literal, quote
 from convdsl.lower.text import Group, lines
-from convdsl.op import signature
 
 _DEEPEST = 2  # levels of brackets in one statement; deeper ones are built first, in a local
 

@@ -4,14 +4,16 @@ The same graph gives the same bytes. What is printed here is what `build` runs. 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
+from convdsl.analysis.accepted import Accepted
 from convdsl.graph.graph import Graph
 from convdsl.lower.declare import declarations, needs_layers
 from convdsl.lower.forward import body, signature_lines
 from convdsl.lower.keys import state_of
 from convdsl.lower.library import HELPERS
 from convdsl.lower.names import class_name, prose
+from convdsl.lower.simplify import Steps, simplify, steps_of
 from convdsl.lower.steps import Program, steps
 from convdsl.lower.text import Group, lines, wrapped
 from convdsl.meaning import Meaning
@@ -32,20 +34,21 @@ def emit(
     graph: Graph,
     source_name: str = "",
     *,
-    legal: Iterable[str] = (),
-    sizes: Mapping[str, int] | None = None,
+    legal: Accepted | None = None,
 ) -> str:
     """Print a graph as a stand-alone Python file.
 
-    source_name: the spec's file, for the docstring. legal: lines that say which sizes are legal. sizes: a value for
-    each size symbol, at which `python FILE` tries the network; None: it is not tried.
+    source_name: the spec's file, for the docstring. legal: the sizes at which the network is right, for the docstring,
+    the comments, and to try it at the smallest ones when the file is run; None: not known, and it is not tried.
     Raises Refused where the graph cannot become a module.
     """
     program = steps(graph)
+    known = steps_of(legal)
+    sizes = None if legal is None or legal.is_empty else legal.nearest(dict.fromkeys(legal.axes, 1))[0]
     name = class_name(graph.model)
     count = state_of(graph, program.modules).parameters
-    out = [*_docstring(graph, name, source_name, legal, count), ""]
-    code = [*_helpers(program), *_layers(program), *_class(graph, program, name)]
+    out = [*_docstring(graph, name, source_name, legal, known, count), ""]
+    code = [*_helpers(program), *_layers(program), *_class(graph, program, known, name)]
     main = list(_main(graph, program, name, sizes))
     out.append("import torch")
     if any(re.search(r"\bF\.", line) for line in code):
@@ -54,16 +57,19 @@ def emit(
     return "\n".join(out) + "\n"
 
 
-def _docstring(graph: Graph, name: str, source_name: str, legal: Iterable[str], count: int) -> Iterator[str]:
+def _docstring(
+    graph: Graph, name: str, source_name: str, legal: Accepted | None, known: Steps, count: int
+) -> Iterator[str]:
     origin = f" from {prose(source_name)}" if source_name else ""
     yield from wrapped(f'"""{name}: a network in PyTorch, written by convdsl{origin}.'.split())
     yield ""
     for item in graph.inputs:
         yield from _fact(f"Input {item.name}", item.shape, item.meaning)
     for result in graph.outputs:
-        yield from _fact(f"Output {result.name}", graph.shape(result.value), result.meaning)
-    for line in legal:
-        yield from wrapped(f"Sizes: {prose(line)}".split())
+        shape = graph.shape(result.value)
+        yield from _fact(f"Output {result.name}", shape and simplify(shape, known), result.meaning)
+    if legal is not None and legal.axes:
+        yield from wrapped(f"Sizes: {prose('; '.join(legal.text()))}".split())
     yield f"Parameters: {count:,}"
     yield ""
     yield "forward drops every value after its last use, and overwrites what nothing else reads."
@@ -90,7 +96,7 @@ def _layers(program: Program) -> Iterator[str]:
         yield ""
 
 
-def _class(graph: Graph, program: Program, name: str) -> Iterator[str]:
+def _class(graph: Graph, program: Program, known: Steps, name: str) -> Iterator[str]:
     base = "nn.Sequential" if program.modules.is_sequential else "nn.Module"
     yield ""
     yield f"class {name}({base}):"
@@ -99,7 +105,7 @@ def _class(graph: Graph, program: Program, name: str) -> Iterator[str]:
         yield from declarations(program.modules)
         yield ""
     yield from signature_lines(graph, program)
-    yield from body(graph, program)
+    yield from body(graph, program, known)
     yield ""
 
 

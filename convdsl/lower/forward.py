@@ -7,6 +7,7 @@ from convdsl.graph.graph import Graph, InputTensor
 from convdsl.lower.declare import access
 from convdsl.lower.hierarchy import Branch, Leaf, Refused
 from convdsl.lower.names import Locals, prose
+from convdsl.lower.simplify import Steps, simplify
 from convdsl.lower.steps import Program, Step
 from convdsl.lower.text import Group, commented, lines, wrapped
 from convdsl.op import Expression
@@ -30,8 +31,9 @@ def signature_lines(graph: Graph, program: Program) -> Iterator[str]:
     yield from lines(4, "def forward", Group("(", tuple(items), ")"), f" -> {result}:")
 
 
-def body(graph: Graph, program: Program) -> Iterator[str]:
-    """Yield the statements of forward."""
+def body(graph: Graph, program: Program, known: Steps) -> Iterator[str]:
+    """Yield the statements of forward; known: what legal sizes have in common, for the comments."""
+    comments: dict[Shape | None, str] = {None: ""}
     for name, item in zip(program.arguments, graph.inputs, strict=True):
         if item.default is not None:
             yield f"        if {name} is None:"
@@ -39,33 +41,31 @@ def body(graph: Graph, program: Program) -> Iterator[str]:
     paths = _Paths(program)
     for step in program.steps:
         yield from paths.before(step)
-        yield from _statement(step, paths)
+        if step.shape not in comments:
+            comments[step.shape] = prose(str(simplify(step.shape, known))) if step.shape is not None else ""
+        yield from _statement(step, paths, comments[step.shape])
         if step.drop:
             yield from _deletion(step.drop)
     results = program.results
     yield from lines(8, "return ", results[0] if len(results) == 1 else ", ".join(results))
 
 
-def _statement(step: Step, paths: "_Paths") -> Iterator[str]:
+def _statement(step: Step, paths: "_Paths", comment: str) -> Iterator[str]:
     expression = paths.expression(step)
     targets = [", ".join(step.outputs)] + ([step.also] if step.also else [])
     if len(step.outputs) > 1:
-        yield from commented(8, f"{targets[0]} = ", expression, _shape(step.shape))
+        yield from commented(8, f"{targets[0]} = ", expression, comment)
         if step.also:
             yield f"        {step.also} = {step.outputs[0]}"
         return
     targets = [target for target in targets if target != expression]  # Identity of the flow itself
     if targets:
-        yield from commented(8, " = ".join(targets) + " = ", expression, _shape(step.shape))
+        yield from commented(8, " = ".join(targets) + " = ", expression, comment)
 
 
 def _deletion(names: tuple[str, ...]) -> Iterator[str]:
     for line in wrapped([f"{name}," for name in names], 80):
         yield f"        del {line.removesuffix(',')}"
-
-
-def _shape(shape: Shape | None) -> str:
-    return "" if shape is None else prose(str(shape))
 
 
 class _Paths:
@@ -97,7 +97,7 @@ class _Paths:
             assert isinstance(branch, Branch)
             self._branch[here] = branch
             words = access(self._text[here[:-1]], parent, here[-1])
-            if len(words) > _LONGEST:
+            if len(words) > _LONGEST or words.startswith("getattr"):
                 name = self._names.take("_".join(here[-2:]))
                 self._pending.append(f"        {name} = {words}")
                 words = name

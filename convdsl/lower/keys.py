@@ -1,11 +1,11 @@
 """The names and shapes of a network's state, without PyTorch: what `state_dict()` of the built module holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 
 from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Branch, hierarchy, inputs_of, plan_of
+from convdsl.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

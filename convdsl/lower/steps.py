@@ -4,13 +4,16 @@ The newest value is always in one local, the flow, so that the value before it i
 that is read again later has a name of its own, and is deleted after its last use.
 """
 
-from dataclasses import dataclass
+import re
 
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.lower.hierarchy import Branch, Leaf, hierarchy, plan_of
 from convdsl.lower.names import Locals
 from convdsl.op import CallPlan, Module
+from convdsl.record import dataclass
 from convdsl.shape import Shape
+
+_NUMBERS = re.compile(r"(?:(?:^|\.)[0-9]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,9 @@ class _Names:
         return (self.flow, *others), also
 
     def _wanted(self, node: Node, word: str) -> str:
-        return self._graph.scopes[node.scope].prefix + word if word else node.name
+        if word:
+            return self._graph.scopes[node.scope].prefix + word
+        return _NUMBERS.sub("", node.name)  # a block's last layer `e1.2` carries the value that the spec calls `e1`
 
     def dying(self, node: Node, at: int) -> tuple[str, ...]:
         """Return the named values that no later step reads; the flow and the model's inputs are not deleted."""

@@ -5,8 +5,9 @@ keep. It knows brackets, strings and widths, and nothing of what they mean.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+from convdsl.record import dataclass
 
 WIDTH = 100
 _CLOSE = {"(": ")", "[": "]", "{": "}"}

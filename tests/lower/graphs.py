@@ -64,7 +64,7 @@ class Net:
 
 def make(name: str, *arguments: object, **named: object) -> Op:
     """Make an operator as `bind` would: by position, then by name, each value read by its declared kind."""
-    from convdsl.op import signature
+    from convdsl.argument import signature
 
     cls = find(name)
     assert cls is not None, name

@@ -10,11 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from convdsl.analysis.accepted import accepted
 from convdsl.graph.graph import Graph
 from convdsl.lower.build import build, load
 from convdsl.lower.emit import emit
 from convdsl.lower.hierarchy import Refused
 from convdsl.lower.keys import state, state_keys
+from convdsl.op import AtLeast, Divides
+from convdsl.sizes import symbol
 from tests.lower.graphs import Net, network6
 
 
@@ -138,6 +141,9 @@ class Shared(nn.Module):
         return x
 
 
+SIZES = accepted(
+    [(AtLeast(symbol(name), 16), None) for name in "HW"] + [(Divides(symbol(name), 16), None) for name in "HW"]
+)
 CASES = [(network6, Network6, (2, 1, 32, 48)), (unet, UNet, (2, 3, 8, 12)), (shared, Shared, (2, 4, 5, 6))]
 
 
@@ -184,7 +190,7 @@ def test_state_keys_equal_the_state_dict_in_names_shapes_and_order(
 def test_emitted_file_is_formatted_clean_and_checks_itself(make: object, tmp_path: Path) -> None:
     assert callable(make)
     path = tmp_path / "net.py"
-    path.write_text(emit(make(), "net.cdsl", legal=["H % 16 == 0, W % 16 == 0"], sizes={"H": 32, "W": 16}))
+    path.write_text(emit(make(), "net.cdsl", legal=SIZES))
     for command in (["format", "--check"], ["check", "--select", "E,F,W,I,UP,B,PIE,RUF100"]):
         arguments = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "100", str(path)]
         done = subprocess.run(arguments, check=False, capture_output=True, text=True)
@@ -250,7 +256,7 @@ def test_layer_name_however_odd_is_only_ever_a_name(name: str, prefix: str) -> N
     net.add(prefix + "other", "Conv2d", 2, 1, to="other")
     net.add(None, "Add", of=(net.flow, first), operands=(None, None))
     graph = net.output("y")
-    source = emit(graph, name, legal=[name], sizes={"H": 2, "W": 2})
+    source = emit(graph, name)
     assert_harmless(source)
     network = build(graph, seed=1)
     keys = [f"{prefix}{name}.weight", f"{prefix}{name}.bias", f"{prefix}other.weight", f"{prefix}other.bias"]
