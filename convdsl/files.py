@@ -65,9 +65,8 @@ def _replace(target: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
-    except BaseException:
+    finally:
         beside.unlink(missing_ok=True)
-        raise
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -65,8 +65,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Help for the terminal's width (asked for here, for argparse imports shutil to ask)."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=width())
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose complaints look like everything else that convdsl says."""
+
+    def __init__(self, prog: str, *, description: str) -> None:
+        super().__init__(prog, description=description, formatter_class=_Formatter)
 
     def error(self, message: str) -> NoReturn:
         print(f"error: {message}\n  = help: `{self.prog} --help` lists what there is", file=sys.stderr)
@@ -76,7 +86,7 @@ class _Parser(argparse.ArgumentParser):
 def _command(argv: list[str]) -> int:
     parser = _Parser("convdsl", description="Convolutional networks: checked, drawn, compiled to PyTorch, trained.")
     parser.add_argument("--version", action="version", version=f"convdsl {VERSION}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="convdsl")
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", title="commands", prog="convdsl")
     name = next((word for word in argv if not word.startswith("-")), None)
     if name is not None and name not in COMMANDS:
         from difflib import get_close_matches  # only a mistake pays for it
@@ -85,7 +95,9 @@ def _command(argv: list[str]) -> int:
         way_out = f"did you mean `convdsl {near[0]}`" if near else f"the commands are {', '.join(COMMANDS)}"
         raise MistakeError(f"there is no command `{name}`", way_out=way_out)
     for command, purpose in COMMANDS.items():
-        sub = commands.add_parser(command, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+        sub = commands.add_parser(
+            command, prog=f"convdsl {command}", help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+        )
         if command == name:
             module = import_module(f"convdsl.cli.commands.{command}")
             module.configure(sub)
