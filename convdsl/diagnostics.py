@@ -4,9 +4,9 @@ A diagnostic is a value. It knows spans, never trees or graphs; how it looks on 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+from convdsl.record import dataclass
 from convdsl.source import Source, Span
 
 

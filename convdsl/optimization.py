@@ -3,9 +3,8 @@
 Declared by `arg` as operators are; `train/optimize.py` makes the torch objects.
 """
 
-from dataclasses import dataclass
-
-from convdsl.op import INTS, arg
+from convdsl.argument import INTS, arg
+from convdsl.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,21 +4,20 @@ Nothing here prints or reads files; nothing imports torch.
 """
 
 import gc
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted, accepted
 from convdsl.analysis.ranges import judge_heads
+from convdsl.argument import signature
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
 from convdsl.meaning import Meaning
-from convdsl.op import signature
 from convdsl.recipe import Recipe
+from convdsl.record import dataclass
 from convdsl.settings import read_train
 from convdsl.sizes import Size
 from convdsl.source import Source, Span
@@ -144,6 +143,9 @@ def _no_imports(item: tree.Import) -> Diagnostic:
 
 def architecture_hash(graph: Graph) -> str:
     """Hash a graph: operators with all their arguments, keys, wiring, inputs and outputs with their meanings."""
+    import hashlib  # together 10 ms, and `check` hashes nothing
+    import json
+
     keyed = {node.key for node in graph.nodes if node.key is not None}
     record = {
         "inputs": [

@@ -5,12 +5,13 @@ tree that it is read from nor how training is done; `train/` turns a Recipe into
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from convdsl.op import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
+from convdsl.argument import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
 from convdsl.optimization import LOSSES, OPTIMIZERS, SCHEDULES, AdamW, Cosine, Loss, Optimizer, Schedule, SmoothL1
+from convdsl.record import dataclass
 
 
 def choice(*types: type) -> Kind:

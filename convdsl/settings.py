@@ -4,12 +4,12 @@ Static, as `recipe.py` is; it knows the tree and nothing of graphs or torch.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Named, Problem, Recipe, read
+from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.parse import parse

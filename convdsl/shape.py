@@ -4,9 +4,9 @@ Channels are ints as soon as anything depends on them; a flattened map has a pro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from convdsl.record import dataclass
 from convdsl.sizes import Size, constant
 
 

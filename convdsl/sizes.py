@@ -5,9 +5,10 @@ over a symbol, a constant or a sum of sizes, in a normal form in which equal enc
 nothing of layers. Rules and proofs: docs/sizes.md.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd, lcm
+
+from convdsl.record import dataclass
 
 Triple = tuple[int, int, int]
 

@@ -6,9 +6,9 @@ that guards can ask of one axis stays inside this family (docs/sizes.md). It kno
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from math import gcd, lcm
 
+from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.sizetext import describe
 

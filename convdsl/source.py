@@ -5,7 +5,9 @@ the language.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from convdsl.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

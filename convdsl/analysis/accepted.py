@@ -5,12 +5,12 @@ Guards of one symbol meet in one ultimately periodic set for each symbol; produc
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 
 from convdsl.analysis import rectangles as rect
 from convdsl.analysis.guards import holds, meet, symbols_of, weight
 from convdsl.analysis.rectangles import Rectangle
 from convdsl.op import AtLeast, Equal, Guard, NotLess, ProductEquals
+from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, everything, interval, nothing
 
@@ -86,7 +86,11 @@ class Accepted:
 
     def first_failure(self, sizes: Mapping[str, int]) -> list[Hashable]:
         """Return the origins of the guards that fail at these sizes, in the order of the guards."""
-        return [origin for guard, origin in self.pairs if not holds(guard, sizes)]
+        failing: dict[Guard, Hashable] = {}
+        for guard, origin in self.pairs:
+            if not holds(guard, sizes):
+                failing.setdefault(guard, origin)
+        return list(failing.values())
 
     def blame(self) -> Blame | None:
         """Find the first guard after which nothing was left, or only finitely many sizes for want of agreement."""

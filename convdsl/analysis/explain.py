@@ -4,7 +4,6 @@ What is said of places comes from `trace`, what is offered from `repair`; the nu
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from convdsl import codes
 from convdsl.analysis import trace
@@ -13,6 +12,7 @@ from convdsl.analysis.guards import symbols_of
 from convdsl.diagnostics import Code, Diagnostic, Help, Label
 from convdsl.graph.graph import Graph, Node, Promise
 from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
+from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.source import Span
 

@@ -5,7 +5,6 @@ for mistakes that are independent of it.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, product
 
@@ -20,6 +19,7 @@ from convdsl.analysis.trace import axis_of, descendants, ends
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import AtLeast, Equal, Guard, NotLess
+from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, everything
 

@@ -4,10 +4,12 @@ Only what lies downstream of the change is computed again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from convdsl.argument import Invalid
 from convdsl.graph.graph import Graph, Value
-from convdsl.op import AtLeast, Equal, Guard, Invalid, NotLess, Op
+from convdsl.op import AtLeast, Equal, Guard, NotLess, Op
+from convdsl.record import dataclass
 from convdsl.shape import Product, Shape
 from convdsl.sizes import Size
 

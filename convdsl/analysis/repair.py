@@ -10,8 +10,9 @@ from typing import cast
 from convdsl.analysis.accepted import Accepted, accepted
 from convdsl.analysis.recompute import Change, guards_after
 from convdsl.analysis.trace import End, changer, value_name
+from convdsl.argument import Invalid, signature
 from convdsl.graph.graph import Graph, Node
-from convdsl.op import Invalid, Op, signature
+from convdsl.op import Op
 from convdsl.ops.catalogue import find
 
 MOST_OFFERED = 2

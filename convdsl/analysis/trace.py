@@ -4,12 +4,12 @@ Reads the graph only; decides nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from convdsl.diagnostics import Label
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
 from convdsl.ops.agreement import axis_word
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size
 from convdsl.source import Span

@@ -5,12 +5,12 @@ comparison is ultimately periodic (docs/sizes.md), so nothing is lost. It knows 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from math import gcd, lcm
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.record import dataclass
 from convdsl.sizeset import SizeSet, everything
 from convdsl.source import Span
 from convdsl.syntax import tree

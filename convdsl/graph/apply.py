@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from convdsl import codes
 from convdsl.diagnostics import Label
@@ -13,6 +12,7 @@ from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.graph.targets import LayerValue, Targets
 from convdsl.op import Op
+from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -4,15 +4,16 @@ The only reader of signatures in the elaboration. It names no operator.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from convdsl import codes
+from convdsl.argument import OPERANDS, VALUE, Invalid, Parameter, signature
 from convdsl.diagnostics import Code, Help, Severity
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, did_you_mean
-from convdsl.op import OPERANDS, VALUE, Invalid, Op, Parameter, signature
+from convdsl.op import Op
+from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
 

@@ -4,12 +4,11 @@ A claim is exact sizes in the model's own symbols, and what must hold for it to 
 H). Inputs bind new symbols; promises and outputs may only use bound ones.
 """
 
-from dataclasses import dataclass
-
 from convdsl import codes
 from convdsl.graph.evaluate import Env, Word, bare_name, evaluate, number, unknown
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.op import AtLeast, Divides, Equal, Guard
+from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant, symbol
 from convdsl.source import Span

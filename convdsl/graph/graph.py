@@ -4,10 +4,11 @@ Plain data for every later phase. Nodes are appended only, and a node reads only
 topological order.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convdsl.meaning import Meaning
 from convdsl.op import Guard, Op
+from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -1,11 +1,10 @@
 """`means` expressions: an affine function of one colour word, or `classes` (language rule 11)."""
 
-from dataclasses import dataclass
-
 from convdsl import codes
 from convdsl.graph.evaluate import Env, Word, bare_name, evaluate, number
 from convdsl.graph.problem import Problem, did_you_mean
 from convdsl.meaning import COLOUR_WORDS, Meaning
+from convdsl.record import dataclass
 from convdsl.syntax import tree
 
 Numbers = tuple[float, ...]

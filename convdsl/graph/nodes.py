@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from convdsl import codes
+from convdsl.argument import Invalid
 from convdsl.diagnostics import Diagnostic, Label
 from convdsl.graph.bind import Bound, invalid
 from convdsl.graph.evaluate import Env, whole
@@ -15,7 +16,7 @@ from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
 from convdsl.graph.keys import key_problem, place_in
 from convdsl.graph.problem import Problem, Silent
-from convdsl.op import AtLeast, Guard, Invalid, Op
+from convdsl.op import AtLeast, Guard, Op
 from convdsl.shape import Product, Shape
 from convdsl.source import Span
 from convdsl.syntax import tree

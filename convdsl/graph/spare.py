@@ -1,13 +1,14 @@
 """Declared layers that are never applied: some published checkpoints hold such weights (language rule 8)."""
 
 from convdsl import codes
+from convdsl.argument import Invalid, signature
 from convdsl.graph.bind import bind, collect
 from convdsl.graph.evaluate import Env
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Node
 from convdsl.graph.nodes import Nodes
 from convdsl.graph.problem import Problem
-from convdsl.op import Invalid, Op, signature
+from convdsl.op import Op
 from convdsl.ops import catalogue
 from convdsl.shape import Shape, shape_of
 

@@ -2,17 +2,19 @@
 
 from abc import ABC
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
 from convdsl import codes
+from convdsl.argument import signature
 from convdsl.diagnostics import Label
 from convdsl.graph.bind import Arguments, Given, collect
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.problem import Problem, did_you_mean
 from convdsl.graph.references import References
-from convdsl.op import Op, signature
+from convdsl.op import Op
 from convdsl.ops import catalogue
+from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
 

@@ -24,8 +24,8 @@ def rescale(
 ) -> torch.Tensor:
     """Interpolate by exact fractions; a float such as 0.7 can make PyTorch's size one pixel short."""
     factors = [p / q for p, q in ratios]
-    sizes = [n * p // q for n, (p, q) in zip(x.shape[2:], ratios)]
-    if recompute or sizes != [int(n * factor) for n, factor in zip(x.shape[2:], factors)]:
+    sizes = [n * p // q for n, (p, q) in zip(x.shape[2:], ratios, strict=True)]
+    if recompute or sizes != [int(n * factor) for n, factor in zip(x.shape[2:], factors, strict=True)]:
         return F.interpolate(x, size=sizes, mode=mode, align_corners=align_corners)
     return F.interpolate(x, scale_factor=factors, mode=mode, align_corners=align_corners)
 '''

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import Single, arg
+from convdsl.argument import Single, arg
 from convdsl.ops.adaptive import Adaptive
 from convdsl.record import dataclass
 

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import arg
+from convdsl.argument import arg
 from convdsl.ops.adaptive import Adaptive
 from convdsl.ops.kinds import SOME_OF_2
 from convdsl.record import dataclass

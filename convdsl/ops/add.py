@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Interval, Operands, arg
+from convdsl.argument import Operands, arg
+from convdsl.op import Interval
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import added
 from convdsl.record import dataclass

@@ -1,6 +1,7 @@
 """When two axes are one size: what joins must prove, at once for numbers, as a guard for symbols."""
 
-from convdsl.op import Equal, Guard, Invalid, ProductEquals
+from convdsl.argument import Invalid
+from convdsl.op import Equal, Guard, ProductEquals
 from convdsl.ops.window import axis_name
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size

@@ -3,7 +3,8 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from convdsl.op import Expression, Guard, Interval, Invalid, Op
+from convdsl.argument import Invalid
+from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.agreement import axis_word, require_equal, require_ranks
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import constant

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import INT, Triplet, arg, optional
+from convdsl.argument import INT, Triplet, arg, optional
 from convdsl.ops.means import Means
 from convdsl.ops.window import TRIPLET_OR_NONE
 from convdsl.record import dataclass

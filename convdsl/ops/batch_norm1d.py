@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import FLOAT, INT, Invalid, arg, optional
+from convdsl.argument import FLOAT, INT, Invalid, arg, optional
 from convdsl.ops.normalize import Batched
 from convdsl.record import dataclass
 from convdsl.shape import Shape

@@ -1,6 +1,6 @@
 """Refusals about channel counts that several operators share."""
 
-from convdsl.op import Invalid
+from convdsl.argument import Invalid
 
 
 def require_channels(argument: str, claimed: int | None, actual: int) -> int:

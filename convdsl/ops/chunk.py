@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Divides, Expression, Guard, Invalid, arg
+from convdsl.argument import Invalid, arg
+from convdsl.op import Divides, Expression, Guard
 from convdsl.ops.parts import Parts
 from convdsl.record import dataclass
 from convdsl.shape import Shape

@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Expression, Guard, Interval, Invalid, Op, Operands, arg
+from convdsl.argument import Invalid, Operands, arg
+from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.agreement import require_equal, require_ranks
 from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import INT, Single, arg, one_of, optional
+from convdsl.argument import INT, Single, arg, one_of, optional
 from convdsl.ops.convolution import MODES, Convolution
 from convdsl.ops.window import PADDING_1D
 from convdsl.record import dataclass

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import INT, Pair, arg, one_of, optional
+from convdsl.argument import INT, Pair, arg, one_of, optional
 from convdsl.ops.convolution import MODES, Convolution
 from convdsl.ops.window import PADDING_2D
 from convdsl.record import dataclass

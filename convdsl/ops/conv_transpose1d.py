@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import INT, Single, arg, one_of, optional
+from convdsl.argument import INT, Single, arg, one_of, optional
 from convdsl.ops.transposed import Transposed
 from convdsl.record import dataclass
 

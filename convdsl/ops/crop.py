@@ -3,20 +3,8 @@
 from fractions import Fraction
 from typing import final
 
-from convdsl.op import (
-    AtLeast,
-    AxisMap,
-    Expression,
-    Guard,
-    Interval,
-    Invalid,
-    NotLess,
-    Op,
-    Operands,
-    Value,
-    arg,
-    sizes,
-)
+from convdsl.argument import Invalid, Operands, Value, arg
+from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NotLess, Op, sizes
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.shape import Shape

@@ -1,6 +1,6 @@
 """Axes named by number, as PyTorch counts them: 0 is the batch, 1 the channels, -1 the last."""
 
-from convdsl.op import Invalid
+from convdsl.argument import Invalid
 
 
 def axis_index(argument: str, dim: int, rank: int, op: str, first: int = 1) -> int:

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import arg
+from convdsl.argument import arg
 from convdsl.ops.activation import INPLACE
 from convdsl.ops.drop import Drop
 from convdsl.record import dataclass

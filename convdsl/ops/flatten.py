@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Interval, Invalid, Module, Op, arg
+from convdsl.argument import Invalid, arg
+from convdsl.op import Interval, Module, Op
 from convdsl.ops.dims import axis_index
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass

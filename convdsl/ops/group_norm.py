@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import INT, Guard, Module, Op, Weights, arg, channels_of, optional
+from convdsl.argument import INT, arg, optional
+from convdsl.op import Guard, Module, Op, Weights, channels_of
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.normalize import check_eps, require_several
 from convdsl.ops.plan import arguments

@@ -3,7 +3,8 @@
 from fractions import Fraction
 from functools import lru_cache
 
-from convdsl.op import AxisMap, Interval, Invalid
+from convdsl.argument import Invalid
+from convdsl.op import AxisMap, Interval
 
 # mode: how many spatial axes it takes (None: any), and how many pixels of an axis one output pixel reads
 MODES = {"nearest": (None, 1), "nearest-exact": (None, 1), "linear": (1, 2), "bilinear": (2, 2), "bicubic": (2, 4)}

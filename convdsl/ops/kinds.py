@@ -1,6 +1,6 @@
 """Kinds of arguments that fit any number of axes: one number for all of them, or one for each."""
 
-from convdsl.op import INT, Kind, optional
+from convdsl.argument import INT, Kind, optional
 
 
 def _per_axis(name: str, item: Kind, example: str) -> Kind:

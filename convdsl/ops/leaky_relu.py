@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Interval, Module, arg
+from convdsl.argument import arg
+from convdsl.op import Interval, Module
 from convdsl.ops.activation import INPLACE, Pointwise
 from convdsl.ops.plan import arguments
 from convdsl.ops.range import scaled

@@ -3,7 +3,8 @@
 from math import prod
 from typing import final
 
-from convdsl.op import INT, AxisMap, Guard, Invalid, Module, Op, ProductEquals, Weights, arg, optional
+from convdsl.argument import INT, Invalid, arg, optional
+from convdsl.op import AxisMap, Guard, Module, Op, ProductEquals, Weights
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import Single, arg
+from convdsl.argument import Single, arg
 from convdsl.ops.maxima import Maxima
 from convdsl.ops.window import SINGLE_OR_NONE
 from convdsl.record import dataclass

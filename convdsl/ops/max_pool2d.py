@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import Pair, arg
+from convdsl.argument import Pair, arg
 from convdsl.ops.maxima import Maxima
 from convdsl.ops.window import PAIR_OR_NONE
 from convdsl.record import dataclass

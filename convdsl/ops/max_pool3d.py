@@ -2,7 +2,7 @@
 
 from typing import final
 
-from convdsl.op import Triplet, arg
+from convdsl.argument import Triplet, arg
 from convdsl.ops.maxima import Maxima
 from convdsl.ops.window import TRIPLET_OR_NONE
 from convdsl.record import dataclass

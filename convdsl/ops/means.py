@@ -2,7 +2,8 @@
 
 from math import prod
 
-from convdsl.op import AtLeast, Guard, Interval, Invalid, Module, sizes
+from convdsl.argument import Invalid
+from convdsl.op import AtLeast, Guard, Interval, Module, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.pooling import Pooling
 from convdsl.ops.window import axis_name

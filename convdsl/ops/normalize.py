@@ -1,6 +1,7 @@
 """What the normalising layers share: running statistics, learned scales, and that one number has no variance."""
 
-from convdsl.op import AtLeast, Guard, Invalid, Module, Op, Weights, channels_of, sizes
+from convdsl.argument import Invalid
+from convdsl.op import AtLeast, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
 from convdsl.shape import Shape

@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, Invalid, Op, arg, one_of, sizes
+from convdsl.argument import Invalid, arg, one_of
+from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, Op, sizes
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass

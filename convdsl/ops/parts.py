@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 
-from convdsl.op import Expression, Guard, Interval, Invalid, Op
+from convdsl.argument import Invalid
+from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.dims import axis_index
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size

@@ -7,7 +7,8 @@ would write it.
 from collections.abc import Mapping
 from functools import cache
 
-from convdsl.op import Op, Parameter, signature
+from convdsl.argument import Parameter, signature
+from convdsl.op import Op
 
 Arguments = tuple[tuple[str, object], ...]
 

@@ -3,7 +3,8 @@
 from fractions import Fraction
 from functools import lru_cache
 
-from convdsl.op import AxisMap, Invalid, Op, sizes
+from convdsl.argument import Invalid
+from convdsl.op import AxisMap, Op, sizes
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
 from convdsl.shape import Shape
 from convdsl.sizes import Size

@@ -2,7 +2,8 @@
 
 from math import prod
 
-from convdsl.op import Divides, Equal, Guard, Invalid, ProductEquals
+from convdsl.argument import Invalid
+from convdsl.op import Divides, Equal, Guard, ProductEquals
 from convdsl.shape import Axis, Product, product
 from convdsl.sizes import Size, constant
 

@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Expression, Guard, Interval, Ints, Invalid, Op, arg
+from convdsl.argument import Ints, Invalid, arg
+from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
 from convdsl.shape import Shape

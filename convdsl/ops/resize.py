@@ -3,7 +3,8 @@
 from fractions import Fraction
 from typing import final
 
-from convdsl.op import BOOL, AxisMap, Expression, Interval, Invalid, Op, Operands, Value, arg, one_of, optional, sizes
+from convdsl.argument import BOOL, Invalid, Operands, Value, arg, one_of, optional
+from convdsl.op import AxisMap, Expression, Interval, Op, sizes
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass

@@ -3,7 +3,8 @@
 from fractions import Fraction
 from typing import final
 
-from convdsl.op import INT, AtLeast, AxisMap, Expression, Guard, Interval, Invalid, Op, arg, optional
+from convdsl.argument import INT, Invalid, arg, optional
+from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, Op
 from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape

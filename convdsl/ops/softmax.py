@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import AxisMap, Interval, Module, Op, arg
+from convdsl.argument import arg
+from convdsl.op import AxisMap, Interval, Module, Op
 from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
 from convdsl.shape import Shape

@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import Equal, Expression, Guard, Invalid, arg
+from convdsl.argument import Invalid, arg
+from convdsl.op import Equal, Expression, Guard
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.parts import Parts
 from convdsl.record import dataclass

@@ -4,7 +4,8 @@ from fractions import Fraction
 from functools import lru_cache
 from math import prod
 
-from convdsl.op import AxisMap, Invalid, Module, Op, Weights, channels_of, sizes
+from convdsl.argument import Invalid
+from convdsl.op import AxisMap, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of

@@ -2,7 +2,8 @@
 
 from typing import final
 
-from convdsl.op import AxisMap, Guard, Interval, Ints, Module, Op, arg
+from convdsl.argument import Ints, arg
+from convdsl.op import AxisMap, Guard, Interval, Module, Op
 from convdsl.ops.dims import axis_index
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass

@@ -4,7 +4,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeVar, final
 
-from convdsl.op import BOOL, AxisMap, CallPlan, Expression, Interval, Invalid, Module, Op, arg, one_of, optional, sizes
+from convdsl.argument import BOOL, Invalid, arg, one_of, optional
+from convdsl.op import AxisMap, CallPlan, Expression, Interval, Module, Op, sizes
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS, NUMBER_PER_AXIS
 from convdsl.ops.plan import arguments, plain

@@ -5,7 +5,7 @@ Plain numbers and exact sizes; knows no operator by name.
 
 from typing import get_args
 
-from convdsl.op import Invalid, Kind, Pair, Single, Triplet, optional
+from convdsl.argument import Invalid, Kind, Pair, Single, Triplet, optional
 from convdsl.sizes import Size
 
 _AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}

@@ -106,7 +106,8 @@ def picture(network: Network) -> Picture:
         tooltip = _tooltip(network.sources, tensor.declaration.span)
         name = visible(tensor.name)
         out.links.append(_link(network, card_of[tensor.value.node], len(out.cards), tensor.value))
-        out.cards.append(Card("output", name, (), 0, "output", name, means, tooltip=tooltip))
+        problems = tuple(marks.get(-1 - graph.outputs.index(tensor), ()))
+        out.cards.append(Card("output", name, (), 0, "output", name, means, tooltip=tooltip, problems=problems))
     used = {path for card in out.cards for path in _scopes(graph, card.scope)}
     for scope in graph.scopes[1:]:
         if scope.index in used:
@@ -256,18 +257,24 @@ def _link(network: Network, source: int, target: int, value: Value) -> Link:
 
 
 def _problems(network: Network) -> dict[int, list[int]]:
-    """Say which findings concern which nodes: those whose call holds the place, the innermost line first."""
+    """Say which findings concern which nodes: those whose call holds the place, else all of that line.
+
+    Output number i has the index -1 - i.
+    """
     out: dict[int, list[int]] = {}
     starts: dict[tuple[int, int], list[int]] = {}
     for node in network.graph.nodes:
         for span in (node.span, *node.trail):
             line = network.sources[span.file].position(span.start).line
             starts.setdefault((span.file, line), []).append(node.index)
+    for index, tensor in enumerate(network.graph.outputs):
+        span = tensor.declaration.span
+        starts.setdefault((span.file, network.sources[span.file].position(span.start).line), []).append(-1 - index)
     for mark, finding in enumerate(network.diagnostics):
         span = finding.where.span
         line = network.sources[span.file].position(span.start).line
         here = starts.get((span.file, line), ())
-        exact = [index for index in here if _holds(network.graph.nodes[index].span, span)]
+        exact = [index for index in here if index >= 0 and _holds(network.graph.nodes[index].span, span)]
         for index in exact or here:
             out.setdefault(index, []).append(mark)
     return out

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from convdsl.analysis.accepted import Accepted
+from convdsl.argument import signature
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.graph import Graph, Node
-from convdsl.op import Op, Weights, signature
+from convdsl.op import Op, Weights
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.source import Source
@@ -129,7 +130,10 @@ def arguments(op: Op) -> dict[str, object]:
 
 
 def call_text(op: Op) -> str:
-    """Write an operator without a window as it is called, with what differs from the defaults: `LeakyReLU(0.2)`."""
+    """Write an operator without a window as it is called, in short: `LeakyReLU(0.2)`, `Upsample(2, bilinear)`.
+
+    Only what differs from the defaults is told; the first value and words stand without the parameter's name.
+    """
     name = type(op).__name__
     told = [
         (parameter, value)
@@ -140,9 +144,11 @@ def call_text(op: Op) -> str:
     ]
     if not told:
         return name
-    if len(told) == 1:
-        return f"{name}({number_text(told[0][1])})"
-    return f"{name}({', '.join(f'{parameter.name}={number_text(value)}' for parameter, value in told)})"
+    plain = [
+        number_text(value) if index == 0 or isinstance(value, str) else f"{parameter.name}={number_text(value)}"
+        for index, (parameter, value) in enumerate(told)
+    ]
+    return f"{name}({', '.join(plain)})"
 
 
 def number_text(value: object) -> str:

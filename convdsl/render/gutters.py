@@ -10,7 +10,7 @@ from convdsl.record import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Something that runs along a column from `start` to `end` (half rows, both included).
+    """Something that runs along a column from `start` to `end` (quarters of a row, both included).
 
     size: its thickness with the space before it. order: 0 for lanes, then frames from the innermost outwards, for
     strips of equal length.
@@ -24,7 +24,10 @@ class Strip:
 
 
 def stack(strips: Iterable[Strip], length: int) -> tuple[dict[object, int], int]:
-    """Return how far from the column the outer side of each strip is, and the thickness of all; length: half rows."""
+    """Return how far from the column the outer side of each strip is, and the thickness of all.
+
+    length: how far strips reach, in quarters of a row.
+    """
     ordered = sorted(strips, key=lambda strip: (strip.end - strip.start, strip.order, strip.start))
     tops = _Tops(length)
     places: dict[object, int] = {}
@@ -36,7 +39,7 @@ def stack(strips: Iterable[Strip], length: int) -> tuple[dict[object, int], int]
 
 
 class _Tops:
-    """The height of the stack at every half row: a tree over ranges, both operations in logarithmic time."""
+    """The height of the stack at every quarter of a row: a tree over ranges, both operations in logarithmic time."""
 
     def __init__(self, length: int) -> None:
         self.size = 1 << max(1, (length + 4).bit_length())

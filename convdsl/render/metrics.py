@@ -14,7 +14,7 @@ _REGULAR = (
     *(635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818),
     *(592, 592, 525, 636, 337, 636, 838),
 )
-_OTHERS = {"×": 838, "→": 838, "·": 318, "…": 1000, "−": 838}
+_OTHERS = {"×": 838, "→": 838, "·": 318, "…": 1000, "−": 838, "⌈": 390, "⌉": 390, "⌊": 390, "⌋": 390}
 _WIDEST = 1000  # for all other characters
 _BOLD = 1.13  # DejaVu Sans Bold against DejaVu Sans, the largest ratio over letters and digits being 1.15
 

@@ -95,15 +95,16 @@ def place_across(
 
     head: a frame's title stands across (in a picture from left to right), else along.
     """
-    length = 2 * grid.rows + 2
+    length = 4 * grid.rows + 4
     columns = range(min(grid.column, default=0), max(grid.column, default=0) + 1)
     after: dict[int, list[Strip]] = {column: [] for column in columns}
     before: dict[int, list[Strip]] = {column: [] for column in columns}
     for lane in dict.fromkeys(lanes.values()):
-        start, end = 2 * grid.row[lane.source], 2 * lane.last
+        # a lane leaves from the lower part of a card and arrives at the upper part: two may meet at one card
+        start, end = 4 * grid.row[lane.source] + 1, 4 * lane.last - 1
         after[lane.gutter].append(Strip((lane.source, lane.gutter), start, end, LANE))
     for frame in frames:
-        start, end = 2 * frame.row - 1, 2 * frame.last_row + 1
+        start, end = 4 * frame.row - 1, 4 * frame.last_row + 1
         order = 1000 - frame.depth
         after[frame.last_column].append(Strip(frame.key, start, end, FRAME_SIDE, order))
         size = TITLE if head else FRAME_SIDE

@@ -43,8 +43,7 @@ def _size_text(size: Size, legal: Legal, tight: bool) -> str:
     members = legal.get(name) if name is not None else None
     line = None if members is None else _line(size, members)
     if line is None:
-        plain = text(size)
-        return plain.replace(" ", "").replace("*", "·") if tight else plain
+        return _tight(size) if tight else text(size)
     return _affine(name or "", *line, tight)
 
 
@@ -72,6 +71,29 @@ def _line(size: Size, members: SizeSet) -> tuple[int, int, int] | None:
         return None
     b = offsets.pop() * slope.denominator
     return (slope.numerator, int(b), slope.denominator) if b.denominator == 1 else None
+
+
+def _tight(size: Size) -> str:
+    """Print floors as pictures do: `⌊H/2⌋`, `⌈H/8⌉`, `8⌈H/8⌉+1`."""
+    base = size.base
+    out = "+".join(map(_tight, base)) if isinstance(base, tuple) else str(base)
+    loose = isinstance(base, tuple)
+    for a, b, c in size.chain:
+        if a != 1:
+            out, loose = f"{a}({out})" if loose else f"{a}{out}", False
+        if c == 1:
+            whole = b
+        else:
+            whole, rest = divmod(b, c)
+            if rest == c - 1 and a == 1:
+                out = f"⌈({out})/{c}⌉" if loose else f"⌈{out}/{c}⌉"
+            else:
+                inner = f"({out}+{rest})" if rest else f"({out})" if loose else out
+                out = f"⌊{inner}/{c}⌋"
+            loose = False
+        if whole:
+            out, loose = f"{out}{'+' if whole > 0 else '−'}{abs(whole)}", True
+    return out
 
 
 def _affine(name: str, a: int, b: int, c: int, tight: bool) -> str:

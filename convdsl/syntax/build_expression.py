@@ -12,7 +12,7 @@ from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import unseen
 from convdsl.syntax.complaints import Complaints
-from convdsl.syntax.forms import held
+from convdsl.syntax.forms import held, held_argument, layer_call
 from convdsl.syntax.limits import MAX_DIGITS
 from convdsl.syntax.precedence import Chain, Items, fold
 from convdsl.syntax.tokens import Token
@@ -127,7 +127,7 @@ class ExpressionBuilder:
             )
             return tree.Call(written, tuple(arguments), None, True, span, callee.span)
         if callee.id[0].isupper():
-            held = tuple(self._held(argument) for argument in arguments)
+            held = tuple(map(held_argument, arguments))
             return tree.Call(callee.id, held, None, True, span, callee.span)
         return tree.Function(callee.id, tuple(arguments), span, callee.span)
 
@@ -144,12 +144,6 @@ class ExpressionBuilder:
                 )
                 return
 
-    def _held(self, argument: tree.Argument) -> tree.Argument:
-        value = held(argument.value)
-        if value is argument.value:
-            return argument
-        return tree.Argument(argument.name, value, argument.span, argument.name_span)
-
     def positional_(self, value: tree.Expr) -> tree.Argument:
         return tree.Argument(None, value, value.span, value.span)
 
@@ -162,7 +156,7 @@ class ExpressionBuilder:
         if isinstance(layer, tree.Call) and layer.key is None:
             return tree.Call(layer.callee, layer.arguments, string, True, span, layer.name_span)
         if isinstance(layer, tree.Function):
-            return tree.Call(layer.name, layer.arguments, string, True, span, layer.name_span)
+            return layer_call(layer, string)
         what = "a layer has one key" if isinstance(layer, tree.Call) else "`as` names the weights of a layer call"
         self.told.report(what, span, 'write it once, right after a call: `Conv2d(64, 4) as "head.0"`')
         return layer

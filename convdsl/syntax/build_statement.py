@@ -7,7 +7,17 @@ from convdsl.diagnostics import Edit, Help
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.build_expression import ExpressionBuilder
-from convdsl.syntax.forms import applied, as_call, as_conditions, as_operand, as_reference, as_shape, as_target, held
+from convdsl.syntax.forms import (
+    applied,
+    as_call,
+    as_conditions,
+    as_operand,
+    as_reference,
+    as_shape,
+    as_target,
+    held,
+    layer_call,
+)
 from convdsl.syntax.limits import MAX_DEPTH, too_deep
 from convdsl.syntax.tokens import Token
 
@@ -181,7 +191,7 @@ class StatementBuilder(ExpressionBuilder):
             )
             return value
         if isinstance(value, tree.Function):
-            return tree.Call(value.name, value.arguments, None, True, value.span, value.name_span)
+            return layer_call(value)
         if isinstance(value, tree.Name | tree.Call | tree.Index | tree.Attribute):
             if isinstance(value, tree.Name) and value.id[0].isupper():
                 return applied(self.told, value)

@@ -78,7 +78,7 @@ def as_call(told: Complaints, value: tree.Expr) -> tree.Call | None:
     if isinstance(value, tree.Call):
         return value
     if isinstance(value, tree.Function):
-        return tree.Call(value.name, value.arguments, None, True, value.span, value.name_span)
+        return layer_call(value)
     written = told.written(value.span)
     if isinstance(value, tree.Name) and value.id[0].isupper():
         return applied(told, value)
@@ -105,7 +105,7 @@ def applied(told: Complaints, name: tree.Name) -> tree.Call:
 def as_operand(told: Complaints, value: tree.Expr) -> tree.Expr:
     """Read an operand of a flow's arithmetic; its depth is limited by whoever calls."""
     if isinstance(value, tree.Function):
-        return tree.Call(value.name, value.arguments, None, True, value.span, value.name_span)
+        return layer_call(value)
     if isinstance(value, tree.Name) and value.id[0].isupper() and len(value.id) > 1:
         return applied(told, value)
     if isinstance(value, tree.Binary):
@@ -140,3 +140,18 @@ def held(value: tree.Expr) -> tree.Expr:
     if isinstance(value, tree.Name) and value.id[0].isupper() and len(value.id) > 1:
         return tree.Call(value.id, (), None, False, value.span, value.span)
     return value
+
+
+def held_argument(argument: tree.Argument) -> tree.Argument:
+    """Read an argument of a layer call, whose value may be a layer."""
+    value = held(argument.value)
+    if value is argument.value:
+        return argument
+    return tree.Argument(argument.name, value, argument.span, argument.name_span)
+
+
+def layer_call(function: tree.Function, key: tree.String | None = None) -> tree.Call:
+    """Read `head(...)` as the application of a declared layer."""
+    span = function.span if key is None else function.span.to(key.span)
+    arguments = tuple(map(held_argument, function.arguments))
+    return tree.Call(function.name, arguments, key, True, span, function.name_span)

@@ -5,9 +5,9 @@ rules mean nor how a mistake is worded: it returns the place and the state where
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from convdsl.record import dataclass
 from convdsl.syntax.tables import RULES, STARTS, STATES
 from convdsl.syntax.tokens import RESERVED, WORDS, Token
 

@@ -5,10 +5,11 @@ reader finds its feet again after a mistake: nothing that is wrong in one statem
 only as far as they show where a forgotten brace or parenthesis should have been.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_DEPTH
 from convdsl.syntax.tokens import Token, comment_text

@@ -1,8 +1,7 @@
 """What a reader returns, in a file of its own so that neither spelling needs to import the other."""
 
-from dataclasses import dataclass
-
 from convdsl.diagnostics import Diagnostic
+from convdsl.record import dataclass
 from convdsl.syntax import tree
 
 

@@ -3,8 +3,7 @@
 Dijkstra's shunting yard: no recursion, so that no text can exhaust the stack.
 """
 
-from dataclasses import dataclass
-
+from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.tokens import Token

@@ -1,10 +1,10 @@
 """The place in a statement where the text stops making sense, as the rules of `mistakes.py` look at it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax.tokens import Token
 

@@ -6,8 +6,8 @@ the file, so none is lost: what no statement claims goes to the next one, or to 
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 
+from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.tokens import comment_text
 from convdsl.syntax.tree import Comments

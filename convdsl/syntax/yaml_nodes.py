@@ -5,18 +5,22 @@ and number are bounded before anything is built, and every scalar stays the text
 leaves out of YAML (anchors, aliases, merge keys, tags, several documents) is refused here, with its place.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import yaml
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_BYTES, MAX_DEPTH
 from convdsl.syntax.yaml_errors import explain, unprintable
 
 MAX_EVENTS = 1_000_000  # a scalar or a bracket each: as many as a text of the largest size can need
+MAX_PIECES = 16  # of a value torn at its commas: more would make a list of open parentheses cost its square
+_TAG = re.compile(r"[^\s,\[\]{}]*")
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
@@ -159,30 +163,32 @@ class _Composer:
         """Add one event; False when the document has ended for us."""
         span = self.span(event)
         match event:
-            case yaml.DocumentStartEvent() if self.top is not None:
-                self.feature(span, "a second document begins here", "one file holds one spec: move the rest to its own")
-                return False
-            case yaml.AliasEvent():
-                self.alias(event, span)
             case yaml.ScalarEvent():
                 self.decorations(event, span)
                 self.add(self.scalar(event, span))
+            case yaml.AliasEvent():
+                self.alias(event, span)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self.decorations(event, span)
                 start = self.after_decorations(event, span)
                 self.stack.append(_Frame(start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 self.close(span)
+            case yaml.DocumentStartEvent() if self.top is not None:
+                self.feature(span, "a second document begins here", "one file holds one spec: move the rest to its own")
+                return False
         return True
 
     def after_decorations(self, event: yaml.CollectionStartEvent, span: Span) -> int:
         """Find where a collection's own text begins: the mark of a tagged one is at its tag."""
         return span.end - 1 if event.flow_style and span.end > span.start else span.start
 
-    def decorations(self, event: yaml.NodeEvent, span: Span) -> None:
+    def decorations(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span) -> None:
         """Refuse anchors and tags; the value itself is read on."""
-        anchor = getattr(event, "anchor", None)
-        tag = getattr(event, "tag", None)
+        anchor: str | None = event.anchor
+        tag: str | None = event.tag
+        if anchor is None and tag is None:
+            return
         if anchor is not None:
             self.anchors[anchor] = span
             self.feature(
@@ -191,9 +197,10 @@ class _Composer:
                 "write the layers once as a block and call it by name",
             )
         elif tag is not None:
-            end = min(span.start + len(self.text[span.start :].split(None, 1)[0]), len(self.text))
+            written = _TAG.match(self.text, span.start)
+            end = written.end() if written is not None else span.start
             self.feature(
-                Span(span.start, max(end, span.start)),
+                Span(span.start, end),
                 f"a tag, `{self.text[span.start : end]}`, is not part of the language",
                 "leave it out: a value is read by the parameter that it is given to",
             )
@@ -288,6 +295,8 @@ class _Composer:
             pieces = [items[at]]
             while _opens(self.text, pieces) and at + len(pieces) < len(items) and _plain(items[at + len(pieces)]):
                 pieces.append(items[at + len(pieces)])
+                if len(pieces) > MAX_PIECES:
+                    break
             whole = self.mended(pieces) if len(pieces) > 1 else None
             mended.append(items[at] if whole is None else whole)
             at += 1 if whole is None else len(pieces)
@@ -301,6 +310,8 @@ class _Composer:
             pieces: list[Node] = [value]
             while _opens(self.text, pieces) and at + len(pieces) < len(pairs) and _lonely(pairs[at + len(pieces)]):
                 pieces.append(pairs[at + len(pieces)][0])
+                if len(pieces) > MAX_PIECES:
+                    break
             whole = self.mended(pieces) if len(pieces) > 1 else None
             mended.append((key, value if whole is None else whole))
             at += 1 if whole is None else len(pieces)

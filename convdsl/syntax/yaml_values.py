@@ -13,7 +13,7 @@ from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.source import Source, Span
 from convdsl.syntax.build_expression import held
-from convdsl.syntax.expression import parse_fragment
+from convdsl.syntax.expression import parse_fragment, relocated
 from convdsl.syntax.tree import (
     Argument,
     Attribute,
@@ -52,6 +52,7 @@ class Values:
         self.source = source
         self.notes = notes
         self.diagnostics: list[Diagnostic] = []
+        self._known: dict[tuple[str, str], object] = {}  # rule and text -> the tree, as if the text stood alone
 
     # -- complaints
 
@@ -65,8 +66,8 @@ class Values:
         code: Code = codes.YAML_STRUCTURE,
     ) -> None:
         """Add one error with a way out; edits of a spelling keep the network and are safe."""
-        help_ = Help(way_out, edits, safe=bool(edits))
-        self.diagnostics.append(Diagnostic(code, message, Label(span), labels, helps=(help_,)))
+        help_ = Help(short(way_out), edits, safe=bool(edits))
+        self.diagnostics.append(Diagnostic(code, short(message), Label(span), labels, helps=(help_,)))
 
     def unknown(self, key: Scalar, where: str, known: Iterable[str]) -> None:
         """Complain about a key that means nothing here, with the likeliest one that would."""
@@ -106,6 +107,15 @@ class Values:
             return None
         if self.nothing(node, what):
             return None
+        known = self._known.get((rule, node.text))
+        if known is not None:  # the same few numbers and words make most of a spec
+            moved: object = relocated(known, node.place)
+            return moved
+        value, diagnostics = parse_fragment(node.text, rule, Span)
+        if not diagnostics:
+            self._known[rule, node.text] = value
+            moved = relocated(value, node.place)
+            return moved
         value, diagnostics = parse_fragment(node.text, rule, node.place)
         self.diagnostics.extend(_of_a_value(diagnostic) for diagnostic in diagnostics)
         return value if not any(diagnostic.is_error for diagnostic in diagnostics) else None
@@ -264,6 +274,11 @@ class Values:
             return None
         value = self.expression(node, what)
         return None if value is None else held(value)
+
+
+def short(text: str) -> str:
+    """Cut what a person cannot have meant to be read: a key of a million letters."""
+    return text if len(text) <= 300 else text[:297] + "..."
 
 
 def _of_a_value(diagnostic: Diagnostic) -> Diagnostic:

@@ -4,7 +4,7 @@ Small sets stay in memory as uint8 at every short side of the recipe; what does 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from statistics import fmean
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from convdsl.mistake import MistakeError
+from convdsl.record import dataclass
 from convdsl.train import photos, shuffle
 from convdsl.train.photos import Pixels, Skipped
 from convdsl.train.picture import to_lab

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from torch import Tensor
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe, RecipeError, from_data, to_data
+from convdsl.record import dataclass
 
 VERSION = 1
 KEEP = 2
@@ -69,12 +70,32 @@ class Checkpoint:
     damaged: tuple[str, ...] = ()
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder with its parents.
+
+    Raises MistakeError where that cannot be.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = "is a file" if folder.is_file() else f"cannot be made: {error.strerror or error}"
+        raise MistakeError(f"`{folder}` {what}", way_out="choose another folder by `--out`") from error
+
+
 def save(folder: Path, state: State, facts: Facts) -> Path:
     """Write a checkpoint so that a crash at any moment leaves the earlier ones whole; keep the last two.
 
-    Returns the path of its JSON file.
+    Returns the path of its JSON file. Raises MistakeError where the disk does not take it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    try:
+        return _save(folder, state, facts)
+    except OSError as error:
+        message = f"the checkpoint of step {state.step} cannot be written to `{folder}`: {error.strerror or error}"
+        raise MistakeError(message, way_out="make room; `--resume` then goes on from the one before") from error
+
+
+def _save(folder: Path, state: State, facts: Facts) -> Path:
     tensors = {
         f"{part}/{key}": value.detach().cpu().contiguous()
         for part, group in (("model", state.model), ("ema", state.ema), ("optimizer", state.optimizer))

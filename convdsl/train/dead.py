@@ -4,12 +4,13 @@ The seed's network 6 died of it at a high learning rate: 99.9 % of the map befor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+
+from convdsl.record import dataclass
 
 _RECTIFIERS = ("relu", "relu_", "relu6")
 _CLIPPED = ("hardtanh", "hardtanh_")  # nn.ReLU6 is hardtanh from 0 to 6

@@ -6,7 +6,7 @@ Shape legend: N photos, 3 colour channels, H = W pixels.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from convdsl.record import dataclass
 from convdsl.train import photos
 from convdsl.train.album import SQUARE, refuse_too_many
 from convdsl.train.job import Job, legal_square

@@ -1,7 +1,7 @@
 """What training, evaluating and colouring need to know of a spec: a few plain values, and how to make the network."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from math import log
 
@@ -11,6 +11,7 @@ from torch import nn
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe
+from convdsl.record import dataclass
 from convdsl.train import shuffle
 from convdsl.train.picture import require_colours
 

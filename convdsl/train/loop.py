@@ -4,13 +4,13 @@ import hashlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe, to_text
+from convdsl.record import dataclass
 from convdsl.train import checkpoint, shuffle
 from convdsl.train.album import Album, Batch, open_album
 from convdsl.train.dead import count_dead
@@ -60,6 +60,7 @@ def train(
             message = f"`{out}` holds a run already"
             raise MistakeError(message, way_out="go on with it by `--resume`, or give `--force` to begin again over it")
         checkpoint.remove(out)
+    checkpoint.make_folder(out)
     for line in to_text(job.recipe):
         watch.note(f"  {line}")
     album = _open(photos, job.recipe, skip_limit, watch)

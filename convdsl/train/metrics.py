@@ -5,13 +5,13 @@ Shape legend: N photos, 3 channels, H and W pixels; `lab` is CIE Lab, `rgb` sRGB
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean, median
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from convdsl.record import dataclass
 from convdsl.train.colour import ciede2000, lab_to_rgb, out_of_gamut
 
 

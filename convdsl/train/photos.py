@@ -8,7 +8,6 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from convdsl.mistake import MistakeError
+from convdsl.record import dataclass
 
 Pixels = NDArray[np.uint8]
 

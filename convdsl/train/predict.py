@@ -3,8 +3,8 @@
 Shape legend: 1 photo, 3 colour channels, H and W pixels of the photo, h and w of what the network sees.
 """
 
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from convdsl.mistake import MistakeError
+from convdsl.record import dataclass
 from convdsl.train import photos
+from convdsl.train.checkpoint import make_folder, write
 from convdsl.train.evaluate import predict
 from convdsl.train.job import Job, working_size
 from convdsl.train.photos import Photo, Skipped
@@ -128,10 +130,18 @@ def _targets(places: Sequence[Path], out: Path) -> dict[Path, Path]:
 
 
 def _write(image: Image.Image, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
+    """Write a picture whole or not at all.
+
+    Raises MistakeError where the disk does not take it.
+    """
+    make_folder(target.parent)
+    body = io.BytesIO()
     if target.suffix.lower() in LOSSY:
-        image.convert("RGB").save(part, format="JPEG", quality=95, subsampling=0)
+        image.convert("RGB").save(body, format="JPEG", quality=95, subsampling=0)
     else:
-        image.save(part, format="PNG")
-    part.replace(target)
+        image.save(body, format="PNG")
+    try:
+        write(target, body.getvalue())
+    except OSError as error:
+        message = f"`{target}` cannot be written: {error.strerror or error}"
+        raise MistakeError(message, way_out="choose another folder by `--out`") from error

@@ -1,10 +1,11 @@
 """Where a run says how it goes: on a terminal, or nowhere."""
 
 import sys
-from dataclasses import dataclass
 from typing import NoReturn, Protocol, TextIO
 
 from tqdm import tqdm
+
+from convdsl.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From a checked spec or a checkpoint to training, evaluating and colouring: what commands and Python programs call."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
@@ -11,6 +11,7 @@ from convdsl.lower.build import build
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.recipe import Recipe
+from convdsl.record import dataclass
 from convdsl.sizes import Size, symbol
 from convdsl.source import Source
 from convdsl.train import checkpoint

@@ -5,10 +5,11 @@ from (seed, step). So a run that was killed and resumed draws what the unbroken 
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+
+from convdsl.record import dataclass
 
 # The first word of each stream's key: two streams never share a key.
 ORDER, AUGMENT, DROPOUT, WEIGHTS = range(4)

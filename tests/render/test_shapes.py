@@ -20,7 +20,14 @@ def test_axis_text_when_the_legal_sizes_divide_is_an_exact_division():
 def test_axis_text_when_the_legal_sizes_do_not_divide_keeps_the_floor():
     assert axis_text(H.then(1, 0, 2), {"H": everything()}) == "H // 2"
     assert axis_text(H.then(1, 0, 2), {}) == "H // 2"
-    assert axis_text(H.then(1, 0, 4).then(8, 0), {"H": everything()}, tight=True) == "8·(H//4)"
+    assert axis_text(H.then(1, 0, 4).then(8, 0), {"H": everything()}, tight=True) == "8⌊H/4⌋"
+
+
+def test_axis_text_in_pictures_shows_floors_and_ceilings():
+    assert axis_text(H.then(1, 7, 8), {}, tight=True) == "⌈H/8⌉"
+    assert axis_text(H.then(1, 9, 8), {}, tight=True) == "⌊(H+1)/8⌋+1"
+    assert axis_text(H.then(1, -3, 2), {}, tight=True) == "⌈H/2⌉−2"  # floor((H - 3) / 2) = floor((H + 1) / 2) - 2
+    assert axis_text(H.then(1, 0, 4).then(8, 1).then(1, 1, 3), {}, tight=True) == "⌊(8⌊H/4⌋+2)/3⌋"
 
 
 def test_axis_text_when_down_and_up_cancel_is_the_symbol():

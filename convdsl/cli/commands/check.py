@@ -3,13 +3,13 @@
 import argparse
 import sys
 import time
-from dataclasses import dataclass
 
 from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import Diagnostic
 from convdsl.files import is_unreadable
 from convdsl.pipeline import Analysis, analyze
+from convdsl.record import dataclass
 from convdsl.render.message import message, summary
 from convdsl.source import Source
 
