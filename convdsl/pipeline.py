@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import field
 
 from convdsl import codes
-from convdsl.analysis.accepted import Accepted, accepted
+from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.expectations import check_expectations
+from convdsl.analysis.promises import check_sizes
 from convdsl.analysis.ranges import judge_heads
 from convdsl.argument import signature
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
@@ -19,7 +21,6 @@ from convdsl.meaning import Meaning
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.settings import read_train
-from convdsl.sizes import Size
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.parse import parse
@@ -105,13 +106,12 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
     found.extend(elaborated)
     runs = legal = None
     if graph is not None:
-        symbols = [axis.symbol for tensor in graph.inputs for axis in tensor.shape.spatial if isinstance(axis, Size)]
-        names = [name for name in symbols if name is not None]
-        pairs = [(guard, node.index) for node in graph.nodes for guard in node.guards]
-        promised = [(guard, -1) for promise in graph.promises for guard in promise.guards]
-        runs, legal = accepted(pairs, names), accepted(pairs + promised, names)
+        sizes = check_sizes(graph)
+        runs, legal = sizes.accepted, sizes.legal
         if not any(item.is_error for item in found):
+            found.extend(sizes.diagnostics)
             found.extend(judge_heads(graph))
+            found.extend(check_expectations(graph, legal))
     found.extend(mistakes)
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
     return Analysis((source,), file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}))
