@@ -4,13 +4,14 @@ One mistake, one message: after a finding at a layer, all that depends on that l
 for mistakes that are independent of it.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain, product
+from itertools import chain
 
 from convdsl import codes
 from convdsl.analysis import explain
 from convdsl.analysis.accepted import Accepted, Blame, accepted
+from convdsl.analysis.counter import first_broken, outside
 from convdsl.analysis.explain import Context
 from convdsl.analysis.guards import holds, meet, symbols_of
 from convdsl.analysis.repair import repairs
@@ -190,7 +191,7 @@ class _Check:
             }
             if any(axis.is_empty for axis in sets.values()):
                 continue
-            found.extend(_outside(sets, runs))
+            found.extend(outside(sets, runs, self.promised.mentioned))
         return min(found, key=lambda sizes: (max(sizes.values()), sum(sizes.values())), default=None)
 
     # -------------------------------------------------------- shape promises
@@ -205,7 +206,7 @@ class _Check:
             if promise.value.node in lost or not promise.guards or promise.span in seen:
                 continue
             for guard in promise.guards:
-                sizes = _first_broken(guard, cells)
+                sizes = first_broken(guard, cells)
                 if sizes is None:
                     continue
                 seen.add(promise.span)
@@ -270,56 +271,3 @@ def _is_odd(guard: Guard) -> bool:
         return False
     axis = meet(everything(), guard)
     return axis.is_finite or 0 not in axis.residues
-
-
-def _outside(sets: Mapping[str, SizeSet], runs: Accepted) -> Iterator[dict[str, int]]:
-    """Yield smallest sizes of a product of sets that are not accepted, at least one if there are any."""
-    base = {symbol: _pick(axis, runs.axes[symbol]) for symbol, axis in sets.items()}
-    alone = False
-    for symbol, axis in sets.items():
-        bad = axis.minus(runs.axes[symbol]).first()
-        if bad is not None:
-            alone = True
-            yield {**base, symbol: bad}
-    if alone or runs.joint is None:
-        return
-    tied = sorted({symbol for rectangle in runs.joint for symbol in rectangle})
-    cuts: dict[str, list[int]] = {}
-    for symbol in tied:
-        edges = {1}
-        for rectangle in runs.joint:
-            low, high = rectangle[symbol]
-            edges |= {low} if high is None else {low, high + 1}
-        # membership is constant between two edges: the first member behind each edge stands for all
-        firsts = (sets[symbol].nearest(edge)[1] for edge in sorted(edges))
-        cuts[symbol] = sorted({first for first in firsts if first is not None})
-    for choice in product(*cuts.values()):
-        sizes = {**base, **dict(zip(cuts, choice, strict=True))}
-        if not runs.contains(sizes):
-            yield sizes
-            return
-
-
-def _pick(axis: SizeSet, good: SizeSet) -> int:
-    """Return the smallest member that is accepted, or the smallest at all."""
-    first = axis.intersect(good).first()
-    if first is None:
-        first = axis.first()
-    return 1 if first is None else first
-
-
-def _first_broken(guard: Guard, cells: Iterable[Mapping[str, SizeSet]]) -> dict[str, int] | None:
-    """Return the smallest sizes at which a guard of at most one symbol fails."""
-    found: list[dict[str, int]] = []
-    symbols = symbols_of(guard)
-    for cell in cells:
-        sizes = {symbol: axis.first() or 1 for symbol, axis in cell.items()}
-        if len(symbols) != 1:
-            if not holds(guard, sizes):
-                return sizes
-            continue
-        (symbol,) = symbols
-        bad = cell[symbol].minus(meet(cell[symbol], guard)).first()
-        if bad is not None:
-            found.append({**sizes, symbol: bad})
-    return min(found, key=lambda sizes: sizes[symbols[0]], default=None)

@@ -1,0 +1,182 @@
+"""`expect parameters <= 1M, macs(H=256, W=256) <= 1.7G`: evaluated, and blamed on layers where they fail."""
+
+from collections.abc import Callable, Mapping
+from operator import eq, ge, gt, le, lt, ne
+
+from convdsl import codes
+from convdsl.analysis import cost
+from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.cost import Parts
+from convdsl.analysis.geometry import receptive_fields
+from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.graph.graph import Graph, Node
+from convdsl.record import dataclass
+from convdsl.source import Span
+from convdsl.syntax import tree
+
+BLAMED = 3
+
+_HOLDS: dict[str, Callable[[float, float], bool]] = {"==": eq, "!=": ne, "<=": le, "<": lt, ">=": ge, ">": gt}
+_FLIP = {"==": "==", "!=": "!=", "<=": ">=", "<": ">", ">=": "<=", ">": "<"}
+_WORDS = {"==": "exactly", "!=": "anything but", "<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
+_QUANTITIES = ("parameters", "buffers", "macs", "receptive_field", "memory")
+_NOUNS = {"macs": "MACs", "receptive_field": "the receptive field", "memory": "bytes of values"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A quantity of the network; infinite where an output sees everything."""
+
+    name: str
+    value: float
+    parts: Parts | None = None
+
+
+class _ExpectError(Exception):
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def check_expectations(graph: Graph, legal: Accepted) -> tuple[Diagnostic, ...]:
+    """Report every expectation that does not hold or cannot be understood.
+
+    Nothing is said of networks in which a shape is unknown: another message says why.
+    """
+    if any(node.shapes is None for node in graph.nodes):
+        return ()
+    found: list[Diagnostic] = []
+    for condition in graph.expectations:
+        try:
+            diagnostic = _check(graph, legal, condition)
+        except _ExpectError as mistake:
+            diagnostic = mistake.diagnostic
+        if diagnostic is not None:
+            found.append(diagnostic)
+    return tuple(found)
+
+
+def _check(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | None:
+    if not isinstance(condition, tree.Binary) or condition.operator not in _HOLDS:
+        raise _wrong("an expectation compares a quantity with a number", condition.span, "such as `parameters <= 1M`")
+    operator, quantity, number = condition.operator, condition.left, condition.right
+    if isinstance(quantity, tree.Number):
+        operator, quantity, number = _FLIP[operator], number, quantity
+    if not isinstance(number, tree.Number):
+        raise _wrong("a quantity is compared with a number", number.span, "such as 3_643_514, 1.7G or 200MiB")
+    measured = _measure(graph, legal, quantity)
+    if _HOLDS[operator](measured.value, number.value):
+        return None
+    return _failed(condition.span, operator, measured, number)
+
+
+def _measure(graph: Graph, legal: Accepted, expr: tree.Expr) -> _Measured:
+    name, arguments = _quantity(expr)
+    if name == "receptive_field":
+        return _Measured(name, _field(graph))
+    if name in ("parameters", "buffers"):
+        parts = cost.parameters(graph) if name == "parameters" else cost.buffers(graph)
+        return _Measured(name, parts.total, parts)
+    sizes = _sizes(legal, name, arguments, expr.span)
+    parts = cost.macs(graph, sizes) if name == "macs" else cost.memory(graph, sizes)
+    return _Measured(name, parts.total, parts)
+
+
+def _quantity(expr: tree.Expr) -> tuple[str, tuple[tree.Argument, ...]]:
+    match expr:
+        case tree.Name(name) if name in _QUANTITIES:
+            return name, ()
+        case tree.Function(name, arguments) if name in ("macs", "memory"):
+            return name, arguments
+        case tree.Function(name) if name in _QUANTITIES:
+            raise _wrong(f"`{name}` takes no sizes", expr.span, f"write `{name}`")
+    way = "what can be expected: parameters, buffers, macs(H=256, W=256), receptive_field, memory(N=1, H=256, W=256)"
+    raise _ExpectError(
+        Diagnostic(codes.EXPECTATION, "this is no quantity of a network", Label(expr.span), helps=(Help(way),))
+    )
+
+
+def _sizes(legal: Accepted, name: str, arguments: tuple[tree.Argument, ...], span: Span) -> Mapping[str, int]:
+    sizes: dict[str, int] = {}
+    for argument in arguments:
+        value = argument.value.value if isinstance(argument.value, tree.Number) else None
+        if argument.name not in (*legal.axes, "N") or argument.name in sizes:
+            known = ", ".join(f"`{symbol}`" for symbol in (*legal.axes, "N"))
+            raise _wrong(f"`{name}` is asked at sizes of the input", argument.span, f"name each once: {known}")
+        if not isinstance(value, int) or value < 1:
+            raise _wrong("a size is a whole number of at least 1", argument.span, f"such as {argument.name}=256")
+        sizes[argument.name] = value
+    missing = [symbol for symbol in legal.axes if symbol not in sizes]
+    if missing:
+        example = ", ".join(f"{symbol}={_example(legal, symbol)}" for symbol in legal.axes)
+        raise _wrong(f"`{name}` depends on {' and '.join(missing)}", span, f"write `{name}({example})`")
+    if not legal.contains(sizes):
+        near = legal.nearest({symbol: sizes[symbol] for symbol in legal.axes})
+        texts = [", ".join(f"{symbol}={size}" for symbol, size in choice.items()) for choice in near]
+        way = "a size that is: " + " or ".join(texts) if texts else "no size is"
+        asked = ", ".join(f"{symbol}={sizes[symbol]}" for symbol in legal.axes)
+        raise _ExpectError(
+            Diagnostic(codes.SIZE_ILLEGAL, f"{asked} is not accepted by the network", Label(span), helps=(Help(way),))
+        )
+    return sizes
+
+
+def _example(legal: Accepted, symbol: str) -> int:
+    below, above = legal.axes[symbol].nearest(256)
+    return below or above or 256
+
+
+def _field(graph: Graph) -> float:
+    """Return the pixels that an output sees at most along its shorter side, infinite where it sees everything."""
+    fields = receptive_fields(graph)
+    sizes: list[float] = []
+    for output in graph.outputs:
+        for field in fields[output.value.node] or ():
+            sizes.append(float("inf") if field is None else field.size)
+    return min(sizes, default=float("inf"))
+
+
+def _failed(span: Span, operator: str, measured: _Measured, number: tree.Number) -> Diagnostic:
+    noun = _NOUNS.get(measured.name, measured.name)
+    shown = "everything" if measured.value == float("inf") else f"{measured.value:,.0f}"
+    verb, were = ("is", "was") if measured.name == "receptive_field" else ("are", "were")
+    expected = f"{number.value:,}" if isinstance(number.value, int) else f"{number.value:,.0f}"
+    subject = noun if measured.name == "receptive_field" else f"the {noun}"
+    message = f"{subject} {verb} {shown}, {_WORDS[operator]} {expected} {were} expected"
+    labels: list[Label] = []
+    notes: list[str] = []
+    if measured.parts is not None and measured.parts.parts:
+        blamed = measured.parts.largest(BLAMED)
+        rest = measured.parts.total - sum(number for _, number in blamed)
+        labels = _labels(blamed)
+        terms = [f"{count:,} `{_name(node)}`" for node, count in blamed]
+        others = len(measured.parts.parts) - len(blamed)
+        if others:
+            terms.append(f"{rest:,} in {others} more")
+        notes = [f"{measured.parts.total:,} = " + " + ".join(terms)]
+    way = {
+        "==": f"expect what it is: `{measured.name} == {measured.value:_.0f}`",
+        "<=": "fewer channels in the layers named here, or a larger number",
+        ">=": "more or wider windows, larger strides, or a smaller number",
+    }.get(operator, "change the number, or the layers named here")
+    if measured.name in ("macs", "memory") and operator == "==":
+        way = "change the number, or the layers named here"
+    where = Label(span, f"{shown}" if measured.value != float("inf") else "sees all of the input")
+    return Diagnostic(codes.EXPECTATION, message, where, tuple(labels), tuple(notes), (Help(way),))
+
+
+def _labels(blamed: tuple[tuple[Node, int], ...]) -> list[Label]:
+    """Point at the layers; those made by one line of the text share a label."""
+    sums: dict[Span, tuple[int, int]] = {}
+    for node, count in blamed:
+        total, times = sums.get(node.span, (0, 0))
+        sums[node.span] = total + count, times + 1
+    return [Label(s, f"{total:,}" + (f" in {times} layers" if times > 1 else "")) for s, (total, times) in sums.items()]
+
+
+def _name(node: Node) -> str:
+    return node.key or node.name
+
+
+def _wrong(message: str, span: Span, way: str) -> _ExpectError:
+    return _ExpectError(Diagnostic(codes.EXPECTATION, message, Label(span), helps=(Help(way),)))
