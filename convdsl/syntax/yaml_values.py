@@ -107,18 +107,17 @@ class Values:
             return None
         if self.nothing(node, what):
             return None
-        known = self._known.get((rule, node.text))
-        if known is not None:  # the same few numbers and words make most of a spec
-            moved: object = relocated(known, node.place)
-            return moved
-        value, diagnostics = parse_fragment(node.text, rule, Span)
-        if not diagnostics:
-            self._known[rule, node.text] = value
-            moved = relocated(value, node.place)
-            return moved
-        value, diagnostics = parse_fragment(node.text, rule, node.place)
-        self.diagnostics.extend(_of_a_value(diagnostic) for diagnostic in diagnostics)
-        return value if not any(diagnostic.is_error for diagnostic in diagnostics) else None
+        known = self._known.get((rule, node.text))  # the same few numbers and words make most of a spec
+        if known is None:
+            known, diagnostics = parse_fragment(node.text, rule, Span)
+            if diagnostics:
+                again: object
+                again, diagnostics = parse_fragment(node.text, rule, node.place)
+                self.diagnostics.extend(_of_a_value(diagnostic) for diagnostic in diagnostics)
+                return again  # what was repaired, or None
+            self._known[rule, node.text] = known
+        found: object = relocated(known, node.place)
+        return found
 
     def nothing(self, node: Scalar, what: str) -> bool:
         """Complain about a value that is not there, or is YAML's word for none."""

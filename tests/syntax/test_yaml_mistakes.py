@@ -310,3 +310,11 @@ def test_deep_nesting_is_refused(text: str) -> None:
 def test_a_text_over_the_limit_is_refused() -> None:
     _, diagnostics = read("a: 1\n" * 1_000_000)
     assert [d.code.id for d in diagnostics] == ["E005"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [" + "(," * 5_000 + "]", "{" + "a: (, " * 5_000 + "}", "a: [" + "!a b," * 5_000 + "]"]
+)
+def test_many_torn_or_tagged_values_are_read_in_one_pass(text: str) -> None:
+    """Looking on to the end from each of them would take minutes."""
+    assert read(text)[1]
