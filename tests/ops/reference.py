@@ -1,0 +1,100 @@
+"""What PyTorch itself does for an operator: its own module with every argument, or the plain code one would write."""
+
+from collections.abc import Callable
+from math import floor
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from convdsl.argument import signature
+from convdsl.op import Op
+from convdsl.ops.upsample import Upsample, exact, is_short
+
+from .strategies import ASSERTIONS
+
+Run = Callable[..., object]
+
+
+def reference(op: Op, inputs: tuple[tuple[int, ...], ...]) -> Run:
+    """Return PyTorch's module in eval mode, or a function."""
+    name = type(op).__name__
+    if isinstance(op, Upsample) and op.scale_factor is not None:
+        return _upsample(op)
+    if name in CODE:
+        return lambda *tensors: CODE[name](op, *tensors)
+    known = {p.name: getattr(op, p.name) for p in signature(type(op)) if p.name not in ASSERTIONS}
+    lead = [p.name for p in signature(type(op)) if p.name in ASSERTIONS]
+    arguments = {lead[0]: inputs[0][-1] if lead[0] == "in_features" else inputs[0][1]} if lead else {}
+    return getattr(nn, name)(**arguments, **known).eval()
+
+
+def _upsample(op: Upsample) -> Run:
+    module = nn.Upsample(op.size, op.scale_factor, op.mode, op.align_corners, op.recompute_scale_factor)
+    factors = op.scale_factor
+
+    def run(x: Tensor) -> Tensor:
+        each = factors if isinstance(factors, tuple) else (factors,) * (x.dim() - 2)
+        sizes = [n * exact(f).numerator // exact(f).denominator for n, f in zip(x.shape[2:], each, strict=True)]
+        floats = [floor(n * f) for n, f in zip(x.shape[2:], each, strict=True)]
+        if any(is_short(exact(f)) for f in each) and sizes != floats:
+            return functional.interpolate(x, size=sizes, mode=op.mode, align_corners=op.align_corners)
+        return module(x)
+
+    return run
+
+
+def _join(op: Op, tensors: tuple[Tensor, ...], apply: Callable[[object, object], object]) -> object:
+    left = list(tensors)
+    terms = [left.pop(0) if number is None else number for number in op.operands]
+    assert not left
+    out = terms[0]
+    for term in terms[1:]:
+        out = apply(out, term)
+    return out
+
+
+def _pad(op: Op, x: Tensor) -> Tensor:
+    sides = op.padding if isinstance(op.padding, tuple) else (op.padding,) * (2 * (x.dim() - 2))
+    return functional.pad(x, sides, op.mode, op.value if op.mode == "constant" else None)
+
+
+def _crop(op: Op, x: Tensor, like: Tensor | None = None) -> Tensor:
+    if like is None:
+        height = x[..., op.top : x.shape[-2] - op.bottom, :] if x.dim() > 3 else x
+        return height[..., op.left : x.shape[-1] - op.right]
+    for axis in range(2, x.dim()):
+        before = (x.shape[axis] - like.shape[axis]) // 2
+        keep = torch.arange(before, before + like.shape[axis])
+        if before < 0:
+            raise IndexError("smaller than what it is cropped to")
+        x = x.index_select(axis, keep)
+    return x
+
+
+def _slice(op: Op, x: Tensor) -> Tensor:
+    for axis in range(2, x.dim()) if op.dim is None else [op.dim]:
+        index = list(range(x.shape[axis]))[op.start : op.stop : op.step]
+        x = x.index_select(axis, torch.tensor(index, dtype=torch.long))
+    return x
+
+
+def _resize(op: Op, x: Tensor, like: Tensor | None = None) -> Tensor:
+    size = op.size if like is None else like.shape[2:]
+    return functional.interpolate(x, size=size, mode=op.mode, align_corners=op.align_corners)
+
+
+CODE: dict[str, Run] = {
+    "Concat": lambda op, *xs: torch.cat(xs, op.dim),
+    "Add": lambda op, *xs: _join(op, xs, lambda a, b: a + b),
+    "Sub": lambda op, *xs: _join(op, xs, lambda a, b: a - b),
+    "Mul": lambda op, *xs: _join(op, xs, lambda a, b: a * b),
+    "Div": lambda op, *xs: _join(op, xs, lambda a, b: a / b),
+    "Pad": _pad,
+    "Crop": _crop,
+    "Slice": _slice,
+    "Resize": _resize,
+    "Reshape": lambda op, x: torch.reshape(x, (x.shape[0], *op.sizes)),
+    "Chunk": lambda op, x: torch.chunk(x, op.chunks, op.dim),
+    "Split": lambda op, x: torch.split(x, op.split_size_or_sections, op.dim),
+}
