@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import FLOAT, INT, arg, optional
-from convdsl.ops.normalize import Batched
+from convdsl.ops.normalize import SHIFT, Batched
 from convdsl.record import dataclass
 
 
@@ -27,6 +27,7 @@ class BatchNorm2d(Batched):
     )
     affine: bool = arg("whether each channel has a learned scale and shift", default=True)
     track_running_stats: bool = arg("whether mean and variance are remembered for evaluation", default=True)
+    bias: bool = arg(SHIFT, default=True, keyword_only=True)
     num_features: int | None = arg(
         "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True
     )

@@ -5,7 +5,7 @@ from typing import final
 from convdsl.argument import INT, arg, optional
 from convdsl.op import Guard, Module, Op, Weights, channels_of
 from convdsl.ops.channels import require_channels, require_groups
-from convdsl.ops.normalize import check_eps, require_several
+from convdsl.ops.normalize import SHIFT, check_eps, require_several, scale_and_shift
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Shape
@@ -27,6 +27,7 @@ class GroupNorm(Op):
     num_groups: int = arg("number of groups; it divides the channels", min=1)
     eps: float = arg("number added to the variance before its root", default=1e-5, min=0)
     affine: bool = arg("whether each channel has a learned scale and shift", default=True)
+    bias: bool = arg(SHIFT, default=True, keyword_only=True)
     num_channels: int | None = arg(
         "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True
     )
@@ -46,8 +47,7 @@ class GroupNorm(Op):
         return require_several(inputs[0], "GroupNorm with one channel in a group")
 
     def weights(self, *inputs: Shape) -> Weights:
-        channels = channels_of(inputs[0])
-        return {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+        return scale_and_shift(channels_of(inputs[0]), self.affine, self.bias)
 
     def call(self, *inputs: Shape) -> Module:
         told = dict(arguments(self, "num_channels"))

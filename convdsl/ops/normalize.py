@@ -6,6 +6,8 @@ from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
 from convdsl.shape import Shape
 
+SHIFT = "whether the learned scale of `affine` comes with a learned shift"
+
 
 class Batched(Op):
     """Batch or instance normalisation over any number of spatial axes; the fields are declared by the subclasses."""
@@ -17,6 +19,7 @@ class Batched(Op):
     momentum: float | None
     affine: bool
     track_running_stats: bool
+    bias: bool
     num_features: int | None
 
     def check(self) -> None:
@@ -32,8 +35,7 @@ class Batched(Op):
         return () if self.track_running_stats else require_several(inputs[0], f"{type(self).__name__}")
 
     def weights(self, *inputs: Shape) -> Weights:
-        channels = channels_of(inputs[0])
-        return {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+        return scale_and_shift(channels_of(inputs[0]), self.affine, self.bias)
 
     def buffers(self, *inputs: Shape) -> Weights:
         if not self.track_running_stats:
@@ -44,6 +46,13 @@ class Batched(Op):
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)
         return Module(f"torch.nn.{type(self).__name__}", arguments(self, "num_features", leading=leading))
+
+
+def scale_and_shift(channels: int, affine: bool, bias: bool) -> Weights:
+    """Return the learned numbers of a norm: a scale for each channel and, unless left out, a shift."""
+    if not affine:
+        return {}
+    return {"weight": (channels,), "bias": (channels,)} if bias else {"weight": (channels,)}
 
 
 def check_eps(eps: float) -> None:

@@ -8,6 +8,7 @@ from typing import get_args
 from convdsl.argument import Invalid, Kind, Pair, Single, Triplet, optional
 from convdsl.sizes import Size
 
+_WORDS = ("same", "valid")
 _AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
@@ -49,12 +50,12 @@ def require_fit(size: Size, out: Size, extent: int, padding: int, axis: str) -> 
 def _padding_kind(ints: Kind) -> Kind:
     def read(value: object) -> object:
         if isinstance(value, str):
-            if value in ("same", "valid"):
+            if value in _WORDS:
                 return value
             raise ValueError(f"expected same, valid or {ints.name}")
         return ints.read(value)
 
-    return Kind(f"same | valid | {ints.name}", read)
+    return Kind(f"same | valid | {ints.name}", read, _WORDS)
 
 
 # what a convolution's padding may be, by the number of spatial axes
