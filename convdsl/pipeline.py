@@ -64,6 +64,13 @@ class Analysis:
         return self
 
     @property
+    def sizes_known(self) -> bool:
+        """Tell whether `accepted` speaks of the whole network: every line was read, every shape is known."""
+        if self.graph is None or any(node.shapes is None for node in self.graph.nodes):
+            return False
+        return not any(item.is_error and item.code.id < "E2" for item in self.diagnostics)
+
+    @property
     def architecture_hash(self) -> str:
         """Identify the network: sha256 over the graph, without comments, spellings and the `train` section."""
         return "" if self.graph is None else architecture_hash(self.graph)
@@ -108,7 +115,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
     if graph is not None:
         sizes = check_sizes(graph)
         runs, legal = sizes.accepted, sizes.legal
-        if not any(item.is_error for item in found):
+        if not any(item.is_error and item.code not in _APART for item in found):
             found.extend(sizes.diagnostics)
             found.extend(judge_heads(graph))
             found.extend(check_expectations(graph, legal))
@@ -117,6 +124,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
     return Analysis((source,), file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}))
 
 
+_APART = (codes.DEAD_NODE, codes.UNUSED_INPUT)  # mistakes that leave the sizes of the rest as they are
 _CONSEQUENCES = (
     codes.UNKNOWN_NAME,
     codes.NO_FLOW,

@@ -26,6 +26,8 @@ MOST_NODES = 100_000
 MOST_TURNS_IN_ALL = 1_000_000
 MOST_BLOCKS_DEEP = 64
 
+JOIN_CODES = (codes.JOIN_SIZE, codes.JOIN_CHANNELS, codes.IMPLICIT_BROADCAST)  # mistakes that have two ends
+
 Shaped = tuple[tuple[Shape, ...], tuple[Guard, ...]]
 
 
@@ -167,7 +169,7 @@ class Nodes:
                 shapes, guards = self._shape(op, type_name, given, span, places)
                 self._check_shared(op, given, key, frame, span)
             except Problem as mistake:
-                problem, shapes = mistake, None
+                problem, shapes = self._with_ends(mistake, inputs, given), None
         owner = frame.owner
         name = key if key is not None and owner else key or f"{frame.prefix}{label or type_name.lower()}"
         node = Node(
@@ -201,6 +203,18 @@ class Nodes:
         if problem is not None:
             self.report(problem, frame)
         return node
+
+    def _with_ends(self, problem: Problem, inputs: tuple[Value, ...], given: list[Shape]) -> Problem:
+        """Show where the inputs of a join that cannot be come from."""
+        if len(inputs) < 2 or problem.diagnostic.code not in JOIN_CODES:
+            return problem
+        labels: list[Label] = []
+        for value, shape in zip(inputs, given, strict=True):
+            span = self.graph.nodes[value.node].span
+            if all(label.span != span for label in labels):
+                labels.append(Label(span, str(shape)))
+        problem.diagnostic = replace(problem.diagnostic, labels=(*problem.diagnostic.labels, *labels))
+        return problem
 
     def _shape(self, op: Op, name: str, given: list[Shape], span: Span, places: Mapping[str, Span]) -> Shaped:
         mark = (id(op), *map(id, given))

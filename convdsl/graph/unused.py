@@ -32,9 +32,10 @@ def unused(graph: Graph) -> Iterator[Problem]:
                     helps=("read it, or remove the line",),
                 )
         elif not read[node.index]:
+            name = node.target or type(node.op).__name__
             yield Problem(
                 codes.DEAD_NODE,
-                f"`{node.target or node.name}` reaches no output",
+                f"`{name}` reaches no output",
                 node.span,
                 "its value is never used",
                 helps=("use it, declare it as an output, or remove the line",),

@@ -59,8 +59,9 @@ def _print_one(checked: Checked) -> None:
     sources = (checked.source,) if analysis is None else analysis.sources
     for finding in checked.findings:
         print(message(finding, sources, colour=colour, width=width()), end="\n\n")
-    if analysis is not None and analysis.accepted is not None:
-        print(f"{checked.source.name}: accepted: {'; '.join(analysis.accepted.text())}")
+    if analysis is not None and analysis.accepted is not None and analysis.sizes_known:
+        sizes = "; ".join(analysis.accepted.text()) or "the sizes that the spec fixes"
+        print(f"{checked.source.name}: accepted: {sizes}")
 
 
 def _footer(files: int, findings: list[Diagnostic], seconds: float) -> str:
