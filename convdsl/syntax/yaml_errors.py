@@ -13,6 +13,7 @@ from convdsl.source import Span
 
 # YAML 1.1 section 5.1: what may stand in a stream at all.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPACES = re.compile(r" *")
 _INDENT = re.compile(r"[ \t]*")
 _WORD = re.compile(r"[A-Za-z_][\w.]*$")
 _PAIR = re.compile(r":(\s|$)")
@@ -39,7 +40,7 @@ def explain(error: Exception, text: str, skipped: int, bracket: int | None = Non
     place = _Place(text, at, opened)
     if place.at_end and bracket is not None and "quoted" not in (error.context or ""):
         return _flow(_Place(text, at, bracket))
-    if bracket is not None and _Place(text, at, bracket).begins_a_new_part():
+    if bracket is not None and _Place(text, at, bracket).new_part() is not None:
         return _unclosed(_Place(text, at, bracket))
     problem = f"{error.context or ''}: {error.problem or ''}"
     tab = place.tab()
@@ -93,11 +94,17 @@ class _Place:
             end = start - 1
         return None
 
-    def begins_a_new_part(self) -> bool:
-        """Tell whether the line of the place is indented no deeper than the earlier line of the opener."""
+    def new_part(self) -> Span | None:
+        """Find the first line behind the opener, up to the place, that is indented no deeper than the opener's line."""
         start = self.text.rfind("\n", 0, self.opened) + 1
-        indent = len(self.text[start:]) - len(self.text[start:].lstrip(" "))
-        return start < self.line_start and self.line().start - self.line_start <= indent
+        deepest = _indent(self.text, start)
+        while (start := self.text.find("\n", max(start, self.opened), self.at) + 1) > 0:
+            end = self.text.find("\n", start)
+            words = self.text[start : end if end >= 0 else None]
+            indent = len(words) - len(words.lstrip())
+            if words.strip() and words.lstrip()[0] not in "#]}" and indent <= deepest:
+                return Span(start + indent, start + len(words.rstrip()))
+        return None
 
     def tab(self) -> Span | None:
         """Cover the tabs that indent the line, if there are any."""
@@ -107,6 +114,12 @@ class _Place:
             return None
         start = self.line_start + indent.index("\t")
         return Span(start, start + len(indent[indent.index("\t") :]) - len(indent[indent.index("\t") :].lstrip("\t")))
+
+
+def _indent(text: str, start: int) -> int:
+    """Count the spaces at the beginning of a line."""
+    spaces = _SPACES.match(text, start)
+    return 0 if spaces is None else spaces.end() - start
 
 
 def _diagnostic(
@@ -191,7 +204,7 @@ def _flow(place: _Place) -> Diagnostic:
 def _unclosed(place: _Place) -> Diagnostic:
     bracket = place.text[place.opened]
     closing = {"[": "]", "{": "}"}.get(bracket, bracket)
-    labels = (Label(place.line(), "a new line of the spec"),)
+    labels = (Label(place.new_part() or place.line(), "a new part of the spec"),)
     return _diagnostic(f"this `{bracket}` is not closed", place.opener(), f"close it with `{closing}`", labels=labels)
 
 
