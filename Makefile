@@ -69,7 +69,7 @@ readme: $(INSTALLED)
 	$(BIN)/python -m docs.pages
 
 fuzz: $(INSTALLED)
-	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 soak: $(INSTALLED)
 	@end=$$(( $$(date +%s) + $(SOAK_SECONDS) )); while [ $$(date +%s) -lt $$end ]; do \
