@@ -1,22 +1,21 @@
 """What a picture of the network shows: cards, links between them, frames around them; no places yet.
 
-A layer and the norm, activation and dropout after it are one card with stripes. It knows categories of operators, not
-operators.
+It knows categories of operators, not operators.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import field
 
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
 from convdsl.render.facts import Layer, Network, call_text, layers, window_text
+from convdsl.render.grouping import closed_scopes, fuse, scopes_around, single_card_scopes
 from convdsl.render.outline import relative
 from convdsl.render.shapes import shape_text
 from convdsl.source import Source, Span
 
-STRIPES = ("norm", "activation", "regularise")  # categories that join the card of the layer before them
-MOST_STRIPES = 4
+MADE_OF = ("conv", "dense", "pool", "resize")  # categories that say what a closed block is made of
 LONGEST_LINE = 120  # characters of a source line in a tooltip
 
 
@@ -42,6 +41,8 @@ class Card:
     problems: tuple[int, ...] = ()
     known: bool = True
     times: int = 1
+    block: str = ""  # the type of the block that it stands for alone
+    parameters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ class Link:
 class Frame:
     """A block or group that holds several cards; parent: a scope's index, 0 for the model.
 
-    times: how many equal ones it stands for. change: what differs between them, such as " 64→128→256".
+    title: the name it is bound to, "" for a mere position; block: the block's type. name: the prefix of its keys.
+    times: how many equal ones it stands for. change: what differs between them, such as "64→128→256".
     """
 
     scope: int
     parent: int
-    label: str
+    title: str
+    block: str
     name: str
     tooltip: str
     times: int = 1
@@ -76,107 +79,60 @@ class Picture:
     """Cards in the order of the spec, links in the order of their targets, frames by scope."""
 
     title: str
+    parameters: int = 0
     cards: list[Card] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     frames: dict[int, Frame] = field(default_factory=dict)
 
 
-def picture(network: Network) -> Picture:
-    """Turn a network into cards, links and frames."""
+def picture(network: Network, depth: int | None = None) -> Picture:
+    """Turn a network into cards, links and frames.
+
+    depth: how many levels of blocks and groups are opened, None for all; a closed one is one card.
+    """
     graph = network.graph
     found = layers(graph)
-    groups = _fuse(graph)
+    closed = closed_scopes(graph, depth)
+    groups = fuse(graph, closed)
     marks = _problems(network)
-    collapsed = _single_card_scopes(graph, groups)
-    out = Picture(visible(graph.model))
+    collapsed = single_card_scopes(graph, groups)
+    out = Picture(visible(graph.model), sum(layer.parameters for layer in found))
+    shapes: dict[int, tuple[str, str]] = {}
     card_of: dict[int, int] = {}
     for nodes in groups:
         for index in nodes:
             card_of[index] = len(out.cards)
-        out.cards.append(_card(network, [found[index] for index in nodes], marks, collapsed))
+        members = [found[index] for index in nodes]
+        block = closed.get(graph.nodes[nodes[0]].scope)
+        if block is None:
+            out.cards.append(_card(network, members, marks, collapsed))
+        else:
+            out.cards.append(_closed_card(network, members, marks, block))
     linked: set[tuple[int, int]] = set()
     for node in graph.nodes:
         for value in node.inputs:
             pair = (card_of[value.node], card_of[node.index])
             if pair[0] != pair[1] and pair not in linked:
                 linked.add(pair)
-                out.links.append(_link(network, *pair, value))
+                out.links.append(_link(network, shapes, *pair, value))
     for tensor in graph.outputs:
         means = _excerpt(network, tensor.declaration.means)
         tooltip = _tooltip(network.sources, tensor.declaration.span)
         name = visible(tensor.name)
-        out.links.append(_link(network, card_of[tensor.value.node], len(out.cards), tensor.value))
+        out.links.append(_link(network, shapes, card_of[tensor.value.node], len(out.cards), tensor.value))
         problems = tuple(marks.get(-1 - graph.outputs.index(tensor), ()))
         out.cards.append(Card("output", name, (), 0, "output", name, means, tooltip=tooltip, problems=problems))
-    used = {path for card in out.cards for path in _scopes(graph, card.scope)}
+    used = {path for card in out.cards for path in scopes_around(graph, card.scope)}
     for scope in graph.scopes[1:]:
         if scope.index in used:
             parent = graph.scopes[scope.parent]
             name = relative(scope.prefix.removesuffix("."), parent.prefix) or scope.label
-            label = _label(name, scope.type)
+            title = "" if name.isdigit() and scope.type else visible(name)
+            tooltip = _tooltip(network.sources, scope.span)
             out.frames[scope.index] = Frame(
-                scope.index, scope.parent, label, scope.prefix, _tooltip(network.sources, scope.span)
+                scope.index, scope.parent, title, visible(scope.type), scope.prefix, tooltip
             )
     return out
-
-
-def _label(name: str, block: str) -> str:
-    """Name a frame: what it was bound to and the block's type; a bare position says nothing."""
-    shown = "" if name.rpartition(".")[2].isdigit() and block else name
-    return visible(" ".join(part for part in (shown, block) if part))
-
-
-# ---------------------------------------------------------------------- fusing
-
-
-def _fuse(graph: Graph) -> list[list[int]]:
-    """Put each layer and the stripes after it into one list of node indices, in the order of the spec."""
-    readers = [0] * len(graph.nodes)
-    for node in graph.nodes:
-        for value in node.inputs:
-            readers[value.node] += 1
-    for tensor in graph.outputs:
-        readers[tensor.value.node] += 1
-    groups: list[list[int]] = []
-    group_of: dict[int, list[int]] = {}
-    for node in graph.nodes:
-        op = node.op
-        if op is not None and type(op).category in STRIPES and len(node.inputs) == 1:
-            before = node.inputs[0].node
-            group = group_of[before]
-            if (
-                group[-1] == before
-                and readers[before] == 1
-                and len(group) <= MOST_STRIPES
-                and graph.nodes[before].op is not None
-                and graph.nodes[before].scope == node.scope
-            ):
-                group.append(node.index)
-                group_of[node.index] = group
-                continue
-        group_of[node.index] = [node.index]
-        groups.append(group_of[node.index])
-    return groups
-
-
-def _single_card_scopes(graph: Graph, groups: Sequence[Sequence[int]]) -> dict[int, int]:
-    """Map each scope that holds one card only to the scope in whose frame that card stands."""
-    count = [0] * len(graph.scopes)
-    for nodes in groups:
-        for index in _scopes(graph, graph.nodes[nodes[0]].scope):
-            count[index] += 1
-    out: dict[int, int] = {}
-    for scope in graph.scopes[1:]:
-        if count[scope.index] == 1:
-            out[scope.index] = out.get(scope.parent, scope.parent)
-    return out
-
-
-def _scopes(graph: Graph, index: int) -> Iterator[int]:
-    """Run through a scope and those around it, without the model."""
-    while index > 0:
-        yield index
-        index = graph.scopes[index].parent
 
 
 # ----------------------------------------------------------------------- cards
@@ -221,6 +177,40 @@ def _card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]
         "\n".join(dict.fromkeys(_tooltip(network.sources, layer.node.span) for layer in members)),
         problems,
         known,
+        block=block,
+        parameters=weights,
+    )
+
+
+def _closed_card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]], scope: int) -> Card:
+    """Make one card of a whole block or group: what it is called, and what it is made of."""
+    graph = network.graph
+    here = graph.scopes[scope]
+    name = relative(here.prefix.removesuffix("."), graph.scopes[here.parent].prefix)
+    name = "" if name.isdigit() and here.type else name
+    weights = sum(layer.parameters for layer in members)
+    parts: dict[str, int] = {}
+    for layer in members:
+        if type_category(layer) in MADE_OF:
+            window = window_text(layer.arguments) if "kernel_size" in layer.arguments else ""
+            what = f"{layer.title} {window}".strip()
+            parts[what] = parts.get(what, 0) + 1
+    made_of = [what if count == 1 else f"{count} × {what}" for what, count in parts.items()]
+    heads = [layer for layer in members if type_category(layer) in MADE_OF] or list(members)
+    return Card(
+        "layer",
+        here.prefix.removesuffix(".") or here.label,
+        tuple(layer.node.index for layer in members),
+        here.parent,
+        type_category(heads[0]),
+        visible(f"{name} {here.type}".strip()),
+        visible(", ".join(made_of)),
+        f"{weights:,}" if weights else "",
+        tooltip=_tooltip(network.sources, here.span),
+        problems=tuple(dict.fromkeys(mark for layer in members for mark in marks.get(layer.node.index, ()))),
+        known=all(layer.node.shapes is not None for layer in members),
+        block=here.type or here.kind,
+        parameters=weights,
     )
 
 
@@ -249,11 +239,14 @@ def _name(graph: Graph, node: Node, outer: int) -> tuple[str, str]:
 # ---------------------------------------------------------------- links, notes
 
 
-def _link(network: Network, source: int, target: int, value: Value) -> Link:
+def _link(network: Network, shapes: dict[int, tuple[str, str]], source: int, target: int, value: Value) -> Link:
+    """Make a link; shapes: what is written for each shape, by identity."""
     shape = network.graph.shape(value)
-    label = shape_text(shape, network.legal.axes, tight=True)
-    name = visible(network.graph.nodes[value.node].name)
-    return Link(source, target, value, label, f"{name}: {shape_text(shape, network.legal.axes)}")
+    if id(shape) not in shapes:
+        legal = network.legal.axes
+        shapes[id(shape)] = (shape_text(shape, legal, tight=True), shape_text(shape, legal))
+    label, whole = shapes[id(shape)]
+    return Link(source, target, value, label, f"{visible(network.graph.nodes[value.node].name)}: {whole}")
 
 
 def _problems(network: Network) -> dict[int, list[int]]:
@@ -262,6 +255,8 @@ def _problems(network: Network) -> dict[int, list[int]]:
     Output number i has the index -1 - i.
     """
     out: dict[int, list[int]] = {}
+    if not network.diagnostics:
+        return out
     starts: dict[tuple[int, int], list[int]] = {}
     for node in network.graph.nodes:
         for span in (node.span, *node.trail):

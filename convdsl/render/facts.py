@@ -63,17 +63,9 @@ class Layer:
     output: Shape | None
     weights: Weights
     buffers: Weights
+    parameters: int
+    buffer_elements: int
     macs: int | None
-
-    @property
-    def parameters(self) -> int:
-        """Count the trained numbers."""
-        return sum(map(_elements, self.weights.values()))
-
-    @property
-    def buffer_elements(self) -> int:
-        """Count the numbers of the state that are not trained."""
-        return sum(map(_elements, self.buffers.values()))
 
 
 def layers(graph: Graph, sizes: Mapping[str, int] | None = None) -> list[Layer]:
@@ -81,44 +73,72 @@ def layers(graph: Graph, sizes: Mapping[str, int] | None = None) -> list[Layer]:
 
     sizes: the values of the symbols for which shapes and MACs are wanted, batch 1 if N is not given.
     """
-    concrete: dict[Shape, Shape] = {}
-    weights: dict[tuple[Op, tuple[Shape, ...]], tuple[Weights, Weights]] = {}
+    concrete: dict[int, Shape] = {}
+    cases: dict[tuple[int, ...], _Case] = {}  # by the identities of operator and shapes, which the graph keeps alive
 
     def at_sizes(shape: Shape) -> Shape:
         if sizes is None:
             return shape
-        if shape not in concrete:
-            concrete[shape] = shape.at(sizes)
-        return concrete[shape]
+        if id(shape) not in concrete:
+            concrete[id(shape)] = shape.at(sizes)
+        return concrete[id(shape)]
 
     out = []
     for node in [*graph.nodes, *graph.spare]:
-        op = node.op
         inputs = graph.input_shapes(node)
         output = node.shapes[0] if node.shapes else None
-        own: tuple[Weights, Weights] = ({}, {})
-        if op is not None and node.owner and node.key is not None and inputs is not None:
-            case = (op, inputs)
-            if case not in weights:
-                weights[case] = (op.weights(*inputs), op.buffers(*inputs))
-            own = weights[case]
-        shown = None if inputs is None else tuple(map(at_sizes, inputs))
-        macs = None
-        if sizes is not None and shown is not None and output is not None:
-            macs = 0 if op is None else op.macs(*shown)
+        key = (id(node.op), *map(id, inputs or ()), inputs is None, output is None)
+        case = cases.get(key)
+        if case is None:
+            shown = None if inputs is None else tuple(map(at_sizes, inputs))
+            case = cases[key] = _case(node.op, inputs, shown, sizes is not None and output is not None)
+        own = node.owner and node.key is not None
         out.append(
             Layer(
                 node,
-                "input" if op is None else type(op).__name__,
-                {} if op is None else arguments(op),
-                shown,
+                case.title,
+                case.arguments,
+                case.shown,
                 None if output is None else at_sizes(output),
-                {f"{node.key}.{name}": shape for name, shape in own[0].items()},
-                {f"{node.key}.{name}": shape for name, shape in own[1].items()},
-                macs,
+                {f"{node.key}.{name}": shape for name, shape in case.weights.items()} if own else {},
+                {f"{node.key}.{name}": shape for name, shape in case.buffers.items()} if own else {},
+                case.parameters if own else 0,
+                case.buffer_elements if own else 0,
+                case.macs,
             )
         )
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What equal operators on equal shapes have in common."""
+
+    title: str
+    arguments: Mapping[str, object]
+    shown: tuple[Shape, ...] | None
+    weights: Weights
+    buffers: Weights
+    parameters: int
+    buffer_elements: int
+    macs: int | None
+
+
+def _case(op: Op | None, inputs: tuple[Shape, ...] | None, shown: tuple[Shape, ...] | None, counted: bool) -> _Case:
+    if op is None:
+        return _Case("input", {}, shown, {}, {}, 0, 0, 0 if counted else None)
+    weights = op.weights(*inputs) if inputs is not None else {}
+    buffers = op.buffers(*inputs) if inputs is not None else {}
+    return _Case(
+        type(op).__name__,
+        arguments(op),
+        shown,
+        weights,
+        buffers,
+        sum(map(_elements, weights.values())),
+        sum(map(_elements, buffers.values())),
+        op.macs(*shown) if counted and shown is not None else None,
+    )
 
 
 def arguments(op: Op) -> dict[str, object]:

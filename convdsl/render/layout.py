@@ -36,15 +36,17 @@ class _Measured:
     extents: list[Extent]
 
 
-def layout(network: Network, *, direction: str = "TB", folded: bool = True) -> Scene:
-    """Lay a network out; folded: equal blocks in a row are drawn once.
+def layout(network: Network, *, direction: str = "TB", folded: bool = True, depth: int | None = None) -> Scene:
+    """Lay a network out.
 
+    folded: equal blocks in a row are drawn once. depth: how many levels of blocks and groups are opened, None for all;
+    those that are not are one card each.
     Raises ValueError for an unknown direction.
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"expected TB or LR, not {direction!r}")
     down = direction == "TB"
-    shown = picture(network)
+    shown = picture(network, depth)
     if folded:
         shown = fold(network.graph, shown)
     pairs = [(link.source, link.target) for link in shown.links]
@@ -71,7 +73,7 @@ def _measure(shown: Picture, cells: Grid, down: bool) -> _Measured:
             wide = measure(label, "shape") + 10 if label else 0
             items.append(Item(one.height, one.width, LABEL_ROW if label else 0, wide))
         else:
-            wide = max(measure(part, "shape") for part in _two_lines(label)) + 12 if label else 0
+            wide = max(measure(part, "shape") for part in _two_lines(label)) + 14 if label else 0
             items.append(Item(one.width, one.height, wide, 18 if label else 0))
     return _Measured(shown, faces, items, labels, _extents(shown, cells))
 
@@ -134,7 +136,8 @@ def _extents(shown: Picture, cells: Grid) -> list[Extent]:
 
 def _frame_title(shown: Picture, key: int) -> str:
     frame = shown.frames[key]
-    return frame.label if frame.times == 1 else f"{frame.label} ×{frame.times}{frame.change}"
+    times = f"×{frame.times}" if frame.times > 1 else ""
+    return " ".join(part for part in (frame.title, frame.block, times) if part)
 
 
 # --------------------------------------------------------------------- drawing
@@ -144,7 +147,7 @@ def _scene(
     network: Network, measured: _Measured, cells: Grid, plan: Plan, router: Router, along: int, direction: str
 ) -> Scene:
     shown, down = measured.picture, direction == "TB"
-    head = heading(network, MARGIN)
+    head = heading(network, shown.parameters, MARGIN)
     wide, high = (plan.total, along) if down else (along, plan.total)
     width = max(wide, *(text.width for text in head), NARROWEST) + 2 * MARGIN
     corner = ((width - wide) // 2, MARGIN + HEADING)
@@ -214,11 +217,11 @@ def _label(label: str, place: Point, down: bool) -> list[Text]:
         return [Text(x + 6, y + 13, label, "shape", "start", measure(label, "shape"))]
     first, second = _two_lines(label)
     lines = [(first, y - 5), (second, y + 13)]
-    return [Text(x + 5, line, text, "shape", "start", measure(text, "shape")) for text, line in lines if text]
+    return [Text(x + 7, line, text, "shape", "start", measure(text, "shape")) for text, line in lines if text]
 
 
 def _frames(measured: _Measured, plan: Plan, at: Callable[[int, int], Point], down: bool) -> Iterator[Frame]:
-    """Draw frames from the outside in; a title is cut before the first edge that could cross it."""
+    """Draw frames from the outside in; no word stands where an edge may come in."""
     shown = measured.picture
     names = unique(shown.frames[extent.key].name or "frame" for extent in measured.extents)
     pairs = sorted(zip(measured.extents, names, strict=True), key=lambda pair: pair[0].depth)
@@ -228,8 +231,15 @@ def _frames(measured: _Measured, plan: Plan, at: Callable[[int, int], Point], do
         right, bottom = at(last_main, last_cross)
         room = (plan.centre[extent.column] - cross if down else right - x) - 14
         title = cut(_frame_title(shown, extent.key), "frame", room)
-        text = Text(x + 8, y + 15, title, "frame", "start", measure(title, "frame"))
-        yield Frame(name, x, y, right - x, bottom - y, extent.depth, text, shown.frames[extent.key].tooltip)
+        texts = [Text(x + 8, y + 15, title, "frame", "start", measure(title, "frame"))]
+        change = shown.frames[extent.key].change
+        if change:
+            # to the right of the edge that comes in, or right of the title
+            start = at(0, plan.centre[extent.column])[0] + 10 if down else texts[0].x + texts[0].width + 12
+            change = cut(change, "frame", right - start - 8)
+            texts.append(Text(start, y + 15, change, "frame", "start", measure(change, "frame")))
+        tooltip = shown.frames[extent.key].tooltip
+        yield Frame(name, x, y, right - x, bottom - y, extent.depth, tuple(texts), tooltip)
 
 
 def _ids(shown: Picture) -> list[str]:

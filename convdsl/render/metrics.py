@@ -4,6 +4,8 @@ Advance widths are those of DejaVu Sans in thousandths of the font size: wider t
 in every character, so a box that holds the text here holds it in whichever of them a reader has.
 """
 
+from functools import lru_cache
+
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 _FIRST = 32  # the blank
@@ -19,6 +21,7 @@ _WIDEST = 1000  # for all other characters
 _BOLD = 1.13  # DejaVu Sans Bold against DejaVu Sans, the largest ratio over letters and digits being 1.15
 
 
+@lru_cache(maxsize=65536)
 def text_width(text: str, size: int, *, bold: bool = False) -> int:
     """Return the width of a line of text in whole pixels, rounded up; size: the font's, in pixels."""
     units = 0

@@ -1,7 +1,7 @@
 """The words around a picture: what the network is, and what is wrong with it."""
 
 from convdsl.render.cells import visible
-from convdsl.render.facts import Network, layers, short_count
+from convdsl.render.facts import Network, short_count
 from convdsl.render.scene import Text
 from convdsl.render.typeset import cut, measure
 
@@ -11,10 +11,9 @@ MOST_NOTES = 8  # findings that are written out
 LEAST_ROOM = 360
 
 
-def heading(network: Network, x: int) -> list[Text]:
+def heading(network: Network, parameters: int, x: int) -> list[Text]:
     """Write the model's name, its weights and the sizes at which it runs."""
     name = visible(network.graph.model)
-    parameters = sum(layer.parameters for layer in layers(network.graph))
     parts = [f"{parameters:,} parameters" if parameters < 10**9 else f"{short_count(parameters)} parameters"]
     where = network.legal.where()
     if where:

@@ -63,7 +63,7 @@ class Frame:
     width: int
     height: int
     depth: int
-    text: Text
+    texts: tuple[Text, ...]
     tooltip: str
 
 

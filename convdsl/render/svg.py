@@ -20,18 +20,24 @@ HEAD = (7, 4)  # an arrow's length and half its width
 
 
 def svg(
-    network: Network, *, direction: str = "TB", theme: str = "light", folded: bool = True, prefix: str | None = None
+    network: Network,
+    *,
+    direction: str = "TB",
+    theme: str = "light",
+    folded: bool = True,
+    depth: int | None = None,
+    prefix: str | None = None,
 ) -> str:
     """Draw a network.
 
     direction: "TB" (down the page) or "LR" (to the right). theme: "light", "dark" or "print". folded: equal blocks in a
-    row are drawn once. prefix: begins every id, so that several drawings can stand in one page; the default is made of
-    the model's name and the drawing's contents.
+    row are drawn once. depth: how many levels of blocks are opened, None for all. prefix: begins every id, so that
+    several drawings can stand in one page; the default is made of the model's name and the drawing's contents.
     Raises ValueError for an unknown direction or theme.
     """
     if theme not in THEMES:
         raise ValueError(f"expected one of {', '.join(THEMES)}, not {theme!r}")
-    return paint(layout(network, direction=direction, folded=folded), THEMES[theme], prefix)
+    return paint(layout(network, direction=direction, folded=folded, depth=depth), THEMES[theme], prefix)
 
 
 def paint(scene: Scene, theme: Theme, prefix: str | None = None) -> str:
@@ -76,10 +82,11 @@ def _body(scene: Scene, theme: Theme) -> Iterable[str]:
 
 
 def _frame(frame: Frame, theme: Theme) -> str:
+    texts = "".join(_text(text, theme) for text in frame.texts)
     return (
         f'<g id="\0{frame.id}-frame"><title>{escape(frame.tooltip)}</title>'
         f'<rect x="{frame.x}" y="{frame.y}" width="{frame.width}" height="{frame.height}" rx="8" '
-        f'fill="{theme.frame_fill}" fill-opacity="0.7" stroke="{theme.frame}"/>{_text(frame.text, theme)}</g>'
+        f'fill="{theme.frame_fill}" fill-opacity="0.7" stroke="{theme.frame}"/>{texts}</g>'
     )
 
 
@@ -127,7 +134,7 @@ def _box(box: Box, theme: Theme) -> Iterable[str]:
     dash = "" if box.known else ' stroke-dasharray="4 3"'
     x, y, wide, high = box.x, box.y, box.width, box.height
     if box.times > 1:
-        for step in (6, 3):
+        for step in (4, 2):
             place = f'x="{x + step}" y="{y + step}" width="{wide}" height="{high}" rx="{RADIUS}"'
             yield f'<rect {place} fill="{theme.page}" {stroke}/>'
     if box.kind in ("input", "output"):

@@ -1,0 +1,80 @@
+"""Which layers share a card of the picture.
+
+A layer and the norm, activation and dropout after it are one card with stripes; a block that is not opened is one card.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from convdsl.graph.graph import Graph
+
+STRIPES = ("norm", "activation", "regularise")  # categories that join the card of the layer before them
+MOST_STRIPES = 4
+
+
+def closed_scopes(graph: Graph, depth: int | None) -> dict[int, int]:
+    """Map each scope below the level that is opened to the scope that is one card."""
+    if depth is None:
+        return {}
+    out: dict[int, int] = {}
+    for scope in graph.scopes[1:]:
+        path = list(scopes_around(graph, scope.index))
+        if len(path) > depth:
+            out[scope.index] = path[-1 - depth]
+    return out
+
+
+def fuse(graph: Graph, closed: dict[int, int]) -> list[list[int]]:
+    """Put each layer and the stripes after it, and each closed scope, into one list of node indices, in order."""
+    readers = [0] * len(graph.nodes)
+    for node in graph.nodes:
+        for value in node.inputs:
+            readers[value.node] += 1
+    for tensor in graph.outputs:
+        readers[tensor.value.node] += 1
+    groups: list[list[int]] = []
+    group_of: dict[int, list[int]] = {}
+    for node in graph.nodes:
+        op = node.op
+        scope = closed.get(node.scope)
+        if scope is not None:
+            if not groups or closed.get(graph.nodes[groups[-1][0]].scope) != scope:
+                groups.append([])
+            groups[-1].append(node.index)
+            group_of[node.index] = groups[-1]
+            continue
+        if op is not None and type(op).category in STRIPES and len(node.inputs) == 1:
+            before = node.inputs[0].node
+            group = group_of[before]
+            if (
+                group[-1] == before
+                and readers[before] == 1
+                and len(group) <= MOST_STRIPES
+                and graph.nodes[before].op is not None
+                and graph.nodes[before].scope == node.scope
+            ):
+                group.append(node.index)
+                group_of[node.index] = group
+                continue
+        group_of[node.index] = [node.index]
+        groups.append(group_of[node.index])
+    return groups
+
+
+def single_card_scopes(graph: Graph, groups: Sequence[Sequence[int]]) -> dict[int, int]:
+    """Map each scope that holds one card only to the scope in whose frame that card stands."""
+    count = [0] * len(graph.scopes)
+    for nodes in groups:
+        for index in scopes_around(graph, graph.nodes[nodes[0]].scope):
+            count[index] += 1
+    out: dict[int, int] = {}
+    for scope in graph.scopes[1:]:
+        if count[scope.index] == 1:
+            out[scope.index] = out.get(scope.parent, scope.parent)
+    return out
+
+
+def scopes_around(graph: Graph, index: int) -> Iterator[int]:
+    """Run through a scope and those around it, without the model."""
+    while index > 0:
+        yield index
+        index = graph.scopes[index].parent
