@@ -10,13 +10,15 @@ This is the face: it hands names on when they are asked for, so that importing i
 
 from typing import TYPE_CHECKING
 
-from convdsl.version import VERSION as __version__
+from convdsl.version import VERSION
 
 if TYPE_CHECKING:
     from convdsl.api import build, check, colorize, draw, emit, evaluate, load, show, train
     from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
+
+__version__ = VERSION
 
 __all__ = [
     "Analysis",
