@@ -1,0 +1,318 @@
+"""The corner cases of sizes, one by one, as PyTorch decides them, and the sentences that say so."""
+
+import pytest
+import torch
+from torch import nn
+
+from convdsl.argument import Invalid
+from convdsl.op import AtLeast, Divides, Equal, Interval, NotLess, ProductEquals
+from convdsl.shape import Product, shape_of
+from convdsl.sizes import Size
+
+from . import plans
+from .making import make
+
+H, W = Size("H"), Size("W")
+
+
+def refusal(name: str, *arguments: object, on: tuple[object, ...] = (), **keywords: object) -> Invalid:
+    """Make the operator, apply it to shapes, and return what it says."""
+    with pytest.raises(Invalid) as caught:
+        make(name, *arguments, **keywords).shapes(*on)
+    return caught.value
+
+
+def test_conv_with_a_kernel_larger_than_its_input_is_refused_with_both_numbers() -> None:
+    said = refusal("Conv2d", 8, 5, on=(shape_of("N", 3, 4, 9),))
+    assert (said.argument, said.code) == ("kernel_size", "E216")
+    assert said.message == "a window of 5 pixels does not fit into a height of 4"
+
+
+def test_conv_with_padding_larger_than_its_kernel_is_taken() -> None:
+    # k1 p5 on 2: 2 + 10 - 1 + 1 = 12
+    assert make("Conv2d", 1, 1, padding=5).shape(shape_of(1, 1, 2, 2)) == shape_of(1, 1, 12, 12)
+
+
+@pytest.mark.parametrize(("name", "value"), [("padding", -1), ("stride", 0), ("kernel_size", 0), ("dilation", 0)])
+def test_conv_with_a_number_out_of_range_is_refused(name: str, value: int) -> None:
+    with pytest.raises(ValueError, match="expected at least"):
+        make("Conv2d", 8, **{"kernel_size": 3, name: value})
+
+
+def test_same_with_an_even_window_puts_the_odd_pixel_at_the_far_side() -> None:
+    op = make("Conv2d", 1, 4, padding="same")
+    assert op.shape(shape_of("N", 1, "H", "W")) == shape_of("N", 1, "H", "W")
+    assert op.axes(shape_of("N", 1, "H", "W"))[0].start == 0.5  # taps at -1, 0, 1, 2
+
+
+def test_same_with_a_stride_is_refused_and_offers_the_number() -> None:
+    said = refusal("Conv2d", 8, 3, stride=2, padding="same")
+    assert (said.argument, said.code, said.help) == ("padding", "E212", "give the number: padding=1")
+
+
+def test_groups_that_do_not_divide_are_refused_with_those_that_do() -> None:
+    said = refusal("Conv2d", 8, 3, groups=4, on=(shape_of("N", 30, 9, 9),))
+    assert (said.argument, said.code) == ("groups", "E209")
+    assert said.message == "30 input channels do not split into 4 groups"
+    assert said.help == "groups must divide 30: 1, 2, 3, 5, 6, 10, 15 or 30"
+
+
+def test_groups_that_do_not_divide_the_outputs_are_refused_before_any_input_is_known() -> None:
+    assert refusal("Conv2d", 8, 3, groups=3).message == "8 out_channels do not split into 3 groups"
+
+
+def test_in_channels_when_wrong_is_refused() -> None:
+    said = refusal("Conv2d", 8, 3, in_channels=64, on=(shape_of("N", 3, 9, 9),))
+    assert (said.argument, said.code) == ("in_channels", "E205")
+    assert said.message == "the input has 3 channels, not 64"
+
+
+@pytest.mark.parametrize(
+    ("stride", "dilation", "extra", "taken"), [(2, 1, 2, False), (1, 1, 1, False), (1, 2, 1, True)]
+)
+def test_output_padding_below_stride_or_dilation_only(stride: int, dilation: int, extra: int, taken: bool) -> None:
+    arguments = {"stride": stride, "dilation": dilation, "output_padding": extra}
+    if taken:
+        make("ConvTranspose2d", 8, 2, **arguments)
+    else:
+        said = refusal("ConvTranspose2d", 8, 2, **arguments)
+        assert (said.argument, said.code) == ("output_padding", "E211")
+
+
+def test_pool_padding_over_half_the_undilated_kernel_is_refused() -> None:
+    said = refusal("MaxPool2d", 3, padding=2, dilation=2)
+    assert (said.argument, said.code) == ("padding", "E210")
+    assert said.message == "a padding of 2 is more than half of the kernel_size 3"
+
+
+def test_ceil_mode_on_one_pixel_depends_on_the_window() -> None:
+    one = shape_of(1, 1, 1, 1)
+    assert make("MaxPool2d", 2, ceil_mode=True).shape(one) == one  # k2 s2: one window over the edge
+    assert refusal("MaxPool2d", 3, stride=2, ceil_mode=True, on=(one,)).code == "E216"
+
+
+@pytest.mark.parametrize("kernel", [2, 3, 5])
+@pytest.mark.parametrize("stride", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_ceil_mode_at_every_small_size_is_one_floor(kernel: int, stride: int, padding: int) -> None:
+    if padding > kernel // 2:
+        return
+    op = make("MaxPool1d", kernel, stride=stride, padding=padding, ceil_mode=True)
+    theirs = nn.MaxPool1d(kernel, stride, padding, ceil_mode=True)
+    (size,) = op.shape(shape_of(1, 1, "L")).spatial
+    for length in range(kernel, 40):
+        assert size.at(length) == theirs(torch.zeros(1, 1, length)).shape[2]
+
+
+def test_reflect_needs_more_than_its_padding_and_circular_as_much() -> None:
+    x = shape_of("N", 1, "H", "W")
+    assert make("Pad", 3, mode="reflect").guards(x) == (AtLeast(H, 4), AtLeast(W, 4))
+    assert make("Pad", 3, mode="circular").guards(x) == (AtLeast(H, 3), AtLeast(W, 3))
+    assert make("Pad", 3, mode="replicate").guards(x) == ()
+    assert make("Conv2d", 1, 3, padding=2, padding_mode="reflect").guards(x) == (AtLeast(H, 3), AtLeast(W, 3))
+    assert refusal("Pad", 3, mode="reflect", on=(shape_of("N", 1, 3, 9),)).code == "E213"
+
+
+def test_pad_with_two_numbers_for_two_axes_is_not_guessed() -> None:
+    said = refusal("Pad", (1, 2), on=(shape_of("N", 1, 8, 8),))
+    assert said.argument == "padding"
+    assert said.message == "2 numbers for 2 spatial axes, and 4 are needed"
+
+
+def test_norms_of_a_single_value_are_refused() -> None:
+    one = shape_of("N", 4, 1, 1)
+    assert refusal("InstanceNorm2d", on=(one,)).code == "E214"
+    assert refusal("GroupNorm", 4, on=(one,)).code == "E214"
+    assert refusal("BatchNorm2d", track_running_stats=False, on=(one,)).code == "E214"
+    assert make("GroupNorm", 2).shape(one) == one
+    assert make("BatchNorm2d").shape(one) == one
+    assert make("InstanceNorm2d", track_running_stats=True).shape(one) == one
+
+
+def test_norms_of_a_free_axis_and_one_pixel_need_two() -> None:
+    assert make("InstanceNorm2d").guards(shape_of("N", 4, "H", 1)) == (AtLeast(H, 2),)
+    assert make("InstanceNorm2d").guards(shape_of("N", 4, "H", 2)) == ()
+
+
+def test_add_of_one_against_many_is_refused_unless_asked_for() -> None:
+    x, gate = shape_of("N", 8, "H", "W"), shape_of("N", 8, 1, 1)
+    said = refusal("Mul", None, None, on=(x, gate))
+    assert said.code == "E206"
+    assert "broadcast=true" in said.help
+    assert make("Mul", None, None, broadcast=True).shape(x, gate) == x
+    assert make("Mul", None, None, broadcast=True).shape(gate, x) == x
+
+
+def test_joins_of_numbers_that_differ_are_refused_with_both() -> None:
+    said = refusal("Add", None, None, on=(shape_of("N", 8, 9, 9), shape_of("N", 6, 9, 9)))
+    assert (said.code, said.message) == ("E205", "the inputs have 8 and 6 channels")
+    said = refusal("Concat", None, None, on=(shape_of("N", 8, 9, 9), shape_of("N", 8, 9, 7)))
+    assert (said.code, said.message) == ("E204", "the inputs differ in width: 9 and 7")
+
+
+def test_joins_of_different_symbols_and_ranks_are_refused() -> None:
+    swapped = shape_of("N", 8, "W", "H")
+    assert refusal("Add", None, None, on=(shape_of("N", 8, "H", "W"), swapped)).code == "E204"
+    assert refusal("Concat", None, None, on=(swapped, shape_of("N", 8))).code == "E204"
+
+
+def test_joins_of_one_symbol_prove_equality() -> None:
+    x = shape_of("N", 8, "H", "W")
+    half = make("MaxPool2d", 2).shape(x)
+    back = make("ConvTranspose2d", 8, 2, stride=2).shape(half)
+    doubled = H.then(1, 0, 2).then(2, 0)
+    assert make("Concat").guards(back, x)[0] == Equal(doubled, H, 2)
+    assert make("Concat").guards(x, x) == ()
+
+
+def test_concat_along_the_height_adds_sizes() -> None:
+    x = shape_of("N", 8, "H", "W")
+    assert str(make("Concat", None, None, dim=2).shape(x, x)) == "[N, 8, 2 * H, W]"
+    assert refusal("Concat", None, None, dim=2, on=(x, shape_of("N", 8, "W", "W"))).argument == "dim"
+
+
+def test_dense_after_a_free_image_is_refused_with_three_ways_out() -> None:
+    flat = make("Flatten").shape(shape_of("N", 512, "H", "W"))
+    said = refusal("Linear", 10, on=(flat,))
+    assert said.code == "E207"
+    assert said.message == "the number of weights depends on the image's size: the input has 512 * H * W numbers"
+    assert "AdaptiveAvgPool2d(1)" in said.help
+
+
+def test_dense_after_a_free_image_with_in_features_finds_the_product() -> None:
+    flat = make("Flatten").shape(shape_of("N", 512, "H", "W"))
+    op = make("Linear", 10, in_features=25088)
+    assert op.guards(flat) == (ProductEquals(Product(512, (H, W)), 25088),)
+    assert op.weights(flat) == {"weight": (10, 25088), "bias": (10,)}
+
+
+def test_dense_macs_count_all_rows() -> None:
+    # (2, 10, 20) -> 30: 2 * 10 * 20 * 30
+    assert make("Linear", 30).macs(shape_of(2, 10, 20)) == 12000
+
+
+def test_transposed_macs_count_the_input_size() -> None:
+    # N=2, 8 -> 16 channels, 10x10, k4 s2 p1: 2 * 10 * 10 * 8 * 16 * 16
+    assert make("ConvTranspose2d", 16, 4, stride=2, padding=1).macs(shape_of(2, 8, 10, 10)) == 409_600
+    assert make("Conv2d", 16, 3, padding=1).macs(shape_of(2, 8, 10, 10)) == 230_400
+
+
+@pytest.mark.parametrize(
+    ("factor", "ratio"),
+    [(0.5, (1, 2)), (0.7, (7, 10)), (1 / 3, (1, 3)), (2, (2, 1)), (1.15, (23, 20)), (0.29, (29, 100))],
+)
+def test_upsample_by_a_decimal_is_exact(factor: float, ratio: tuple[int, int]) -> None:
+    (size, _) = make("Upsample", scale_factor=factor).shape(shape_of("N", 1, "H", "W")).spatial
+    p, q = ratio
+    assert all(size.at(x) == p * x // q for x in range(1, 500))
+
+
+@pytest.mark.parametrize(("factor", "size", "exact"), [(0.7, 90, 63), (0.29, 100, 29)])
+def test_upsample_where_floats_fall_short_keeps_the_pixel(factor: float, size: int, exact: int) -> None:
+    x = torch.zeros(1, 1, size, 4 * size)
+    assert nn.Upsample(scale_factor=factor)(x).shape[2] == exact - 1
+    plan = make("Upsample", scale_factor=factor).call(shape_of(*x.shape))
+    assert plans.run(plan, (x,)).shape == (1, 1, exact, 4 * exact)
+
+
+def test_upsample_by_halves_and_whole_numbers_stays_torchs_module() -> None:
+    x = shape_of("N", 1, "H", "W")
+    for factor in (2, 3, 0.5, 1.5, 0.75, 0.3, 1 / 3, 1.25):
+        assert make("Upsample", scale_factor=factor).call(x).target == "torch.nn.Upsample"
+
+
+def test_upsample_without_or_with_two_goals_is_refused() -> None:
+    assert refusal("Upsample").help == "such as scale_factor=2"
+    assert refusal("Upsample", size=3, scale_factor=2).argument == "size"
+    assert refusal("Upsample", scale_factor=0).argument == "scale_factor"
+    said = refusal("Upsample", scale_factor=2, mode="linear", on=(shape_of("N", 1, 4, 4),))
+    assert (said.argument, said.help) == ("mode", "use mode=bilinear")
+
+
+def test_crop_to_a_larger_value_is_refused_or_guarded() -> None:
+    x, small = shape_of("N", 1, "H", "W"), shape_of("N", 1, 8, 8)
+    op = make("Crop", None, like=1)
+    assert op.guards(x, small) == (AtLeast(H, 8), AtLeast(W, 8))
+    half = make("MaxPool2d", 2).shape(x)
+    assert op.guards(x, half) == (NotLess(H, H.then(1, 0, 2), 2), NotLess(W, W.then(1, 0, 2), 3))
+    said = refusal("Crop", None, like=1, on=(small, shape_of("N", 1, 9, 8)))
+    assert (said.code, said.message) == ("E204", "a height of 8 cannot be cropped to 9")
+
+
+def test_slice_by_two_is_one_expression() -> None:
+    x = shape_of("N", 3, "H", "W")
+    op = make("Slice", step=2)
+    assert op.call(x).template == "{0}[:, :, ::2, ::2]"
+    assert str(op.shape(x)) == "[N, 3, (H + 1) // 2, (W + 1) // 2]"
+
+
+def test_slice_of_the_channels_keeps_the_image() -> None:
+    op = make("Slice", 1, dim=1)
+    assert op.shape(shape_of("N", 3, "H", "W")) == shape_of("N", 2, "H", "W")
+    assert op.call(shape_of("N", 3, "H", "W")).template == "{0}[:, 1:]"
+
+
+def test_slice_outside_the_image_is_refused_where_python_clips() -> None:
+    said = refusal("Slice", 0, 9, on=(shape_of("N", 3, 8, 8),))
+    assert said.argument == "stop"
+    assert make("Slice", 0, 9).guards(shape_of("N", 3, "H", 12)) == (AtLeast(H, 9),)
+
+
+def test_chunk_of_a_free_axis_divides_evenly() -> None:
+    x = shape_of("N", 4, "H", "W")
+    op = make("Chunk", 2, dim=2)
+    assert op.guards(x) == (Divides(H, 2),)
+    assert op.shapes(x) == (shape_of("N", 4, H.then(1, 0, 2), "W"),) * 2
+
+
+def test_chunk_into_more_parts_than_there_are_is_refused() -> None:
+    said = refusal("Chunk", 4, on=(shape_of("N", 5, 8, 8),))  # ceil(5 / 4) = 2 channels each: three parts
+    assert said.message == "5 in parts of 2 are 3 parts, not 4"
+
+
+def test_unflatten_and_reshape_of_the_wrong_number_are_refused() -> None:
+    said = refusal("Unflatten", 1, (8, 4), on=(shape_of("N", 30),))
+    assert said.message == "30 numbers cannot become (8, 4), which has 32"
+    assert refusal("Reshape", (-1, 7), on=(shape_of("N", 30),)).argument == "sizes"
+    assert refusal("Reshape", (-1, -1), on=(shape_of("N", 30),)).argument == "sizes"
+
+
+def test_softmax_over_the_batch_is_refused() -> None:
+    assert refusal("Softmax", 0, on=(shape_of("N", 3, 8, 8),)).argument == "dim"
+
+
+def test_a_channel_count_that_is_not_known_is_refused_with_a_way_out() -> None:
+    flat = make("Flatten").shape(shape_of("N", 4, "L"))
+    assert "fix the input's size" in refusal("BatchNorm1d", on=(flat,)).help
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "given", "result"),
+    [
+        ("ReLU", {}, (-2.0, 3.0), (0.0, 3.0)),
+        ("ReLU", {}, (-2.0, -1.0), (0.0, 0.0)),
+        ("ReLU6", {}, (-2.0, 9.0), (0.0, 6.0)),
+        ("LeakyReLU", {"negative_slope": 0.5}, (-2.0, 3.0), (-1.0, 3.0)),
+        ("LeakyReLU", {"negative_slope": -1.0}, (-2.0, 1.0), (0.0, 2.0)),
+        ("Sigmoid", {}, (float("-inf"), float("inf")), (0.0, 1.0)),
+        ("Tanh", {}, (float("-inf"), float("inf")), (-1.0, 1.0)),
+        ("Softmax", {"dim": 1}, (-9.0, 9.0), (0.0, 1.0)),
+        ("Mul", {"operands": (None, 110.0)}, (-1.0, 1.0), (-110.0, 110.0)),
+        ("Sub", {"operands": (1.0, None)}, (0.0, 3.0), (-2.0, 1.0)),
+        ("Div", {"operands": (None, 2.0)}, (-4.0, 8.0), (-2.0, 4.0)),
+        ("AvgPool2d", {"kernel_size": 3, "padding": 1}, (2.0, 3.0), (0.0, 3.0)),
+        ("AvgPool2d", {"kernel_size": 3, "padding": 1, "count_include_pad": False}, (2.0, 3.0), (2.0, 3.0)),
+        ("MaxPool2d", {"kernel_size": 3, "padding": 1}, (2.0, 3.0), (2.0, 3.0)),
+        ("Pad", {"padding": 1, "value": 5.0}, (2.0, 3.0), (2.0, 5.0)),
+        ("Upsample", {"scale_factor": 2, "mode": "bilinear"}, (2.0, 3.0), (2.0, 3.0)),
+    ],
+)
+def test_values_of_known_functions_are_exact(
+    name: str, arguments: dict[str, object], given: tuple[float, float], result: tuple[float, float]
+) -> None:
+    assert make(name, **arguments).values(Interval(*given)) == Interval(*result)
+
+
+def test_values_of_learned_layers_are_unbounded() -> None:
+    for op in (make("Conv2d", 2, 1), make("BatchNorm2d"), make("Linear", 2)):
+        assert op.values(Interval(0.0, 1.0)) == Interval()
