@@ -49,6 +49,8 @@ class Lines(Apply, ABC):
     ) -> "Applied | Bound":
         source = statement.source
         calls = statement.calls
+        if source is None and not calls:
+            raise Silent  # a line that could not be read
         written = _calls_in(source) + list(calls)
         layers = sum(1 for call in written if self.takes_position(call, frame))
         label: str | None = None
