@@ -84,14 +84,26 @@ def report(spec: Spec, size: Size | None = None) -> dict[str, object]:
     return json_report.report(network, sizes_of(network, size))
 
 
-def draw(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:
+def draw(
+    spec: Spec,
+    path: Place | None = None,
+    *,
+    direction: str = "TB",
+    theme: str = "light",
+    depth: int | None = None,
+    folded: bool = True,
+    force: bool = False,
+) -> str:
     """Return the drawn network as SVG, written to `path` if there is one; a broken spec is drawn as far as it goes.
 
+    direction: "TB", down the page, or "LR", to the right. theme: "light", "dark" or "print". depth: levels of blocks
+    that are opened, None for all. folded: draw equal blocks in a row once, with their number.
     Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false.
     """
     from convdsl.render.svg import svg
 
-    return _written(svg(network_of(load(spec))), path, force)
+    picture = svg(network_of(load(spec)), direction=direction, theme=theme, depth=depth, folded=folded)
+    return _written(picture, path, force)
 
 
 def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:

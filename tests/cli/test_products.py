@@ -1,0 +1,120 @@
+"""`show`, `draw` and `emit`: their products go to a file or to standard output, findings to standard error."""
+
+import ast
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from convdsl.cli.main import main
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_show_when_given_a_size_counts(clean: str, capsys: Capture) -> None:
+    """MACs at 8x8: 4*4*4 places * 16 taps = 1024; u by input: 4*4 * 4*4*4 = 1024; y: 64 places * 2 * 5*9 = 5760."""
+    assert main(["show", clean, "--size", "8x8"]) == 0
+    assert f"{1024 + 1024 + 5760:,} MACs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size", ["8x8", "8", "H=8,W=8", "8X8", "8,8"])
+def test_show_when_a_size_is_spelt_otherwise_means_the_same(clean: str, size: str, capsys: Capture) -> None:
+    assert main(["show", clean, "--size", size]) == 0
+    assert "7,808 MACs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size", ["", "x", "8x", "0x8", "-8x8", "8x8x8", "eight", "H=8", "H=8,W=8,D=8", "H=a", "1e9"])
+def test_show_when_the_size_is_none_ends_with_two(clean: str, size: str, capsys: Capture) -> None:
+    assert main(["show", clean, f"--size={size}"]) == 2
+    assert "help: " in capsys.readouterr().err
+
+
+def test_show_when_the_size_is_not_accepted_offers_the_nearest(clean: str, capsys: Capture) -> None:
+    assert main(["show", clean, "--size", "7x8"]) == 2
+    err = capsys.readouterr().err
+    assert "does not run at H = 7, W = 8" in err
+    assert "accepted: H % 2 == 0, H >= 2" in err
+    assert "`H=6,W=8`" in err
+    assert "`H=8,W=8`" in err
+
+
+def test_show_when_asked_for_keys_lists_the_weights(clean: str, capsys: Capture) -> None:
+    """`e` is a line with two layer calls, so it is a group and they are e.0 and e.1."""
+    assert main(["show", clean, "--keys"]) == 0
+    out = capsys.readouterr().out
+    keys = [line.split()[0] for line in out.splitlines()]
+    assert keys == ["e.0.weight", "e.0.bias", "u.weight", "u.bias", "y.weight", "y.bias"]
+
+
+def test_show_when_asked_for_json_keeps_the_contract(clean: str, capsys: Capture) -> None:
+    """Parameters: 4*1*16 + 4 = 68; 4*4*4 + 4 = 68; 2*5*9 + 2 = 92."""
+    assert main(["show", clean, "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["version"], report["model"], report["parameters"]) == (1, "Net", 68 + 68 + 92)
+    assert report["macs"] is None
+    assert report["legal_sizes"]["joint"] is None
+
+
+def test_show_when_the_spec_is_wrong_shows_the_table_and_ends_with_one(wrong: str, capsys: Capture) -> None:
+    assert main(["show", wrong]) == 1
+    out, err = capsys.readouterr()
+    assert "ConvTranspose2d" in out
+    assert "error[E204 join-size]" in err
+
+
+def test_show_when_the_spec_is_wrong_prints_json_all_the_same(wrong: str, capsys: Capture) -> None:
+    assert main(["show", wrong, "--format", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [one["code"] for one in report["diagnostics"]] == ["E204"]
+    assert set(report["legal_sizes"]) == {"H", "W", "joint"}
+
+
+@pytest.mark.parametrize("command", ["show", "draw", "emit"])
+def test_product_when_the_file_is_missing_ends_with_two(command: str, capsys: Capture) -> None:
+    assert main([command, "none.cdsl"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "there is no file" in err
+
+
+@pytest.mark.parametrize("command", ["draw", "emit"])
+def test_product_when_a_file_is_in_the_way_keeps_it(command: str, clean: str, capsys: Capture) -> None:
+    Path("out").write_text("mine")
+    assert main([command, clean, "-o", "out"]) == 2
+    assert Path("out").read_text() == "mine"
+    assert "--force" in capsys.readouterr().err
+    assert main([command, clean, "-o", "out", "--force"]) == 0
+    assert Path("out").read_text() != "mine"
+
+
+@pytest.mark.parametrize("command", ["draw", "emit"])
+def test_product_when_no_file_is_named_goes_to_standard_output(command: str, clean: str, capsys: Capture) -> None:
+    assert main([command, clean]) == 0
+    printed = capsys.readouterr().out
+    assert main([command, clean, "-o", "file"]) == 0
+    assert Path("file").read_text("utf-8") == printed
+    assert capsys.readouterr().out == ""
+
+
+def test_emit_when_the_spec_is_clean_writes_python(clean: str) -> None:
+    assert main(["emit", clean, "-o", "net.py"]) == 0
+    classes = [node.name for node in ast.parse(Path("net.py").read_text()).body if isinstance(node, ast.ClassDef)]
+    assert "Net" in classes
+
+
+def test_emit_when_the_spec_is_wrong_writes_nothing(wrong: str, capsys: Capture) -> None:
+    assert main(["emit", wrong, "-o", "net.py"]) == 1
+    assert not Path("net.py").exists()
+    assert "error[E204" in capsys.readouterr().err
+
+
+def test_draw_when_the_spec_is_clean_writes_svg(clean: str) -> None:
+    assert main(["draw", clean, "-o", "net.svg"]) == 0
+    assert ElementTree.parse("net.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_draw_when_the_spec_is_wrong_draws_it_and_ends_with_one(wrong: str, capsys: Capture) -> None:
+    assert main(["draw", wrong, "-o", "net.svg"]) == 1
+    assert Path("net.svg").exists()
+    assert "error[E204" in capsys.readouterr().err
