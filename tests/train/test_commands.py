@@ -138,7 +138,7 @@ def test_demo_when_it_trains_opens_every_training_photograph_and_no_other(
     words = [str(tmp_path / "run") if word == str(demo.RUN) else word for word in demo.training(0)]
     WATCHING.append(True)
     try:
-        assert main([*words, "--steps", "1", "--batch", "2"]) == 0
+        assert main([*words, "--steps", "1", "--batch", "2", "--threads", "1"]) == 0
     finally:
         WATCHING.clear()
     photos = str((ROOT / demo.PHOTOS).resolve())
