@@ -127,6 +127,8 @@ def write(path: Path, body: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    if os.name != "posix":
+        return  # elsewhere a folder cannot be opened, and a rename is kept without
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

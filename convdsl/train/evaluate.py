@@ -7,6 +7,7 @@ Shape legend: N photos, 3 colour channels, H = W pixels.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -173,13 +174,18 @@ def to_data(evaluation: Evaluation) -> dict[str, Any]:
         "version": 1,
         "protocol": evaluation.protocol,
         "side": evaluation.side,
-        "rows": [asdict(row) for row in evaluation.rows],
+        "rows": [_finite(asdict(row)) for row in evaluation.rows],
         "photos": [
             {
                 "file": str(path),
-                **{name: {**asdict(one), "psnr": one.psnr} for name, one in zip(names, column, strict=True)},
+                **{name: _finite({**asdict(one), "psnr": one.psnr}) for name, one in zip(names, column, strict=True)},
             }
             for path, column in zip(evaluation.files, zip(*evaluation.scores, strict=True), strict=True)
         ],
         "skipped": [{"file": str(item.path), "reason": item.reason} for item in evaluation.skipped],
     }
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """Put None where JSON has no number: the PSNR of equal pictures, the SSIM of pictures below 11 pixels."""
+    return {key: None if isinstance(value, float) and not isfinite(value) else value for key, value in values.items()}

@@ -84,7 +84,13 @@ def train(
             engine.restore(start.state)
         speed = f"{facts.threads} threads, {engine.precision}, {device}"
         watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
-        return _run(engine, album, facts, out, watch)
+        try:
+            return _run(engine, album, facts, out, watch)
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and "allocate" not in str(error) and "out of memory" not in str(error):
+                raise
+            message = f"there is not enough memory for {job.recipe.batch} crops of {job.recipe.crop} px at once"
+            raise MistakeError(message, way_out="take fewer: `--batch`, or smaller ones: `--crop`") from error
 
 
 def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch: Watch) -> Outcome:

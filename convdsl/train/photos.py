@@ -20,6 +20,7 @@ from convdsl.record import dataclass
 Pixels = NDArray[np.uint8]
 
 MAX_PIXELS = 120_000_000  # 360 MB as RGB: larger than any camera's photo, small enough for a laptop
+SLENDER = 20  # no panorama is wider than 20 times its height
 SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 # What Pillow's decoders raise on bytes that are not the picture that they promise to be.
 BROKEN = (
@@ -159,7 +160,12 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def resize_short(image: Image.Image, short: int) -> Image.Image:
-    """Resize so that the short side has `short` pixels, the other in proportion (Lanczos)."""
+    """Resize so that the short side has `short` pixels, the other in proportion (Lanczos).
+
+    Raises PhotoError where the picture is so slender that the other side would have no end.
+    """
+    if max(image.size) > SLENDER * min(image.size):
+        raise PhotoError(f"{image.width}x{image.height} pixels is too slender for a photograph")
     scale = short / min(image.size)
     size = (max(short, round(image.width * scale)), max(short, round(image.height * scale)))
     return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)

@@ -15,6 +15,7 @@ import torch
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Named
 from convdsl.train import checkpoint
+from convdsl.train.engine import Engine
 from convdsl.train.interrupt import exit_code
 from convdsl.train.log import NAME, losses
 from convdsl.train.loop import train
@@ -128,6 +129,18 @@ def test_run_when_the_crop_is_illegal_names_one_that_is_not(tmp_path: Path) -> N
 
 def test_run_when_input_and_output_are_gray_trains_an_autoencoder(tmp_path: Path) -> None:
     assert train(job(target=GRAY), (photographs(tmp_path / "photos"),), tmp_path / "run").steps == 6
+
+
+def test_run_when_memory_is_short_says_which_setting_takes_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(self: Engine, batch: object) -> float:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1099511627776 bytes")
+
+    monkeypatch.setattr(Engine, "step", step)
+    with pytest.raises(MistakeError, match="not enough memory for 4 crops of 16 px") as caught:
+        train(job(), (photographs(tmp_path / "photos"),), tmp_path / "run")
+    assert "--batch" in caught.value.way_out
 
 
 CHILD = """

@@ -144,6 +144,11 @@ def test_resize_when_given_a_short_side_keeps_proportions() -> None:
     assert photos.resize_short(Image.new("RGB", (50, 90)), 100).size == (100, 180)
 
 
+def test_resize_when_a_picture_is_a_thread_refuses() -> None:
+    with pytest.raises(PhotoError, match="too slender"):
+        photos.resize_short(Image.new("RGB", (3000, 1)), 100)
+
+
 def colourful(path: Path, seed: int) -> Path:
     noise = np.random.default_rng(seed).integers(0, 255, (40, 50, 3), np.uint8)
     return save(path, Image.fromarray(noise))

@@ -1,5 +1,6 @@
 """Colouring: the photograph's own lightness, sizes, files that must survive, a network that must not change."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,6 +157,8 @@ def test_evaluation_when_the_network_is_perfect_says_so(tmp_path: Path) -> None:
     assert "4 photographs, centre square resized to 20x20" in "\n".join(table(found))
     data = to_data(found)
     assert [row["name"] for row in data["rows"]] == ["gray (ab = 0)", "train mean colour", "network"]
+    tiny = to_data(evaluate(perfect, network, (tmp_path / "a",), (0.0, 0.0), side=8))
+    assert tiny["rows"][2]["ssim"] is None and "NaN" not in json.dumps(tiny)
     assert len(data["photos"]) == 4 and data["photos"][0]["network"]["ab_mse"] < 1e-6
 
 
