@@ -41,8 +41,14 @@ def _differ(left: Axis, right: Axis, index: int, rank: int, ways: str) -> Invali
     code = "E205" if index == 1 else "E204"
     word = axis_word(rank, index)
     if index == 1:
-        return Invalid("", f"the inputs have {left} and {right} channels", ways, code)
+        return Invalid("", f"the inputs have {left} and {right} channels", ways or _same_channels(left, right), code)
     return Invalid("", f"the inputs differ in {word}: {left} and {right}", ways, code)
+
+
+def _same_channels(left: Axis, right: Axis) -> str:
+    if not (isinstance(left, Size) and isinstance(right, Size) and left.value and right.value):
+        return ""
+    return f"Conv2d({max(left.value, right.value)}, 1) on the narrower one gives it as many; Concat stacks them instead"
 
 
 def require_ranks(inputs: tuple[Shape, ...]) -> None:
@@ -58,3 +64,15 @@ def require_ranks(inputs: tuple[Shape, ...]) -> None:
                 "Flatten or Unflatten one of them first",
                 "E204",
             )
+
+
+def require_one_value(op: str, operands: tuple[float | None, ...], ways: str) -> None:
+    """Refuse numbers and further values where one value is wanted.
+
+    Raises Invalid.
+    """
+    for number in operands:
+        if number is not None:
+            raise Invalid("operands", f"{op} does not say what the number {number:g} is for", ways)
+    if len(operands) > 1:
+        raise Invalid("operands", f"{op} takes one value, and here are {len(operands)}", ways)

@@ -10,6 +10,8 @@ from convdsl.record import dataclass
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import Size
 
+_CHANNELS = "only the axis along which values are stacked may differ"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Concat(Op):
         dim = self.dim % first.rank
         ways = "crop, pad or resize one of them first, such as Crop(x, like=y)"
         found = (
-            require_equal(first.axes[i], other.axes[i], i, first.rank, "" if i < 2 else ways)
+            require_equal(first.axes[i], other.axes[i], i, first.rank, ways if i > 1 else _CHANNELS)
             for other in inputs[1:]
             for i in range(first.rank)
             if i != dim

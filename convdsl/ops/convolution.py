@@ -55,7 +55,7 @@ class Convolution(Op):
                 f"give the number: padding={number}",
                 "E212",
             )
-        require_groups(self.groups, self.out_channels, "out_channels")
+        require_groups(self.groups, self.out_channels, "output channels")
 
     def shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs

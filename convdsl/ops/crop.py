@@ -5,6 +5,7 @@ from typing import final
 
 from convdsl.argument import Invalid, Operands, Value, arg
 from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NotLess, Op, sizes
+from convdsl.ops.agreement import require_one_value
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.shape import Shape
@@ -34,9 +35,9 @@ class Crop(Op):
     right: int = arg("pixels cut off at the right", default=0, min=0, keyword_only=True)
 
     def check(self) -> None:
-        for number in self.operands:
-            if number is not None:
-                raise Invalid("operands", f"which side is the {number:g} for?", "name the sides: top=, bottom=, left=")
+        require_one_value(
+            "Crop", self.operands, "such as Crop(x, like=y), or name the sides: top=, bottom=, left=, right="
+        )
         if (self.like is None) == (not any((self.top, self.bottom, self.left, self.right))):
             raise Invalid("", "Crop needs like=, or sides such as top= and left=", "such as Crop(x, like=y)")
 

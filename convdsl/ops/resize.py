@@ -5,6 +5,7 @@ from typing import final
 
 from convdsl.argument import BOOL, Invalid, Operands, Value, arg, one_of, optional
 from convdsl.op import AxisMap, Expression, Interval, Op, sizes
+from convdsl.ops.agreement import require_one_value
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass
@@ -39,9 +40,7 @@ class Resize(Op):
     )
 
     def check(self) -> None:
-        for number in self.operands:
-            if number is not None:
-                raise Invalid("operands", f"what is the {number:g}?", f"write size={number:g}")
+        require_one_value("Resize", self.operands, "such as Resize(x, like=y), or Resize(size=64)")
         if (self.like is None) == (self.size is None):
             raise Invalid("", "Resize needs like= or size=, one of them", "such as Resize(x, like=y) or size=64")
         check_mode(self.mode, self.align_corners)

@@ -38,7 +38,7 @@ class Transposed(Op):
                     f"output_padding may be at most {max(stride, dilation) - 1} here",
                     "E211",
                 )
-        require_groups(self.groups, self.out_channels, "out_channels")
+        require_groups(self.groups, self.out_channels, "output channels")
 
     def shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs

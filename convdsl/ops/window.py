@@ -52,7 +52,7 @@ def _padding_kind(ints: Kind) -> Kind:
         if isinstance(value, str):
             if value in _WORDS:
                 return value
-            raise ValueError(f"expected same, valid or {ints.name}")
+            raise ValueError(f"expected same, valid, {ints.name}")
         return ints.read(value)
 
     return Kind(f"same | valid | {ints.name}", read, _WORDS)

@@ -246,6 +246,30 @@ def _same(ours: object, theirs: list[Tensor], case: Case) -> None:
         assert torch.equal(mine.nan_to_num(), other.nan_to_num()), case
 
 
+def check_saved_law(case: Case) -> None:
+    """Where changing the result in place would spoil the backward pass, `saves_output` says so."""
+    theirs, ours = _torch(case), _ours(case)
+    if theirs is None or isinstance(ours, Invalid):
+        return
+    plan = case.op.call(*case.shapes)
+    forms = [lambda *xs: _run(plan, reference(case.op, case.inputs), xs)]
+    if isinstance(plan, Module):
+        forms += [lambda *xs, text=text: plans.expression(text, xs) for text in (plan.function, plan.inplace) if text]
+    for form in forms:
+        # a product, so that the input is no leaf, which nothing may change in place
+        inputs = [x.requires_grad_() * 1.0 for x in _tensors(case)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            out = _outputs(form(*inputs))[0]
+        if plan.is_view or out.grad_fn is None:
+            continue
+        try:
+            out.add_(1.0).sum().backward()
+        except RuntimeError as spoilt:
+            assert "modified by an inplace operation" in str(spoilt), case
+            assert plan.saves_output, (case, plan)
+
+
 def check_macs_law(case: Case) -> None:
     """A MAC is half of what PyTorch's counter counts, where it counts."""
     theirs, ours = _torch(case), _ours(case)
@@ -268,13 +292,18 @@ def test_plan_in_every_form_computes_what_torch_does(name: str) -> None:
     _law(name, check_plan_law, FEW)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_results_that_torch_keeps_for_the_backward_pass_are_declared(name: str) -> None:
+    _law(name, check_saved_law, FEW)
+
+
 @pytest.mark.parametrize("name", [n for n in NAMES if "Conv" in n or n == "Linear"])
 def test_macs_are_half_the_operations_that_torch_counts(name: str) -> None:
     _law(name, check_macs_law, FEW)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("check", [check_weights_law, check_plan_law])
+@pytest.mark.parametrize("check", [check_weights_law, check_plan_law, check_saved_law])
 @pytest.mark.parametrize("name", NAMES)
 def test_weights_and_plans_in_many_cases_agree_with_torch(name: str, check: Callable[[Case], None]) -> None:
     _law(name, check, LARGE)

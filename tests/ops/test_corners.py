@@ -58,7 +58,7 @@ def test_groups_that_do_not_divide_are_refused_with_those_that_do() -> None:
 
 
 def test_groups_that_do_not_divide_the_outputs_are_refused_before_any_input_is_known() -> None:
-    assert refusal("Conv2d", 8, 3, groups=3).message == "8 out_channels do not split into 3 groups"
+    assert refusal("Conv2d", 8, 3, groups=3).message == "8 output channels do not split into 3 groups"
 
 
 def test_in_channels_when_wrong_is_refused() -> None:
@@ -146,6 +146,7 @@ def test_add_of_one_against_many_is_refused_unless_asked_for() -> None:
 def test_joins_of_numbers_that_differ_are_refused_with_both() -> None:
     said = refusal("Add", None, None, on=(shape_of("N", 8, 9, 9), shape_of("N", 6, 9, 9)))
     assert (said.code, said.message) == ("E205", "the inputs have 8 and 6 channels")
+    assert said.help == "Conv2d(8, 1) on the narrower one gives it as many; Concat stacks them instead"
     said = refusal("Concat", None, None, on=(shape_of("N", 8, 9, 9), shape_of("N", 8, 9, 7)))
     assert (said.code, said.message) == ("E204", "the inputs differ in width: 9 and 7")
 
@@ -237,6 +238,12 @@ def test_crop_to_a_larger_value_is_refused_or_guarded() -> None:
     assert op.guards(x, half) == (NotLess(H, H.then(1, 0, 2), 2), NotLess(W, W.then(1, 0, 2), 3))
     said = refusal("Crop", None, like=1, on=(small, shape_of("N", 1, 9, 8)))
     assert (said.code, said.message) == ("E204", "a height of 8 cannot be cropped to 9")
+
+
+def test_crop_and_resize_take_one_value_and_no_number() -> None:
+    for name in ("Crop", "Resize"):
+        assert refusal(name, None, 2).message == f"{name} does not say what the number 2 is for"
+        assert refusal(name, None, None, like=2).message == f"{name} takes one value, and here are 2"
 
 
 def test_slice_by_two_is_one_expression() -> None:
