@@ -4,13 +4,12 @@ Exact fractions of input pixels. Where an output sees a whole axis (global pooli
 inputs differ, the field of that axis is None.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
 from convdsl.argument import signature
-from convdsl.graph.graph import Graph, Node
-from convdsl.op import AxisMap
+from convdsl.graph.graph import Graph
+from convdsl.op import AxisMap, Op
 from convdsl.record import dataclass
 
 
@@ -32,17 +31,14 @@ class Field:
         """The pixels that an output sees at most; upsampling makes outputs see unequally many."""
         return ceil(self.right - self.left + 1)
 
-    def through(self, step: AxisMap) -> "Field":
+    def through(self, step: "_Step") -> "Field":
         """Look through one more layer.
 
         Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
         """
-        if step == _IDENTITY:
-            return self
         jump = self.jump
-        reach = (step.extent - 1) * jump / 2
-        shift = step.start * jump
-        return Field(self.left + shift - reach, self.right + shift + reach, step.jump * jump, self.start + shift)
+        before, after = step.first * jump, step.last * jump
+        return Field(self.left + before, self.right + after, step.jump * jump, self.start + step.start * jump)
 
     def union(self, other: "Field") -> "Field | None":
         """See what either sees; None where they step by different amounts."""
@@ -54,9 +50,21 @@ class Field:
         return Field(min(self.left, other.left), max(self.right, other.right), self.jump, wide.start)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One layer along one axis: where its taps lie, in input steps, and its own step. `same`: as on the axis before."""
+
+    first: Fraction
+    last: Fraction
+    start: Fraction
+    jump: Fraction
+    same: bool
+
+
 _IDENTITY = AxisMap()
 _PIXEL = Field(Fraction(0), Fraction(0), Fraction(1), Fraction(0))
 Fields = tuple[Field | None, ...]
+_Steps = tuple[_Step | None, ...] | None  # of one layer: None where it changes nothing, None for an axis: seen whole
 
 
 def receptive_fields(graph: Graph) -> list[Fields | None]:
@@ -65,43 +73,74 @@ def receptive_fields(graph: Graph) -> list[Fields | None]:
     A flat value keeps one entry, None, for each axis that it was flattened from.
     """
     out: list[Fields | None] = []
-    maps: dict[tuple[int, ...], tuple[AxisMap | None, ...]] = {}
+    steps: dict[tuple[int, ...], _Steps] = {}
+    lent: dict[int, frozenset[int]] = {}
     for node in graph.nodes:
-        if node.op is None:
+        op = node.op
+        if op is None:
             out.append(None if node.shapes is None else (_PIXEL,) * len(node.shapes[0].spatial))
             continue
         shapes = graph.input_shapes(node)
-        read = [out[node.inputs[i].node] for i in _read(node)]
-        if shapes is None or node.shapes is None or any(fields is None for fields in read):
+        if id(op) not in lent:
+            lent[id(op)] = _lent(op)
+        read = [out[value.node] for i, value in enumerate(node.inputs) if i not in lent[id(op)]]
+        known = [fields for fields in read if fields is not None]
+        if shapes is None or node.shapes is None or len(known) != len(read):
             out.append(None)
             continue
-        case = (id(node.op), *map(id, shapes))
-        if case not in maps:
-            maps[case] = node.op.axes(*shapes)
-        known = [fields for fields in read if fields is not None]
-        out.append(_step(known, maps[case]))
+        case = (id(op), *map(id, shapes))
+        if case not in steps:
+            steps[case] = _steps(op.axes(*shapes), len(known[0]) if known else 0)
+        out.append(_through(known, steps[case]))
     return out
 
 
-def _read(node: Node) -> Sequence[int]:
-    """Return the positions of the inputs whose values are read; `like=` lends its size only."""
-    op = node.op
-    lent = {getattr(op, p.name) for p in signature(type(op)) if p.name == "like"} if op is not None else set()
-    return [i for i in range(len(node.inputs)) if i not in lent]
+def _lent(op: Op) -> frozenset[int]:
+    """Return the positions of inputs that lend their size only: `like=`."""
+    return frozenset(getattr(op, parameter.name) for parameter in signature(type(op)) if parameter.name == "like")
 
 
-def _step(inputs: list[Fields], steps: tuple[AxisMap | None, ...]) -> Fields:
-    seen = max((len(fields) for fields in inputs), default=0)
-    if len(steps) != seen:
-        return (None,) * (len(steps) or seen)
+def _steps(maps: tuple[AxisMap | None, ...], seen: int) -> _Steps:
+    """Prepare what a layer does to fields along `seen` axes."""
+    if len(maps) != seen:
+        return (None,) * (len(maps) or seen)  # flattened, or unflattened
+    if all(step == _IDENTITY for step in maps):
+        return None
+    out: list[_Step | None] = []
+    for axis, step in enumerate(maps):
+        same = axis > 0 and step == maps[axis - 1]
+        if step is None:
+            out.append(None)
+            continue
+        reach = Fraction(step.extent - 1, 2)
+        out.append(_Step(step.start - reach, step.start + reach, step.start, step.jump, same))
+    return tuple(out)
+
+
+def _through(inputs: list[Fields], steps: _Steps) -> Fields:
+    joined = inputs[0] if inputs else ()
+    for fields in inputs[1:]:
+        if fields is not joined:
+            joined = _union(joined, fields)
+    if steps is None:
+        return joined
     out: list[Field | None] = []
     for axis, step in enumerate(steps):
-        if axis and step == steps[axis - 1] and all(f[axis] == f[axis - 1] for f in inputs if len(f) == seen):
+        field = joined[axis] if axis < len(joined) else None
+        if step is not None and step.same and field is joined[axis - 1]:
             out.append(out[-1])
-            continue
-        fields = [fields[axis] if len(fields) == seen else None for fields in inputs]
-        total = fields[0]
-        for field in fields[1:]:
-            total = None if total is None or field is None else total.union(field)
-        out.append(None if total is None or step is None else total.through(step))
+        else:
+            out.append(None if field is None or step is None else field.through(step))
+    return tuple(out)
+
+
+def _union(left: Fields, right: Fields) -> Fields:
+    if len(left) != len(right):
+        return (None,) * max(len(left), len(right))
+    out: list[Field | None] = []
+    for axis, (one, two) in enumerate(zip(left, right, strict=True)):
+        if axis and one is left[axis - 1] and two is right[axis - 1]:
+            out.append(out[-1])
+        else:
+            out.append(None if one is None or two is None else one.union(two))
     return tuple(out)

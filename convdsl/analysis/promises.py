@@ -95,8 +95,9 @@ class _Check:
         """Report the joins and layers at which the network cannot run as promised."""
         found: list[Diagnostic] = []
         while len(found) < MOST_FINDINGS:
-            pairs = [(guard, origin) for guard, origin in pairs if origin not in self.lost]
-            runs = accepted(pairs, self.symbols)
+            runs = self.runs
+            if self.lost:
+                runs = accepted((pair for pair in pairs if pair[1] not in self.lost), self.symbols)
             blame = self._blame(runs)
             if blame is not None:
                 node = self._node(blame.origin)

@@ -16,9 +16,9 @@ from convdsl.op import Op
 from convdsl.ops.catalogue import find
 
 MOST_OFFERED = 2
-MOST_TRIED = 60
+MOST_TRIED, FEWEST_TRIED = 60, 4
 STEPS_BACK = 5  # layers that change the size, upstream of each end, whose arguments are tried
-MOST_NODES = 20_000  # beyond, trying repairs would be felt
+MOST_NODES = 50_000  # looked at in all tries together: more would be felt
 
 Judge = Callable[[Accepted], str | None]  # what to say after the repair's text, None where it does not help
 
@@ -30,10 +30,9 @@ def repairs(
 
     node: the join that fails; ends: its inputs that disagree along `axis`.
     """
-    if len(graph.nodes) > MOST_NODES:
-        return []
     out: list[str] = []
-    for text, change in islice(_changes(graph, node, ends, axis), MOST_TRIED):
+    tries = max(FEWEST_TRIED, min(MOST_TRIED, MOST_NODES // len(graph.nodes)))
+    for text, change in islice(_changes(graph, node, ends, axis), tries):
         pairs = guards_after(graph, change)
         verdict = None if pairs is None else judge(accepted(pairs, symbols))
         if verdict is not None and text + verdict not in out:
