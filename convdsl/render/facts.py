@@ -13,7 +13,7 @@ from convdsl.diagnostics import Diagnostic
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import Op, Weights
 from convdsl.record import dataclass
-from convdsl.shape import Shape
+from convdsl.shape import Product, Shape
 from convdsl.source import Source
 
 
@@ -53,7 +53,7 @@ class Layer:
     """One node of the graph in numbers.
 
     title: the operator's name, "input" for an input of the model. weights, buffers: shape by full key, empty where a
-    declared layer is applied again. macs: at the sizes asked for, None without sizes or where they are unknown.
+    declared layer is applied again. macs: at the sizes asked for, None where the shapes are not numbers.
     """
 
     node: Node
@@ -91,7 +91,7 @@ def layers(graph: Graph, sizes: Mapping[str, int] | None = None) -> list[Layer]:
         case = cases.get(key)
         if case is None:
             shown = None if inputs is None else tuple(map(at_sizes, inputs))
-            case = cases[key] = _case(node.op, inputs, shown, sizes is not None and output is not None)
+            case = cases[key] = _case(node.op, inputs, shown, output is not None)
         own = node.owner and node.key is not None
         out.append(
             Layer(
@@ -124,9 +124,16 @@ class _Case:
     macs: int | None
 
 
-def _case(op: Op | None, inputs: tuple[Shape, ...] | None, shown: tuple[Shape, ...] | None, counted: bool) -> _Case:
+def _macs(op: Op, shown: tuple[Shape, ...]) -> int | None:
+    """Count for shapes that are numbers but for the batch, which is 1 where it is a symbol."""
+    if any(isinstance(axis, Product) or axis.value is None for shape in shown for axis in shape.axes[1:]):
+        return None
+    return op.macs(*(shape.at({}) for shape in shown))
+
+
+def _case(op: Op | None, inputs: tuple[Shape, ...] | None, shown: tuple[Shape, ...] | None, known: bool) -> _Case:
     if op is None:
-        return _Case("input", {}, shown, {}, {}, 0, 0, 0 if counted else None)
+        return _Case("input", {}, shown, {}, {}, 0, 0, 0)
     weights = op.weights(*inputs) if inputs is not None else {}
     buffers = op.buffers(*inputs) if inputs is not None else {}
     return _Case(
@@ -137,7 +144,7 @@ def _case(op: Op | None, inputs: tuple[Shape, ...] | None, shown: tuple[Shape, .
         buffers,
         sum(map(_elements, weights.values())),
         sum(map(_elements, buffers.values())),
-        op.macs(*shown) if counted and shown is not None else None,
+        _macs(op, shown) if known and shown is not None else None,
     )
 
 

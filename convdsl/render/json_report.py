@@ -40,7 +40,7 @@ def report(network: Network, sizes: Mapping[str, int] | None = None) -> Json:
         "model": graph.model,
         "parameters": sum(layer.parameters for layer in found),
         "buffers": sum(layer.buffer_elements for layer in found),
-        "macs": sum(known) if sizes is not None and len(known) == len(costs) else None,
+        "macs": sum(known) if len(known) == len(costs) else None,
         "inputs": [
             {
                 "name": tensor.name,
