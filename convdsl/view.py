@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.geometry import Field, receptive_fields
 from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
-from convdsl.render.facts import Network
+from convdsl.render.facts import Network, Sight
 from convdsl.sizes import Size as AxisSize
 
 Size = str | int | Sequence[int] | Mapping[str, int]
@@ -24,7 +25,12 @@ def network_of(analysis: Analysis) -> Network:
     graph, legal = analysis.graph, analysis.legal
     if graph is None or legal is None:
         raise SpecError(analysis.diagnostics, analysis.sources)
-    return Network(graph, analysis.sources, legal, (), analysis.diagnostics)
+    fields = [None if seen is None else tuple(map(_sight, seen)) for seen in receptive_fields(graph)]
+    return Network(graph, analysis.sources, legal, fields, analysis.diagnostics)
+
+
+def _sight(field: Field | None) -> Sight | None:
+    return None if field is None else Sight(field.size, field.jump, field.start)
 
 
 def smallest(legal: Accepted) -> dict[str, int] | None:

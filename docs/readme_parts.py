@@ -26,7 +26,7 @@ def _mistake() -> str:
 
 
 def _picture() -> str:
-    return api.draw(UNET)
+    return api.draw(UNET, depth=0)
 
 
 PARTS: Mapping[str, Callable[[], str]] = {"unet": _unet, "mistake": _mistake}

@@ -15,8 +15,8 @@ def wants_colour(stream: TextIO, choice: str = "auto") -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def width() -> int:
-    """Return the width to print for, in cells: COLUMNS or the terminal's, between 60 and 160; 100 where there is none.
+def width(otherwise: int = 100) -> int:
+    """Return the width to print for, in cells: COLUMNS or the terminal's, from 60 to 200; `otherwise` without either.
 
     (shutil has such a function, and costs 5 ms to import.)
     """
@@ -24,8 +24,8 @@ def width() -> int:
     try:
         columns = int(told) if told.isdigit() else os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):  # no terminal; io.UnsupportedOperation is both
-        columns = 100
-    return max(60, min(160, columns))
+        columns = otherwise
+    return max(60, min(200, columns or otherwise))
 
 
 def survive_any_encoding() -> None:

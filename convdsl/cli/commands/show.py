@@ -7,6 +7,8 @@ from convdsl import api
 from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
 
+WIDE = 160  # cells, where the table goes to a file or a pipe: all columns of most networks
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `show`."""
@@ -25,5 +27,5 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(api.report(analysis, args.size), indent=2, ensure_ascii=False))
     else:
         colour = wants_colour(sys.stdout)
-        print(api.show(analysis, args.size, keys=args.keys, width=width(), colour=colour))
+        print(api.show(analysis, args.size, keys=args.keys, width=width(WIDE), colour=colour))
     return spec.report(analysis)

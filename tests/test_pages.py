@@ -1,0 +1,94 @@
+"""README.md and docs/: what was made by running convdsl is what running it makes now, and nothing points nowhere."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import convdsl
+from docs import pages
+from tests.test_architecture import FLOORS
+
+ROOT = Path(__file__).parent.parent
+WRITTEN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("name", pages.PARTS)
+def test_page_when_made_anew_is_the_same(name: str) -> None:
+    """Stale: run `make readme` and read the difference."""
+    text = (ROOT / name).read_text("utf-8")
+    assert pages.renew(text, pages.PARTS[name]) == text
+
+
+@pytest.mark.parametrize("name", pages.PICTURES)
+def test_picture_when_made_anew_is_the_same(name: str) -> None:
+    assert (ROOT / name).read_text("utf-8") == pages.PICTURES[name]()
+
+
+def test_renew_when_a_part_is_stale_replaces_it() -> None:
+    page = "a\n<!-- made by make readme: x -->\nold\n<!-- end -->\nb\n"
+    assert pages.renew(page, {"x": lambda: "new"}) == page.replace("old", "new")
+
+
+@pytest.mark.parametrize("makers", [{}, {"x": str, "y": str}])
+def test_renew_when_places_and_makers_differ_refuses(makers: dict[str, type[str]]) -> None:
+    with pytest.raises(ValueError, match="places"):
+        pages.renew("<!-- made by make readme: x -->\n<!-- end -->\n", makers)
+
+
+def links() -> Iterator[tuple[str, str]]:
+    for page in WRITTEN:
+        prose = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for target in re.findall(r"\]\(([^)#\s]+)", prose):
+            if "://" not in target:
+                yield str(page.relative_to(ROOT)), target
+
+
+@pytest.mark.parametrize(("page", "target"), list(links()))
+def test_link_when_it_is_inside_the_project_leads_somewhere(page: str, target: str) -> None:
+    assert ((ROOT / page).parent / target).exists()
+
+
+def test_architecture_page_when_read_names_what_stands_on_each_floor() -> None:
+    rows = dict(re.findall(r"^\| (\d+) \| (.*) \|$", (ROOT / "docs/architecture.md").read_text("utf-8"), re.MULTILINE))
+    for number, entries in FLOORS.items():
+        there = [entry for entry in entries if (ROOT / "convdsl" / entry).exists() and any_code(entry)]
+        assert [entry for entry in there if f"`{entry}`" not in rows[str(number)]] == []
+
+
+def any_code(entry: str) -> bool:
+    """Tell whether a folder holds more than its face."""
+    path = ROOT / "convdsl" / entry
+    return path.is_file() or any(file.name != "__init__.py" for file in path.rglob("*.py"))
+
+
+def python_examples() -> Iterator[str]:
+    for page in ("README.md", "docs/index.md"):
+        yield from re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("example", list(python_examples()))
+def test_example_when_run_works(
+    example: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(example, "example", "exec"), {})
+
+
+def test_version_when_told_is_the_packages_own() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == convdsl.__version__
+
+
+def test_constraints_when_read_pin_every_requirement_to_a_version_that_is_allowed() -> None:
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    extras = project["optional-dependencies"]
+    for text in [*project["dependencies"], *(one for extra in extras.values() for one in extra)]:
+        wanted = Requirement(text)
+        if wanted.name != "convdsl":
+            assert wanted.specifier.contains(pins[wanted.name.lower()]), text
