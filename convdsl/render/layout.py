@@ -55,9 +55,9 @@ def layout(network: Network, *, direction: str = "TB", folded: bool = True, dept
     plan = Plan()
     lanes = lanes_of(cells, pairs)
     place_across(plan, cells, measured.items, lanes, measured.extents, head=not down)
-    router = Router(cells, pairs, lanes, plan)
+    router = Router(cells, pairs, measured.items, lanes, plan)
     router.choose()
-    router.grow(measured.items)
+    router.grow()
     tracks = {row: len(used) for row, used in router.tracks.items()}
     along = place_along(plan, cells, measured.items, measured.extents, tracks, head=not down)
     return _scene(network, measured, cells, plan, router, along, direction)
@@ -188,7 +188,7 @@ def _scene(
         Edge(
             ids[link.source],
             ids[link.target],
-            tuple(at(*point) for point in router.points(number, measured.items)),
+            tuple(at(*point) for point in router.points(number)),
             link.title,
             cells.way[number].value,
             link.label != "?",

@@ -25,6 +25,7 @@ class Router:
 
     grid: Grid
     links: Sequence[tuple[int, int]]
+    items: Sequence[Item]
     lanes: Mapping[int, Lane]
     plan: Plan
     outward: list[int] = field(default_factory=list)
@@ -63,25 +64,25 @@ class Router:
             indices.sort(key=lambda index: self._distance(index, key[1]))
         self._lay_tracks()
 
-    def grow(self, items: Sequence[Item]) -> None:
+    def grow(self) -> None:
         """Make cards long enough for the ports at their sides."""
-        sizes = [item.main for item in items]
+        sizes = [item.main for item in self.items]
         for card, side in {*self.exits, *self.entries}:
             sizes[card] = max(sizes[card], PORT * (self._ports(card, side) + 1))
         self.plan.mains = sizes
 
-    def points(self, index: int, items: Sequence[Item]) -> tuple[Point, ...]:
+    def points(self, index: int) -> tuple[Point, ...]:
         """Return a link's corners from its source to its target; needs all places."""
         grid, plan = self.grid, self.plan
         source, target = self.links[index]
         here, there = plan.centre[grid.column[source]], plan.centre[grid.column[target]]
         out, into = self.outward[index], self.inward[index]
         if out:
-            leave = (self._port(source, out, None), here + out * _side(items[source].cross, out))
+            leave = (self._port(source, out, None), here + out * _side(self.items[source].cross, out))
         else:
             leave = (plan.middle(grid.row[source]) + (plan.mains[source] + 1) // 2, here)
         if into:
-            arrive = (self._port(target, into, index), there + into * _side(items[target].cross, into))
+            arrive = (self._port(target, into, index), there + into * _side(self.items[target].cross, into))
         else:
             arrive = (plan.middle(grid.row[target]) - plan.mains[target] // 2, self._head(index))
         way = grid.way[index]
@@ -131,14 +132,16 @@ class Router:
         others = self.heads.get(target, [])
         if index not in others:
             return centre
-        source = self.grid.column[self.links[index][0]]
-        side = -1 if source < self.grid.column[target] else 1
-        same = [
-            other
-            for other in others
-            if (self.grid.column[self.links[other][0]] < self.grid.column[target]) == (side < 0)
-        ]
-        return centre + side * min(TOP_PORT * (same.index(index) + 1), self.plan.half[self.grid.column[target]] - 4)
+        side = self._comes_from(index)
+        same = [other for other in others if self._comes_from(other) == side]
+        room = self.items[target].cross // 2 - 3
+        step = min(TOP_PORT, room // len(same)) if room >= len(same) else 0
+        return centre + side * (step * (same.index(index) + 1))
+
+    def _comes_from(self, index: int) -> int:
+        """Return the side of its target from which a link comes: -1 or 1."""
+        source, target = self.links[index]
+        return -1 if self.grid.column[source] < self.grid.column[target] else 1
 
     def _track(self, index: int, end: str) -> int:
         source, target = self.links[index]

@@ -1,7 +1,5 @@
 """Networks made by hand, without reading a spec: the renderers' tests depend on the graph alone."""
 
-from collections.abc import Sequence
-
 from convdsl.analysis.accepted import accepted
 from convdsl.graph.graph import Graph, InputTensor, Node, OutputTensor, Scope, Value
 from convdsl.meaning import Meaning
@@ -12,7 +10,7 @@ from convdsl.ops.conv2d import Conv2d
 from convdsl.ops.conv_transpose2d import ConvTranspose2d
 from convdsl.ops.relu import ReLU
 from convdsl.render.facts import Network
-from convdsl.shape import Shape, shape_of
+from convdsl.shape import shape_of
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 
@@ -111,7 +109,3 @@ def network6() -> Draft:
     x = draft.call(Conv2d(2, (3, 3), padding=(1, 1)), x, name="output")
     draft.output("ab", x)
     return draft
-
-
-def shapes_of(values: Sequence[Value], draft: Draft) -> list[Shape | None]:
-    return [draft.graph.shape(value) for value in values]
