@@ -175,7 +175,9 @@ class ExpressionBuilder:
     # -------------------------------------------------------------- operators
 
     def prefix_(self, sign: Token, operand: tree.Expr | Items) -> Items:
-        return [sign, *operand] if isinstance(operand, list) else [sign, operand]
+        if not isinstance(operand, list):
+            return [sign, operand]
+        return [sign, *operand] if len(operand) <= 2 * MAX_TERMS else operand  # too long already: `fold_` says so
 
     def operand_(self, operand: tree.Expr | Items) -> tree.Expr:
         return self.fold_(operand) if isinstance(operand, list) else operand

@@ -5,6 +5,7 @@ reader finds its feet again after a mistake: nothing that is wrong in one statem
 only as far as they show where a forgotten brace or parenthesis should have been.
 """
 
+from bisect import bisect_right
 from dataclasses import field
 
 from convdsl.codes import SYNTAX
@@ -302,7 +303,8 @@ class Layouter:
             return
         opener = self.body.opener
         assert opener is not None
-        if self.suspect is None and self._indent(brace) < self._indent(opener):
+        line, above = self._line_start(brace), self._line_start(opener)
+        if self.suspect is None and line != above and self._indent(line) < self._indent(above):
             self.suspect = opener
         self._finish_body(brace.end)
 
@@ -339,9 +341,15 @@ class Layouter:
         self.above = above
         self.suspect = None
 
-    def _indent(self, token: Token) -> int:
-        line = self.source.line(self.source.position(token.start).line)
-        return len(line) - len(line.lstrip())
+    def _line_start(self, token: Token) -> int:
+        starts = self.source.line_starts
+        return starts[bisect_right(starts, token.start) - 1]
+
+    def _indent(self, line_start: int) -> int:
+        text, at = self.source.text, line_start
+        while text[at] in " \t":  # a token follows on the line
+            at += 1
+        return at - line_start
 
     # ------------------------------------------------------------- statements
 
