@@ -69,11 +69,16 @@ class SizeSet:
 
     def below(self, limit: int) -> Iterator[int]:
         """Run through the members smaller than limit, in order."""
-        yield from self.finite[: bisect_left(self.finite, limit)]
+        return self.within(1, limit)
+
+    def within(self, low: int, limit: int) -> Iterator[int]:
+        """Run through the members with low <= x < limit, in order."""
+        yield from self.finite[bisect_left(self.finite, low) : bisect_left(self.finite, limit)]
         start = self.start
         if start is not None:
-            for base in range(start - start % self.period, limit, self.period):
-                yield from (base + r for r in self.residues if start <= base + r < limit)
+            low = max(low, start)
+            for base in range(low - low % self.period, limit, self.period):
+                yield from (base + r for r in self.residues if low <= base + r < limit)
 
     def is_subset(self, other: "SizeSet") -> bool:
         """Tell whether every member is in the other set."""
@@ -222,8 +227,8 @@ class SizeSet:
 
     def between(self, low: int, high: int | None) -> "SizeSet":
         """Keep low <= x <= high (None: no upper end)."""
-        if high is not None and self.start is not None and self._count_below(high + 1) <= LIMIT:
-            return SizeSet(tuple(x for x in self.below(high + 1) if x >= low), bounded=self.bounded)
+        if high is not None and (high - low) // self.period * len(self.residues) <= LIMIT:
+            return SizeSet(tuple(self.within(low, high + 1)), bounded=self.bounded)
         return self.intersect(interval(low, high))
 
     def divisible(self, size: Size, divisor: int) -> "SizeSet":

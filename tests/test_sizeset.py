@@ -187,3 +187,12 @@ def test_far_thresholds_cost_nothing_and_stay_exact() -> None:
     far = congruent([0], 16).intersect(interval(10**9, None))
     assert far == SizeSet((), 10**9, 16, (0,))
     assert far.minus(congruent([0], 32)).first() == 10**9 + 16  # 10**9 = 2**9 * 5**9 is a multiple of 32
+
+
+@LAW
+@given(sets(), st.integers(-5, 120), st.integers(-5, 120))
+def test_between_and_within_equal_brute_force(one: SizeSet, low: int, high: int) -> None:
+    inside = [x for x in listed(one) if low <= x <= high]
+    assert list(one.within(low, high + 1)) == inside
+    assert one.between(low, high) == members(inside)
+    assert one.between(low, None) == one.intersect(interval(low, None))

@@ -14,6 +14,8 @@ from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, everything, interval, nothing
 
+FEW = 5  # rectangles that are printed besides the first
+
 Pairs = tuple[tuple[Guard, Hashable], ...]
 
 
@@ -121,11 +123,16 @@ class Accepted:
         return ", ".join(term for term in terms if term)
 
     def text(self) -> tuple[str, ...]:
-        """Print one line for each symbol, or the rectangles (in one line, joined by `or`)."""
+        """Print for people: one line for each symbol, and one for each rectangle (not for more than a few)."""
         if not self.possible:
             return ("no size",)
-        lines = tuple(axis.text(symbol) for symbol, axis in self._beside_rectangles().items())
-        return lines if self.joint is None else (*lines, " or ".join(map(rect.text, self.joint)))
+        lines = [axis.text(symbol) for symbol, axis in self._beside_rectangles().items()]
+        if self.joint is not None:
+            first, *others = map(rect.text, self.joint)
+            lines += [first, *(f"or {other}" for other in others[:FEW])]
+            if len(others) > FEW:
+                lines.append(f"or in {len(others) - FEW} more rectangles")
+        return tuple(lines)
 
     def _beside_rectangles(self) -> dict[str, SizeSet]:
         """Return the axes of which the rectangles do not say all there is to say."""

@@ -33,14 +33,13 @@ class Context:
     helps: tuple[Help, ...] = ()
 
     def note(self) -> tuple[str, ...]:
-        """Return the note that states the accepted sizes."""
+        """Return the notes that state the accepted sizes."""
         if self.accepted.is_empty:
             return ("accepted: no size",)
-        first, *others = (
-            self.accepted.text()[-1].split(" or ") if self.accepted.joint else ("; ".join(self.accepted.text()),)
-        )
-        more = [f"or {other}" for other in others[:2]]
-        return (f"accepted: {first}", *more, *([f"or in {len(others) - 2} rectangles more"] if len(others) > 2 else []))
+        if self.accepted.joint is None:
+            return ("accepted: " + "; ".join(self.accepted.text()),)
+        first, *others = self.accepted.text()
+        return (f"accepted: {first}", *others)
 
 
 def failure(context: Context, node: Node, guard: Guard, sizes: Sizes, repairs: Iterable[str]) -> Diagnostic:

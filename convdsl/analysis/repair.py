@@ -76,7 +76,7 @@ def _say(maker: Node, op: Op, option: Mapping[str, int], uses: int) -> str:
     if maker.trail or uses > 1:
         changes = ", ".join(f"{name}={value}" for name, value in option.items())
         return f"`{changes}` in this `{type(op).__name__}`"
-    return f"`{call_text(op)}`" + (f" for `{maker.target}`" if maker.target else "")
+    return f"`{call_text(op)}`" + (f" for `{maker.target}`" if maker.target.isidentifier() else "")
 
 
 def _factor(ends: tuple[End, ...]) -> int:

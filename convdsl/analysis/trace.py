@@ -3,6 +3,7 @@
 Reads the graph only; decides nothing.
 """
 
+import re
 from collections.abc import Iterable
 
 from convdsl.diagnostics import Label
@@ -36,9 +37,20 @@ def value_name(graph: Graph, value: Value, reader: Node) -> str:
     for index in _scopes(graph, node.scope):
         if index in around:
             break
-        label = graph.scopes[index].label
-        name = label if label.isidentifier() else ""
-    return f"`{name}`" if name else f"the output of `{op_name(node)}`"
+        scope = graph.scopes[index]
+        outside = graph.scopes[scope.parent].prefix if scope.parent >= 0 else ""
+        told = (scope.label, scope.prefix.removeprefix(outside).removesuffix("."))
+        label = next((text for text in told if _NAME.fullmatch(text)), "")
+        if scope.kind == "group" and label and name:
+            name = f"{label}.{name}"  # all names of a group can be read, those of a block are private
+        elif scope.kind != "turn":
+            name = label
+    spelt = _INDEX.sub(r"[\1]", name)
+    return f"`{spelt}`" if name else f"the output of `{op_name(node)}`"
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*(\.\d+)*")
+_INDEX = re.compile(r"\.(\d+)")  # enc.2 is the key of what the text calls enc[2]
 
 
 def _scopes(graph: Graph, index: int) -> list[int]:
