@@ -196,13 +196,13 @@ def _closed_card(network: Network, members: Sequence[Layer], marks: dict[int, li
             what = f"{layer.title} {window}".strip()
             parts[what] = parts.get(what, 0) + 1
     made_of = [what if count == 1 else f"{count} × {what}" for what, count in parts.items()]
-    heads = [layer for layer in members if type_category(layer) in MADE_OF] or list(members)
+    heaviest = max(members, key=lambda layer: layer.parameters)
     return Card(
         "layer",
         here.prefix.removesuffix(".") or here.label,
         tuple(layer.node.index for layer in members),
         here.parent,
-        type_category(heads[0]),
+        type_category(heaviest),
         visible(f"{name} {here.type}".strip()),
         visible(", ".join(made_of)),
         f"{weights:,}" if weights else "",

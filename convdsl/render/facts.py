@@ -85,7 +85,8 @@ def layers(graph: Graph, sizes: Mapping[str, int] | None = None) -> list[Layer]:
 
     out = []
     for node in [*graph.nodes, *graph.spare]:
-        inputs = graph.input_shapes(node)
+        # what an operator refuses has no weights to ask for
+        inputs = graph.input_shapes(node) if node.shapes is not None else None
         output = node.shapes[0] if node.shapes else None
         key = (id(node.op), *map(id, inputs or ()), inputs is None, output is None)
         case = cases.get(key)

@@ -21,7 +21,7 @@ from convdsl.render.typeset import Face, common_width, cut, face, measure, types
 
 MARGIN = 16
 NARROWEST = 260
-LABEL_ROW = 17  # the room of a shape under a card, in a picture that runs down
+LABEL_ROW = 20  # the room of a shape under a card, in a picture that runs down
 DIRECTIONS = ("TB", "LR")
 
 
@@ -53,7 +53,7 @@ def layout(network: Network, *, direction: str = "TB", folded: bool = True, dept
     cells = grid(len(shown.cards), pairs)
     measured = _measure(shown, cells, down)
     plan = Plan()
-    lanes = lanes_of(cells, pairs)
+    lanes = lanes_of(cells, pairs, measured.extents)
     place_across(plan, cells, measured.items, lanes, measured.extents, head=not down)
     router = Router(cells, pairs, measured.items, lanes, plan)
     router.choose()
@@ -214,7 +214,7 @@ def _label(label: str, place: Point, down: bool) -> list[Text]:
     """Write the shape beside the edge that leaves a card, or above and below one that runs to the right."""
     x, y = place
     if down:
-        return [Text(x + 6, y + 13, label, "shape", "start", measure(label, "shape"))]
+        return [Text(x + 6, y + 15, label, "shape", "start", measure(label, "shape"))]
     first, second = _two_lines(label)
     lines = [(first, y - 5), (second, y + 13)]
     return [Text(x + 7, line, text, "shape", "start", measure(text, "shape")) for text, line in lines if text]

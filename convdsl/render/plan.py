@@ -5,6 +5,7 @@ gutters beside columns are stacked first, then columns get their places across, 
 gaps between rows, and at last rows their places along.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
@@ -76,15 +77,29 @@ class Plan:
         return self.start[row] + self.size[row] // 2
 
 
-def lanes_of(grid: Grid, links: Sequence[tuple[int, int]]) -> dict[int, Lane]:
-    """Choose the gutter of every skip; skips of one tensor in one gutter share a lane. Keys: indices of links."""
+def lanes_of(grid: Grid, links: Sequence[tuple[int, int]], frames: Sequence[Extent]) -> dict[int, Lane]:
+    """Choose the gutter of every skip; skips of one tensor in one gutter share a lane. Keys: indices of links.
+
+    A lane runs beside the column of its ends, but outside of everything where it would cut through a frame.
+    """
+    wide = sorted((frame for frame in frames if frame.column < frame.last_column), key=lambda frame: frame.row)
+    starts = [frame.row for frame in wide]
+    rightmost = [0] * grid.rows
+    for row, column in zip(grid.row, grid.column, strict=True):
+        rightmost[row] = max(rightmost[row], column)
     last: dict[tuple[int, int], int] = {}
     chosen: dict[int, tuple[int, int]] = {}
     for index, (source, target) in enumerate(links):
-        if grid.way[index] is Way.SKIP:
-            key = (source, min(grid.column[source], grid.column[target]))
-            chosen[index] = key
-            last[key] = max(last.get(key, 0), grid.row[target])
+        if grid.way[index] is not Way.SKIP:
+            continue
+        gutter = min(grid.column[source], grid.column[target])
+        first, end = grid.row[source], grid.row[target]
+        for frame in wide[bisect_right(starts, first) : bisect_left(starts, end)]:
+            if frame.last_row < end and frame.column <= gutter < frame.last_column:
+                gutter = max(rightmost[first : end + 1])
+                break
+        chosen[index] = (source, gutter)
+        last[source, gutter] = max(last.get((source, gutter), 0), end)
     return {index: Lane(*key, last[key]) for index, key in chosen.items()}
 
 
@@ -111,9 +126,15 @@ def place_across(
         before[frame.column].append(Strip(frame.key, start, end, size, order))
     half = dict.fromkeys(columns, 20)
     for index, item in enumerate(items):
-        need = max(item.cross // 2 + item.cross % 2, item.label_cross)
-        half[grid.column[index]] = max(half[grid.column[index]], need)
+        need = item.cross - item.cross // 2
+        half[grid.column[index]] = max(half[grid.column[index]], need, item.label_cross if head else 0)
     if not head:
+        for index, item in enumerate(items):
+            over = item.label_cross - half[grid.column[index]]
+            if over > 0:
+                # a label that is wider than its column pushes lanes and frames outwards where it stands, only there
+                at = 4 * grid.row[index]
+                after[grid.column[index]].append(Strip(-1 - index, at + 1, at + 2, over, -1))
         for frame in frames:
             half[frame.column] = max(half[frame.column], min(frame.title + 8, 150))
     at = 0
@@ -132,7 +153,7 @@ def place_across(
         for key, place in places.items():
             if isinstance(key, tuple):
                 plan.lanes[key] = at + margin + place
-            elif isinstance(key, int):
+            elif isinstance(key, int) and key in sides:
                 sides[key][1] = at + margin + place
         at += thick + margin + GUTTER
     plan.total = at - GUTTER

@@ -50,8 +50,8 @@ class Router:
                 inward = 1 if here > there else -1
             elif way is Way.SKIP:
                 gutter = self.lanes[index].gutter
-                outward = 1 if here == gutter else -1 if here == gutter + 1 else 0
-                inward = 1 if there == gutter else -1 if there == gutter + 1 else 0
+                outward = _side_towards(cells, grid.row[source], here, gutter)
+                inward = _side_towards(cells, grid.row[target], there, gutter)
             self.outward.append(outward)
             self.inward.append(inward)
             if outward:
@@ -178,6 +178,13 @@ class Router:
 def _clear(cells: set[tuple[int, int]], row: int, one: int, other: int) -> bool:
     """Tell whether no card stands in a row between two columns."""
     return not any((row, column) in cells for column in range(min(one, other) + 1, max(one, other)))
+
+
+def _side_towards(cells: set[tuple[int, int]], row: int, column: int, gutter: int) -> int:
+    """Return the side at which a card is reached from the gutter after a column, 0 where a card is between."""
+    if column <= gutter:
+        return 1 if _clear(cells, row, column, gutter + 1) else 0
+    return -1 if _clear(cells, row, gutter, column) else 0
 
 
 def _side(cross: int, side: int) -> int:

@@ -22,7 +22,19 @@ def shape_text(shape: Shape | None, legal: Legal, *, tight: bool = False) -> str
     if shape is None:
         return "?"
     axes = [axis_text(axis, legal, tight=tight) for axis in shape.axes]
+    if tight:
+        axes = [f"({axis})" if _is_sum(axis) else axis for axis in axes]
     return "×".join(axes) if tight else f"[{', '.join(axes)}]"
+
+
+def _is_sum(text: str) -> bool:
+    """Tell whether a tight text has a plus or minus outside of all brackets."""
+    depth = 0
+    for char in text:
+        depth += (char in "(⌊⌈") - (char in ")⌋⌉")
+        if depth == 0 and char in "+−":
+            return True
+    return False
 
 
 def axis_text(axis: Axis, legal: Legal, *, tight: bool = False) -> str:

@@ -56,6 +56,7 @@ def test_shape_text_is_a_list_or_tight():
     shape = shape_of("N", 64, H.then(1, 0, 2), W)
     assert shape_text(shape, {"H": congruent((0,), 2)}) == "[N, 64, H / 2, W]"
     assert shape_text(shape, {"H": congruent((0,), 2)}, tight=True) == "N×64×H/2×W"
+    assert shape_text(shape_of("N", 3, H.then(1, -2), W.then(1, 1, 2)), {}, tight=True) == "N×3×(H−2)×⌈W/2⌉"
     assert shape_text(None, {}) == "?"
 
 
