@@ -1,5 +1,6 @@
 """The whole chain never raises on anything that a person could hand to it, and points into the text."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -10,8 +11,14 @@ from hypothesis import strategies as st
 
 from convdsl.diagnostics import SpecError
 from convdsl.pipeline import analyze
+from convdsl.render.json_report import report
+from convdsl.render.layout import layout
 from convdsl.render.message import message
+from convdsl.render.svg import paint
+from convdsl.render.table import table
+from convdsl.render.theme import THEMES
 from convdsl.source import Source
+from convdsl.view import network_of
 
 SPECS = Path(__file__).parent.parent / "specs"
 TEXTS = [path.read_text("utf-8") for path in sorted(SPECS.rglob("*.cdsl"))]
@@ -73,6 +80,11 @@ def survives(name: str, text: str) -> None:
             assert 0 <= label.span.start <= label.span.end <= len(text), found
         assert found.message
         assert message(found, analysis.sources)
+    if analysis.graph is not None:  # right or wrong, it can be shown and drawn
+        network = network_of(analysis)
+        assert json.dumps(report(network, None), allow_nan=False)
+        assert table(network)
+        assert paint(layout(network), THEMES["light"])
     if analysis.ok:
         assert analysis.graph is not None
         assert all(node.shapes is not None for node in analysis.graph.nodes)
