@@ -33,7 +33,8 @@ def description(network: Network, cards: int) -> str:
     count = sum(1 for node in graph.nodes if node.op is not None)
     errors = sum(1 for finding in network.diagnostics if finding.is_error)
     text = f"Layer graph of {visible(graph.model)}: {count:,} layers in {cards:,} boxes, from {inputs} to {outputs}."
-    return f"{text} {errors:,} mistakes are marked." if errors else text
+    marked = "1 mistake is marked." if errors == 1 else f"{errors:,} mistakes are marked."
+    return f"{text} {marked}" if errors else text
 
 
 def footnotes(network: Network, room: int, x: int, y: int) -> tuple[list[Text], int]:
