@@ -15,13 +15,14 @@ Exit codes: 0 clean, 1 errors found in a spec, 2 a file or the usage, 3 our own 
 """
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from convdsl.cli.terminal import survive_any_encoding, wants_colour, width
+from convdsl.cli.terminal import prepare_streams, wants_colour, width
 from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.render.cells import visible
@@ -43,7 +44,7 @@ BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of a program whose reader 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own where none is given) and return the exit code."""
-    survive_any_encoding()
+    prepare_streams()
     try:
         code = _command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
@@ -55,9 +56,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # the interpreter flushes standard output once more at its end: let it go nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return BROKEN_PIPE
+    except OSError as error:  # a full disk, a closed stream: the machine's, not ours
+        _abandon_output()
+        print(f"error: {visible(str(error))}", file=sys.stderr)
+        return USAGE
     except SystemExit as end:  # argparse: 0 after --help, 2 after a usage error
         return end.code if isinstance(end.code, int) else USAGE
     except Exception as error:
@@ -118,6 +122,12 @@ def _print_diagnostics(error: SpecError) -> int:
     for diagnostic in error.diagnostics:
         print(message(diagnostic, error.sources, colour=colour, width=width()), end="\n\n", file=sys.stderr)
     return USAGE if any(map(is_unreadable, error.diagnostics)) else ERRORS
+
+
+def _abandon_output() -> None:
+    """Let what is still to be printed go nowhere: the interpreter flushes standard output once more at its end."""
+    with contextlib.suppress(OSError):  # a stream without a file, in a program that called `main`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _own_fault(error: Exception) -> int:

@@ -40,6 +40,8 @@ def read(path: str, args: argparse.Namespace) -> Read:
     """Read a spec from a file or, for `-`, from standard input."""
     if path != STDIN:
         return read_spec(path)
+    if sys.stdin is None:
+        raise MistakeError("standard input is closed", way_out="name a file, or pipe the spec in")
     return decode(args.stdin_filename, sys.stdin.buffer.read(MAX_BYTES + 1))
 
 

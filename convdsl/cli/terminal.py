@@ -5,13 +5,8 @@ import sys
 from typing import TextIO
 
 
-def wants_colour(stream: TextIO, choice: str = "auto") -> bool:
-    """Tell whether to colour: only a terminal that can, unless NO_COLOR (https://no-color.org) is set.
-
-    choice: "auto", "always" or "never", as the user said.
-    """
-    if choice != "auto":
-        return choice == "always"
+def wants_colour(stream: TextIO) -> bool:
+    """Tell whether to colour: only a terminal that can, unless NO_COLOR (https://no-color.org) is set."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
@@ -28,9 +23,16 @@ def width(otherwise: int = 100) -> int:
     return max(60, min(200, columns or otherwise))
 
 
-def survive_any_encoding() -> None:
-    """Print characters that the streams' encoding lacks as escapes instead of failing on them."""
-    for stream in (sys.stdout, sys.stderr):
+def prepare_streams() -> None:
+    """Make printing work whatever the caller has done to the streams.
+
+    A closed one (`>&-`) leads nowhere; characters that a stream's encoding lacks are printed as escapes.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+            continue
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from convdsl.mistake import MistakeError
 from convdsl.source import Source, Span
 from convdsl.version import VERSION
 
+ROOT = Path(__file__).parents[2]
 Install = Callable[[Callable[[], int]], None]
 
 
@@ -151,3 +153,23 @@ def test_process_when_its_reader_goes_away_ends_quietly() -> None:
     process.stdout.close()
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [("<&-", 2), (">&-", 2), ("2>&-", 2), (">/dev/full", 2), (">&- 2>&-", 2)]
+)
+def test_process_when_a_stream_is_closed_or_full_shows_no_traceback(redirection: str, code: int) -> None:
+    """`check -` on nothing is an unreadable file: exit code 2 whatever becomes of what it prints."""
+    command = f'"{sys.executable}" -m convdsl check - {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, stdin=subprocess.DEVNULL, check=False, text=True, cwd=ROOT
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "fault is its own" not in done.stderr
+
+
+def test_main_when_the_disk_is_full_says_so_in_one_line(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
+    install(raising(OSError(28, "No space left on device")))
+    assert main(["do"]) == 2
+    assert capsys.readouterr().err == "error: [Errno 28] No space left on device\n"
