@@ -63,9 +63,9 @@ def table(network: Network, *, sizes: Mapping[str, int] | None = None, width: in
     found = layers(network.graph, sizes)
     rows = list(_rows(network, found))
     columns = [name for name in HEADINGS if name != "window" and _is_told(name, rows)]
-    columns, rows = _fit(columns, rows, width)
-    lines = list(_print(columns, rows, colour))
-    rule = paint("─" * max(map(cells, _print(columns, rows, False))), DIM, colour)
+    widths, rows = _fit(columns, rows, width)
+    lines = list(_print(widths, rows, colour))
+    rule = paint("─" * _width(widths), DIM, colour)
     lines.insert(1, rule)
     return "\n".join([*lines, rule, *totals(network, found, sizes)])
 
@@ -206,25 +206,33 @@ def _is_told(name: str, rows: Sequence[Row]) -> bool:
     return bool(values - {"", NEUTRAL.get(name, "")})
 
 
-def _fit(columns: list[str], rows: list[Row], width: int) -> tuple[list[str], list[Row]]:
-    """Make the table narrower step by step until it fits: merge the window's columns, drop, cut."""
-    if _width(columns, rows) > width and "kernel_size" in columns:
-        at = columns.index("kernel_size")
-        columns = [name for name in columns if name not in WINDOW]
-        columns.insert(at, "window")
-    if _width(columns, rows) > width:
-        rows = [replace(row, cells={**row.cells, "output": row.cells.get("short_output", "")}) for row in rows]
-    if _width(columns, rows) > width:
-        rows = [replace(row, cells={**row.cells, "macs": row.cells.get("short_macs", "")}) for row in rows]
+def _fit(columns: list[str], rows: list[Row], width: int) -> tuple[dict[str, int], list[Row]]:
+    """Make the table narrower step by step until it fits: merge the window's columns, shorten, drop, cut.
+
+    Returns the width of each column that is left, and the rows with what they say now.
+    """
+    widths = {name: _column_width(name, rows) for name in columns}
+    if _width(widths) > width and "kernel_size" in widths:
+        names = [
+            "window" if name == "kernel_size" else name
+            for name in widths
+            if name == "kernel_size" or name not in WINDOW
+        ]
+        widths = {name: widths.get(name) or _column_width(name, rows) for name in names}
+    for name in ("output", "macs"):
+        if _width(widths) > width and name in widths:
+            rows = [replace(row, cells={**row.cells, name: row.cells.get(f"short_{name}", "")}) for row in rows]
+            widths[name] = _column_width(name, rows)
     for name in ("channels", "field"):
-        if _width(columns, rows) > width and name in columns and "output" in columns:
-            columns = [column for column in columns if column != name]
+        if _width(widths) > width and "output" in widths:
+            widths.pop(name, None)
     for name in ("name", "output", "layer"):
-        over = _width(columns, rows) - width
-        if over > 0:
-            limit = max(SHORTEST[name], _column_width(name, rows) - over)
+        over = _width(widths) - width
+        if over > 0 and name in widths:
+            limit = max(SHORTEST[name], widths[name] - over)
             rows = [_cut(row, name, limit) for row in rows]
-    return columns, rows
+            widths[name] = _column_width(name, rows)
+    return widths, rows
 
 
 def _cut(row: Row, name: str, limit: int) -> Row:
@@ -240,15 +248,14 @@ def _column_width(name: str, rows: Sequence[Row]) -> int:
     return max(len(HEADINGS[name]), max((cells(_text(name, row)) for row in rows), default=0))
 
 
-def _width(columns: Sequence[str], rows: Sequence[Row]) -> int:
-    return sum(_column_width(name, rows) + GAP for name in columns) - GAP
+def _width(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
-def _print(columns: Sequence[str], rows: Sequence[Row], colour: bool) -> Iterable[str]:
-    widths = {name: _column_width(name, rows) for name in columns}
+def _print(widths: Mapping[str, int], rows: Sequence[Row], colour: bool) -> Iterable[str]:
     yield paint(_line(widths, HEADINGS), BOLD, colour)
     for row in rows:
-        line = _line(widths, {name: _text(name, row) for name in columns})
+        line = _line(widths, {name: _text(name, row) for name in widths})
         yield paint(line, DIM, colour) if row.heading else line
 
 
