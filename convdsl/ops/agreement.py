@@ -25,7 +25,7 @@ def require_equal(left: Axis, right: Axis, index: int, rank: int, ways: str = ""
     if isinstance(left, Product) or isinstance(right, Product):
         return _products(left, right, index, rank, ways)
     symbols = {left.symbol, right.symbol} - {None}
-    if len(symbols) != 1:
+    if len(symbols) != 1 or index == 0:  # nothing is proved of a batch: it may be any
         raise _differ(left, right, index, rank, ways)
     return Equal(left, right, index)
 

@@ -1,6 +1,6 @@
 """Kinds of arguments that fit any number of axes: one number for all of them, or one for each."""
 
-from convdsl.argument import INT, Kind, optional
+from convdsl.argument import FLOAT, INT, Kind, optional
 
 
 def _per_axis(name: str, item: Kind, example: str) -> Kind:
@@ -13,12 +13,6 @@ def _per_axis(name: str, item: Kind, example: str) -> Kind:
             raise ValueError(f"expected {name}, such as {example}") from None
 
     return Kind(name, read)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("expected a number")
-    return float(value)
 
 
 def _some(name: str, length: int) -> Kind:
@@ -36,6 +30,6 @@ def _some(name: str, length: int) -> Kind:
 
 
 INT_PER_AXIS = _per_axis("int or (int, ...)", INT, "64 or (64, 96)")
-NUMBER_PER_AXIS = _per_axis("number or (number, ...)", Kind("number", _number), "2 or (2, 1.5)")
+NUMBER_PER_AXIS = _per_axis("number or (number, ...)", FLOAT, "2 or (2, 1.5)")
 SOME_OF_2 = _some("int or (int or none, int or none)", 2)
 SOME_OF_3 = _some("int or (int or none, int or none, int or none)", 3)

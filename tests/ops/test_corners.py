@@ -157,6 +157,11 @@ def test_joins_of_different_symbols_and_ranks_are_refused() -> None:
     assert refusal("Concat", None, None, on=(swapped, shape_of("N", 8))).code == "E204"
 
 
+def test_joins_of_a_free_and_a_fixed_batch_are_refused() -> None:
+    said = refusal("Concat", None, None, on=(shape_of("N", 8, "H", "W"), shape_of(2, 8, "H", "W")))
+    assert (said.code, said.message) == ("E204", "the inputs differ in batch: N and 2")
+
+
 def test_joins_of_one_symbol_prove_equality() -> None:
     x = shape_of("N", 8, "H", "W")
     half = make("MaxPool2d", 2).shape(x)
