@@ -91,6 +91,9 @@ def _sign(tokens: Sequence[Token], index: int) -> Diagnostic:
     token = tokens[index]
     sign = token.text
     if sign == ";":
+        kinds = [t.kind for t in tokens[:index]]
+        if kinds.count("LPAR") + kinds.count("LSQB") > kinds.count("RPAR") + kinds.count("RSQB"):
+            return _say("values in brackets are parted by commas, not by `;`", token, "write a comma", ",")
         if index == len(tokens) - 1:
             return _say("a statement ends with its line, without `;`", token, "remove the `;`", "")
         return _say("a statement ends with its line, without `;`", token, "begin a new line here")

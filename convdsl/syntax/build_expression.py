@@ -213,6 +213,8 @@ class ExpressionBuilder:
         join = ", " if self.joins_by_comma and alone and not inside else " and "
         parts = [chains[0].left, *(chain.right for chain in chains)]
         better = join.join(f"{self._side(p.left)} {p.operator} {self._side(p.right)}" for p in parts)
+        if any(item.text == "not" for item in items if isinstance(item, Token)):
+            better = f"({better})"  # `not` would bind the first comparison only
         span = first.to(last)
         fix = Help(f"write `{better}`", (Edit(span, better),), safe=True)
         self.told.report("comparisons do not chain", span, fix, repaired=True)

@@ -128,7 +128,10 @@ def as_operand(told: Complaints, value: tree.Expr) -> tree.Expr:
 def _operator(told: Complaints, value: tree.Binary) -> None:
     sign = value.operator
     if sign == "//":
-        told.report("`//` does not join values", value.span, "a comment begins with `#`; division is `/`")
+        at = told.text.find("//", value.left.span.end, value.right.span.start)
+        span = Span(at, at + 2)
+        fix = Help("write `#`; division between values is `/`", (Edit(span, "#"),))
+        told.report("`//` does not join values, and a comment begins with `#`", span, fix)
     elif sign == "==":
         told.report("`==` compares, and no value comes of it here", value.span, "a name is bound with one `=`")
     else:

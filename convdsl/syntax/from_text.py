@@ -21,6 +21,7 @@ from convdsl.syntax.mistakes import explain
 from convdsl.syntax.parsed import Parsed
 from convdsl.syntax.placement import misplaced
 from convdsl.syntax.site import nearest
+from convdsl.syntax.templates import LONGEST, FlowMaker, Key, key_of, recipe
 from convdsl.syntax.tokens import Token, scan
 
 EDITION = 1
@@ -51,6 +52,8 @@ class _Reader:
         self.source = source
         self.builder = StatementBuilder(source.text)
         self.actions = actions_of(self.builder)
+        self.recipes: dict[Key, FlowMaker] = {}
+        self.seen: set[Key] = set()  # a recipe costs more than a line, so it is made at the second one
         self.told = self.builder.told
         self.diagnostics = self.told.found
         self.lost_lines = False  # of an item that could not be read, or of none: the model may be among them
@@ -84,6 +87,10 @@ class _Reader:
     def _statement(self, raw: RawStatement, start: str) -> Any:
         """Read one statement by the rule `start`; None where it cannot be read, which was told."""
         tokens = raw.tokens
+        key = key_of(tokens) if start == "statement" and len(tokens) <= LONGEST and raw.problem is None else ()
+        known = self.recipes.get(key)
+        if known is not None:
+            return known(tokens, _comments(raw))
         builder = self.builder
         builder.span = Span(tokens[0].start, tokens[-1].end)
         builder.comments = _comments(raw)
@@ -104,6 +111,15 @@ class _Reader:
             self.told.report(
                 f"expressions nest deeper than {MAX_DEPTH}", builder.span, "split the expression over names"
             )
+        if (
+            key
+            and len(self.diagnostics) == told
+            and isinstance(node, tree.Flow)
+            and not isinstance(node.source, tree.Body)
+        ):
+            if key in self.seen:
+                self.recipes[key] = recipe(node, tokens)
+            self.seen.add(key)
         return None if self.told.broken else node
 
     def _unread(self, raw: RawStatement) -> tree.Flow:

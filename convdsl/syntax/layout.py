@@ -18,6 +18,7 @@ from convdsl.syntax.tokens import Token, comment_text
 _PAIRS = {"(": ")", "[": "]"}
 _OPENERS = frozenset({"LPAR", "LSQB"})
 _CLOSERS = frozenset({"RPAR", "RSQB"})
+_BRACKETS = _OPENERS | _CLOSERS
 # After one of these a line is not finished, so what begins the next line cannot be a new statement's name.
 _UNFINISHED = frozenset(
     {"COMMA", "LPAR", "LSQB", "OPERATOR", "MINUS", "EQUAL", "ARROW", "DOT", "AND", "OR", "NOT", "IN"}
@@ -112,6 +113,9 @@ class Layouter:
                 fresh_line = False
             elif kind == "}":
                 self._close(token)
+                fresh_line = False
+            elif self.statement is not None and self.statement.trailing is None and kind not in _BRACKETS:
+                self.statement.tokens.append(token)  # what `_add` would do, for nine tokens in ten
                 fresh_line = False
             else:
                 if fresh_line and self.statement is None and self.outer and self._begins_item(index):

@@ -65,7 +65,7 @@ def scan(text: str) -> list[Token]:
     """
     tokens: list[Token] = []
     add = tokens.append
-    words, signs = WORDS, _SIGNS
+    words, signs, new = WORDS, _SIGNS, tuple.__new__
     for match in _TOKEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
         kind = match.lastgroup or ""
         start, end = match.span(kind)
@@ -76,7 +76,7 @@ def scan(text: str) -> list[Token]:
             kind = signs[piece]
         elif kind == "BRACE":
             kind = piece
-        add(Token(kind, piece, start, end))
+        add(new(Token, (kind, piece, start, end, -1)))
     return tokens
 
 

@@ -6,15 +6,18 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convdsl.diagnostics import Diagnostic
 from convdsl.source import Source, Span
+from convdsl.syntax import from_text
 from convdsl.syntax import tree as t
 from convdsl.syntax.from_text import parse_text
 from convdsl.syntax.parse import decode, parse
-from tests.strategies_text import files, settled, text_of
+from tests.strategies_text import files, leaves, lines, names, settled, text_of
+from tests.syntax.test_text_forms import FLOWS
 
 SPECS = [path.read_text(encoding="utf-8") for path in sorted(Path("specs").glob("**/*.cdsl"))]
 SPECS += [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parents[1] / "bad").glob("text_*.cdsl"))]
@@ -93,7 +96,7 @@ def check_places(source: Source, found: tuple[Diagnostic, ...]) -> None:
         assert diagnostic.message
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 @given(files)
 def test_law_a_spelt_tree_is_read_back(file: t.File) -> None:
     text = text_of(file)
@@ -102,7 +105,7 @@ def test_law_a_spelt_tree_is_read_back(file: t.File) -> None:
     assert parsed.file == settled(file)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(files)
 def test_law_the_text_under_a_call_is_the_call(file: t.File) -> None:
     source = Source("spec.cdsl", text_of(file))
@@ -154,12 +157,12 @@ def test_law_a_broken_line_costs_nothing_but_itself(data: st.DataObject) -> None
         + "".join(f"  v{i} = Conv2d({i}, 3)\n" for i in range(9))
         + "}\n"
     )
-    lines = good.split("\n")
+    text = good.split("\n")
     broken = data.draw(st.lists(st.sampled_from(range(3, 12, 2)), min_size=1, max_size=5, unique=True))
     mistakes = ["  Conv2d 3", "  a b", "  x -> y", "  (3", "  3)", "  y = 5.", "  'x'", "  :"]
     for at in broken:
-        lines[at] = data.draw(st.sampled_from(mistakes))
-    source = Source("spec.cdsl", "\n".join(lines))
+        text[at] = data.draw(st.sampled_from(mistakes))
+    source = Source("spec.cdsl", "\n".join(text))
     parsed = parse_text(source)
     assert sorted(source.position(d.where.span.start).line for d in parsed.diagnostics) == [
         at + 1 for at in sorted(broken)
@@ -187,6 +190,32 @@ def test_law_any_bytes_are_decoded_or_told(data: bytes, name: str) -> None:
     else:
         assert source.text == data.decode("utf-8-sig")
         check_places(source, parse(source).diagnostics)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(leaves, min_size=1, max_size=3), st.lists(names, min_size=4, max_size=4))
+def test_law_repeated_lines_are_read_as_if_alone(parts: list[t.Statement], others: list[str]) -> None:
+    written = [" ".join(lines(part, True)[-1:]) for part in parts]
+    renamed = [re.sub(r"\bv\w*", lambda _: others[0], re.sub(r"\b[0-9]+\b", "12345", line)) for line in written]
+    text = "".join(f"  {line}\n\n   {line}  # c\n {line}\n" for line in [*written, *renamed, *written])
+    source = Source("spec.cdsl", f"convdsl 1\nblock B {{\n{text}}}\n")
+    quick = parse_text(source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(from_text, "LONGEST", 0)  # no line is short enough for a recipe
+        slow = parse_text(source)
+    assert quick == slow
+    assert list(spans(quick.file)) == list(spans(slow.file))
+
+
+@pytest.mark.parametrize("line", [*FLOWS, "F((3), (x), p=(y), q=((4)))", "(x) -> F((a.b), (c[(0)]))", "y = (x)"])
+def test_line_when_read_three_times_is_the_same_line(line: str) -> None:
+    (block, *_) = parse_text(Source("spec.cdsl", f"convdsl 1\nblock B {{\n{line}\n{line}\n{line}\n}}\n")).file.items
+    assert isinstance(block, t.Block)
+    first, second, third = block.body.statements
+    assert first == second == third
+    apart = len(line) + 1
+    for earlier, later in ((first, second), (second, third)):
+        assert [(s.start + apart, s.end + apart) for s in spans(earlier)] == [(s.start, s.end) for s in spans(later)]
 
 
 def test_deep_nesting_when_read_is_one_message() -> None:
