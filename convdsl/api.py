@@ -94,16 +94,28 @@ def draw(
     folded: bool = True,
     force: bool = False,
 ) -> str:
-    """Return the drawn network as SVG, written to `path` if there is one; a broken spec is drawn as far as it goes.
+    """Return the drawn network as SVG; a broken spec is drawn as far as it goes.
 
+    path: also write it, as the suffix says: .svg, .png, .dot (for Graphviz) or .json (the layout as data).
     direction: "TB", down the page, or "LR", to the right. theme: "light", "dark" or "print". depth: levels of blocks
     that are opened, None for all. folded: draw equal blocks in a row once, with their number.
-    Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false.
+    Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false, or PNG
+    cannot be made.
     """
-    from convdsl.render.svg import svg
+    from convdsl.render.draw import draw as paint
+    from convdsl.render.draw import format_of
 
-    picture = svg(network_of(load(spec)), direction=direction, theme=theme, depth=depth, folded=folded)
-    return _written(picture, path, force)
+    network = network_of(load(spec))
+
+    def painted(kind: str) -> str | bytes:
+        return paint(network, kind, direction=direction, theme=theme, depth=depth, folded=folded)
+
+    picture = painted("svg")
+    assert isinstance(picture, str)
+    if path is not None:
+        kind = format_of(os.fspath(path))
+        write_new(os.fspath(path), picture if kind == "svg" else painted(kind), force=force)
+    return picture
 
 
 def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:

@@ -118,3 +118,20 @@ def test_draw_when_the_spec_is_wrong_draws_it_and_ends_with_one(wrong: str, caps
     assert main(["draw", wrong, "-o", "net.svg"]) == 1
     assert Path("net.svg").exists()
     assert "error[E204" in capsys.readouterr().err
+
+
+def test_draw_when_the_suffix_is_png_writes_png(clean: str) -> None:
+    pytest.importorskip("resvg_py", reason="resvg-py is the extra `draw`")
+    assert main(["draw", clean, "-o", "net.png"]) == 0
+    assert Path("net.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_draw_when_no_painter_knows_the_suffix_says_which_there_are(clean: str, capsys: Capture) -> None:
+    assert main(["draw", clean, "-o", "net.jpg"]) == 2
+    assert ".svg, .png" in capsys.readouterr().err
+    assert not Path("net.jpg").exists()
+
+
+def test_draw_when_the_depth_is_negative_ends_with_two(clean: str, capsys: Capture) -> None:
+    assert main(["draw", clean, "--depth=-1"]) == 2
+    assert "less than 0" in capsys.readouterr().err
