@@ -62,6 +62,7 @@ class Node:
     span: Span = tree.NOWHERE
     trail: tuple[Span, ...] = ()
     target: str = ""
+    fed: tuple[Shape, ...] | None = None  # of a spare layer: the shapes that it would read
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ class Graph:
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...] | None:
         """Return the shapes of a node's inputs, None where one is unknown."""
+        if node.fed is not None:
+            return node.fed
         out = []
         for value in node.inputs:
             shape = self.shape(value)

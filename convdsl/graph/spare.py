@@ -11,6 +11,7 @@ from convdsl.graph.problem import Problem
 from convdsl.op import Op
 from convdsl.ops import catalogue
 from convdsl.shape import Shape, shape_of
+from convdsl.syntax import tree
 
 FED_BY = ("in_channels", "num_features", "in_features")  # PyTorch's names for the channels that a layer expects
 ROOMY = 4096  # any size at which no window fails to fit; the shape is used for counting weights only
@@ -27,7 +28,9 @@ def keep_spare(run: Nodes, declared: Declared, frame: Frame, env: Env) -> None:
         codes.DEAD_NODE, f"the declared layer `{statement.name}` is never applied", statement.name_span, helps=(way,)
     )
     shape: Shape | None = None
-    for position, call in enumerate(statement.calls):
+    calls = statement.calls if statement.body is None else _chain(statement.body)
+    numbered = statement.body is not None or len(calls) > 1
+    for position, call in enumerate(calls):
         op = catalogue.find(call.callee)
         if op is None or call.callee in run.blocks:
             raise never
@@ -38,18 +41,39 @@ def keep_spare(run: Nodes, declared: Declared, frame: Frame, env: Env) -> None:
             shape = shape_of("N", fed, *(ROOMY,) * ((bound.op.rank or 2) - 2))
         if shape is None:
             raise never
-        key = declared.prefix + statement.name + (f".{position}" if len(statement.calls) > 1 else "")
+        key = declared.prefix + statement.name + (f".{position}" if numbered else "")
         index = len(run.graph.spare)
         try:
             after = bound.op.shape(shape)
         except (Invalid, ValueError):
             raise never from None
         run.graph.spare.append(
-            Node(index, key, key, bound.op, (), (shape,), scope=declared.scope, span=call.span, trail=frame.trail)
+            Node(
+                index,
+                key,
+                key,
+                bound.op,
+                (),
+                (after,),
+                scope=declared.scope,
+                span=call.span,
+                trail=frame.trail,
+                fed=(shape,),
+            )
         )
         shape = after
-    if not statement.calls:
+    if not calls:
         raise never
+
+
+def _chain(body: tree.Body) -> tuple[tree.Call, ...]:
+    """Return the calls of a body that is one unnamed chain, () for any other."""
+    calls: list[tree.Call] = []
+    for line in body.statements:
+        if not isinstance(line, tree.Flow) or line.targets or not isinstance(line.source, tree.Call):
+            return ()
+        calls.extend((line.source, *line.calls))
+    return tuple(calls)
 
 
 def _has(op: type[Op], name: str) -> bool:

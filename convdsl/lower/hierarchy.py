@@ -58,12 +58,11 @@ class Branch:
 
 
 def inputs_of(graph: Graph, node: Node) -> tuple[Shape, ...]:
-    """Return the shapes of a layer's inputs.
+    """Return the shapes of a layer's inputs, for a declared layer that is never applied those that it would take.
 
-    A declared layer that is never applied has no inputs: its `shapes` are what it would take.
     Raises Refused where a shape is unknown.
     """
-    shapes = graph.input_shapes(node) if node.inputs else node.shapes
+    shapes = graph.input_shapes(node)
     if shapes is None:
         raise Refused(f"the shape of `{node.name}` is unknown", node)
     return shapes

@@ -92,7 +92,7 @@ def layers(graph: Graph, sizes: Mapping[str, int] | None = None) -> list[Layer]:
         case = cases.get(key)
         if case is None:
             shown = None if inputs is None else tuple(map(at_sizes, inputs))
-            case = cases[key] = _case(node.op, inputs, shown, output is not None)
+            case = cases[key] = _case(node.op, inputs, shown, output is not None and node.fed is None)
         own = node.owner and node.key is not None
         out.append(
             Layer(
@@ -160,7 +160,7 @@ def arguments(op: Op) -> dict[str, object]:
 def call_text(op: Op) -> str:
     """Write an operator without a window as it is called, in short: `LeakyReLU(0.2)`, `Upsample(2, bilinear)`.
 
-    Only what differs from the defaults is told; the first value and words stand without the parameter's name.
+    Only what differs from the defaults is told; the first value, words and lists stand without the parameter's name.
     """
     name = type(op).__name__
     told = [
@@ -173,7 +173,7 @@ def call_text(op: Op) -> str:
     if not told:
         return name
     plain = [
-        number_text(value) if index == 0 or isinstance(value, str) else f"{parameter.name}={number_text(value)}"
+        number_text(value) if index == 0 or isinstance(value, str | tuple) else f"{parameter.name}={number_text(value)}"
         for index, (parameter, value) in enumerate(told)
     ]
     return f"{name}({', '.join(plain)})"

@@ -218,6 +218,12 @@ def test_a_declared_layer_when_its_weights_do_not_fit_is_refused() -> None:
 def test_a_declared_layer_when_never_applied_keeps_its_weights_if_its_channels_are_stated() -> None:
     body = "layer extra = Conv2d(5, 1, in_channels=7)\ny = Conv2d(4, 1)"
     assert [node.key for node in graph_of(spec(body, output="output y: [N, 4, H, W]")).spare] == ["extra"]
+    body = "layer extra = { Conv2d(5, 1, in_channels=7) -> ReLU()\nConv2d(6, 1) }\ny = Conv2d(4, 1)"
+    assert [node.key for node in graph_of(spec(body, output="output y: [N, 4, H, W]")).spare] == [
+        "extra.0",
+        "extra.1",
+        "extra.2",
+    ]
     body = "layer extra = Conv2d(5, 1)\ny = Conv2d(4, 1)"
     assert codes(spec(body, output="output y: [N, 4, H, W]")) == [("E104", "extra")]
 
