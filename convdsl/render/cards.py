@@ -14,6 +14,7 @@ from convdsl.render.grouping import closed_scopes, fuse, scopes_around, single_c
 from convdsl.render.outline import relative
 from convdsl.render.shapes import shape_text
 from convdsl.source import Source, Span
+from convdsl.syntax.tree import Expr
 
 MADE_OF = ("conv", "dense", "pool", "resize")  # categories that say what a closed block is made of
 LONGEST_LINE = 120  # characters of a source line in a tooltip
@@ -116,7 +117,7 @@ def picture(network: Network, depth: int | None = None) -> Picture:
                 linked.add(pair)
                 out.links.append(_link(network, shapes, *pair, value))
     for tensor in graph.outputs:
-        means = _excerpt(network, tensor.declaration.means)
+        means = _meaning(network, tensor.declaration.means)
         tooltip = _tooltip(network.sources, tensor.declaration.span)
         name = visible(tensor.name)
         out.links.append(_link(network, shapes, card_of[tensor.value.node], len(out.cards), tensor.value))
@@ -146,7 +147,7 @@ def _card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]
     known = all(layer.node.shapes is not None for layer in members)
     if op is None:
         tensor = next(tensor for tensor in graph.inputs if tensor.node == node.index)
-        detail = _excerpt(network, tensor.declaration.means)
+        detail = _meaning(network, tensor.declaration.means)
         if tensor.default is not None:
             detail = f"{detail} = {tensor.default:g}".strip()
         tooltip = _tooltip(network.sources, node.span)
@@ -289,6 +290,6 @@ def _tooltip(sources: Sequence[Source], span: Span) -> str:
     return f"{visible(source.name)}:{number}  {text[:LONGEST_LINE]}"
 
 
-def _excerpt(network: Network, expr: object) -> str:
-    span = getattr(expr, "span", None)
-    return visible(network.sources[span.file].excerpt(span)) if isinstance(span, Span) else ""
+def _meaning(network: Network, expr: Expr | None) -> str:
+    """Write what a terminal's numbers mean, as the spec does."""
+    return "" if expr is None else visible(f"means {network.sources[expr.span.file].excerpt(expr.span)}")

@@ -77,14 +77,18 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
     parts = [f"{weights:,} parameters ({mebibytes(weights)})"]
     if buffers:
         parts.append(f"{buffers:,} buffers")
-    if sizes is not None:
-        at = ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items())
-        costs = [layer.macs for layer in found[: len(network.graph.nodes)]]
-        known = [cost for cost in costs if cost is not None]
-        parts.append(f"{sum(known):,} MACs at {at}" if len(known) == len(costs) else f"MACs unknown at {at}")
+    costs = [layer.macs for layer in found[: len(network.graph.nodes)]]
+    known = [cost for cost in costs if cost is not None]
+    at = " at " + ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items()) if sizes else ""
+    if len(known) == len(costs):
+        parts.append(f"{sum(known):,} MACs{at}")
+    elif sizes is not None:
+        parts.append(f"MACs unknown{at}")
     fields = [field_text(network.fields[output.value.node]) for output in network.graph.outputs if network.fields]
     told = [text for text in dict.fromkeys(fields) if text]
-    if told:
+    if told == ["whole"]:
+        parts.append("receptive field: the whole input")
+    elif told:
         parts.append(f"receptive field {', '.join(told)}")
     yield " · ".join(parts)
     lines = network.legal.text()

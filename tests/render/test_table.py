@@ -47,6 +47,13 @@ def test_table_with_sizes_has_numbers_and_macs():
     assert "1,656,094,720 MACs at H = 256, W = 256" in text
 
 
+def test_table_when_the_spec_fixes_all_sizes_counts_macs_without_being_asked():
+    draft = Draft()
+    draft.output("y", draft.call(Conv2d(2, (3, 3)), draft.input("x", 1, 8, 8)))
+    # 6 * 6 positions, 2 channels, 9 taps
+    assert f" {6 * 6 * 2 * 9} MACs" in table(draft.network())
+
+
 def test_table_when_the_terminal_is_narrow_fits_it():
     for width in (60, 80, 100, 120):
         rows = table(network6().network(), sizes={"H": 256, "W": 256}, width=width).splitlines()[:-2]
