@@ -10,7 +10,7 @@
 #   make lint         ruff and mypy alone
 #   make clean        what the tools left behind; `make distclean` takes .venv and out/ too
 #
-# Choices: PYTHON=python3.12 (for the first run), JOBS=4 (test processes), PIP_ARGS='--index-url …' (where pip looks,
+# Choices: PYTHON=python3.12 (for the first run), JOBS=4 (test processes), PIP_ARGS='--extra-index-url …' (where pip looks too,
 # for instance the index of torch's CPU build), TESTS=tests/cli (a part of the tests).
 
 PYTHON ?= python3

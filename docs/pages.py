@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, readme_parts, walk
+from docs import cli_page, photographs, readme_parts, walk
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
@@ -49,6 +49,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing")
     check = parser.parse_args().check
+    if not check and not photographs.renew():
+        print("kept: the photographs, for out/demo/ holds no run of specs/demo.cdsl as it is; `make demo` makes one")
     stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
     for path, text in stale:
         print(f"{'stale' if check else 'written'}: {path.relative_to(ROOT)}")

@@ -1,13 +1,14 @@
 """The parts of README.md: a network, a mistake in it and what the terminal says, its picture, photographs, a timing.
 
-Photographs and timings take minutes to make: they come from the files that `make demo` and `make bench` leave, copied
-to docs/images/ and benchmarks/results/ with what they were made from.
+Photographs and timings take minutes to make: they come from what `make demo` and `make bench` leave.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from convdsl import api
+from docs import photographs
 from docs.walk import fenced, session
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,5 +30,22 @@ def _picture() -> str:
     return api.draw(UNET, depth=0)
 
 
-PARTS: Mapping[str, Callable[[], str]] = {"unet": _unet, "mistake": _mistake}
+def _speed() -> str:
+    found = json.loads((ROOT / "benchmarks" / "results" / "check.json").read_text("utf-8"))
+    seconds, memory, times = found["seconds"], found["mebibytes"], found["times_faster"]["median"]
+    ours = f"{1000 * seconds['ours']:.0f} ms and {memory['ours']:.0f} MiB"
+    theirs = f"{1000 * seconds['theirs']:,.0f} ms and {memory['theirs']:.0f} MiB"
+    return (
+        f"`python benchmarks/check.py`: `convdsl check {found['spec']}`, for all sizes, is a process of {ours}; "
+        f"torchinfo's summary of the same network at one size is one of {theirs}, {times:.1f} times as long "
+        f"({found['machine']['cores']} cores)."
+    )
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "unet": _unet,
+    "mistake": _mistake,
+    **photographs.PARTS,
+    "speed": _speed,
+}
 PICTURES: Mapping[str, Callable[[], str]] = {"docs/images/unet.svg": _picture}
