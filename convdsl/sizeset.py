@@ -12,7 +12,7 @@ from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.sizetext import describe
 
-LIMIT = 2**20  # residues or members that are looked at one by one in one step; beyond it the bounded mode
+LIMIT = 2**18  # residues or members that are looked at one by one in one step, a tenth of a second; then bounded
 BOUND = 16384  # the bounded mode is exact up to this size, larger than the pictures that networks are asked to read
 
 

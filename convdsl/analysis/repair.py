@@ -8,6 +8,7 @@ from itertools import islice
 from typing import cast
 
 from convdsl.analysis.accepted import Accepted, accepted
+from convdsl.analysis.guards import weight
 from convdsl.analysis.recompute import Change, guards_after
 from convdsl.analysis.trace import End, changer, value_name
 from convdsl.argument import Invalid, signature
@@ -17,6 +18,8 @@ from convdsl.ops.catalogue import find
 
 MOST_OFFERED = 2
 MOST_TRIED, FEWEST_TRIED = 60, 4
+MOST_RESIDUES = 20_000  # looked at in one try
+WIDEST = 32  # windows and paddings that are tried
 STEPS_BACK = 5  # layers that change the size, upstream of each end, whose arguments are tried
 MOST_NODES = 50_000  # looked at in all tries together: more would be felt
 
@@ -34,7 +37,9 @@ def repairs(
     tries = max(FEWEST_TRIED, min(MOST_TRIED, MOST_NODES // len(graph.nodes)))
     for text, change in islice(_changes(graph, node, ends, axis), tries):
         pairs = guards_after(graph, change)
-        verdict = None if pairs is None else judge(accepted(pairs, symbols))
+        if pairs is None or sum(weight(guard) for guard in {guard for guard, _ in pairs}) > MOST_RESIDUES:
+            continue
+        verdict = judge(accepted(pairs, symbols))
         if verdict is not None and text + verdict not in out:
             out.append(text + verdict)
         if len(out) == MOST_OFFERED:
@@ -103,7 +108,7 @@ def _options(op: Op, position: int, factor: int) -> Iterator[dict[str, int]]:
     dilation = _number(op, "dilation", position) or 1
     extent = dilation * (kernel - 1) + 1
     if "output_padding" in known:
-        extra = range(max(stride, dilation))
+        extra = range(min(max(stride, dilation), WIDEST))
         yield {"kernel_size": stride}
         # s * x exactly: 2 p = extent - s + o
         for o in extra:
@@ -111,11 +116,13 @@ def _options(op: Op, position: int, factor: int) -> Iterator[dict[str, int]]:
                 yield {"padding": (extent - stride + o) // 2, "output_padding": o}
         if factor > 1:
             yield {"kernel_size": stride * factor, "stride": stride * factor, "padding": 0}
-        yield from ({"kernel_size": k} for k in sorted(range(1, 2 * stride + 3), key=lambda k: abs(k - kernel)))
+        yield from (
+            {"kernel_size": k} for k in sorted(range(1, min(2 * stride, WIDEST) + 3), key=lambda k: abs(k - kernel))
+        )
         yield from ({"output_padding": o} for o in extra)
     elif extent % 2:
         yield {"padding": extent // 2}
-    yield from ({"padding": p} for p in sorted(range(kernel + 1), key=lambda p: abs(p - padding)))
+    yield from ({"padding": p} for p in sorted(range(min(kernel, WIDEST) + 1), key=lambda p: abs(p - padding)))
 
 
 def _changed(op: Op, position: int, option: Mapping[str, int]) -> Op | None:
