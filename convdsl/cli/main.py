@@ -38,6 +38,9 @@ COMMANDS = {
     "colorize": "colour photographs by a trained network",
 }
 
+# the packages of the extra `train`: as they are imported, as they are installed
+TRAINING = {"torch": "torch", "numpy": "numpy", "PIL": "pillow", "safetensors": "safetensors", "tqdm": "tqdm"}
+
 CLEAN, ERRORS, USAGE, OURS, INTERRUPTED = 0, 1, 2, 3, 130
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of a program whose reader went away
 
@@ -65,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse: 0 after --help, 2 after a usage error
         return end.code if isinstance(end.code, int) else USAGE
     except Exception as error:
-        return _own_fault(error)
+        return _not_installed(error) or _own_fault(error)
     return code
 
 
@@ -128,6 +131,16 @@ def _abandon_output() -> None:
     """Let what is still to be printed go nowhere: the interpreter flushes standard output once more at its end."""
     with contextlib.suppress(OSError):  # a stream without a file, in a program that called `main`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _not_installed(error: Exception) -> int:
+    """Tell what to install where a package of the extra `train` is missing, and return the exit code; else 0."""
+    package = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if package not in TRAINING:
+        return CLEAN
+    print(f"error: this command needs `{TRAINING[package]}`, which is not installed", file=sys.stderr)
+    print("  = help: `pip install 'convdsl[train]'` installs all that training needs", file=sys.stderr)
+    return USAGE
 
 
 def _own_fault(error: Exception) -> int:

@@ -173,3 +173,19 @@ def test_main_when_the_disk_is_full_says_so_in_one_line(install: Install, capsys
     install(raising(OSError(28, "No space left on device")))
     assert main(["do"]) == 2
     assert capsys.readouterr().err == "error: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize(("module", "package"), [("torch", "torch"), ("torch.nn", "torch"), ("PIL.Image", "pillow")])
+def test_main_when_training_is_not_installed_says_what_to_install(
+    module: str, package: str, install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(raising(ModuleNotFoundError(f"No module named '{module}'", name=module)))
+    assert main(["do"]) == 2
+    err = capsys.readouterr().err
+    assert f"needs `{package}`" in err
+    assert "convdsl[train]" in err
+
+
+def test_main_when_another_module_is_missing_takes_the_blame(install: Install) -> None:
+    install(raising(ModuleNotFoundError("No module named 'convdsl.lost'", name="convdsl.lost")))
+    assert main(["do"]) == 3
