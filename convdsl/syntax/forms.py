@@ -97,6 +97,7 @@ def as_call(told: Complaints, value: tree.Expr) -> tree.Call | None:
 
 
 def applied(told: Complaints, name: tree.Name) -> tree.Call:
+    """Read a bare type in a line as its application, and say what is missing."""
     fix = Help(f"write `{name.id}()`", (Edit(Span(name.span.end, name.span.end), "()"),), safe=True)
     told.report(f"`{name.id}` needs parentheses to be applied", name.span, fix, repaired=True)
     return tree.Call(name.id, (), None, True, name.span, name.span)

@@ -19,7 +19,7 @@ from convdsl.syntax.layout import Layouter, RawBody, RawStatement
 from convdsl.syntax.limits import MAX_BYTES, MAX_DEPTH, too_deep
 from convdsl.syntax.mistakes import explain
 from convdsl.syntax.parsed import Parsed
-from convdsl.syntax.placement import misplaced
+from convdsl.syntax.placement import misplaced, misplaced_inside
 from convdsl.syntax.site import nearest
 from convdsl.syntax.templates import LONGEST, FlowMaker, Key, key_of, recipe
 from convdsl.syntax.tokens import Token, scan
@@ -56,11 +56,13 @@ class _Reader:
         self.seen: set[Key] = set()  # a recipe costs more than a line, so it is made at the second one
         self.told = self.builder.told
         self.diagnostics = self.told.found
+        self.balanced = True
         self.lost_lines = False  # of an item that could not be read, or of none: the model may be among them
 
     def read(self) -> Parsed:
         layout = Layouter(self.source, scan(self.source.text)).run()
         self.diagnostics.extend(layout.diagnostics)
+        self.balanced = layout.balanced
         *bodies, top = layout.bodies
         for body in bodies:
             self._body(body)
@@ -81,8 +83,16 @@ class _Reader:
             found = tuple(setting for setting in settings if isinstance(setting, tree.Setting))
             self.builder.trains[raw.number] = found, tuple(raw.tail)
         else:
-            read = [self._statement(statement, "statement") or self._unread(statement) for statement in raw.statements]
+            read = [self._line(statement, raw.depth > 1) for statement in raw.statements]
             self.builder.bodies[raw.number] = tree.Body(tuple(read), tuple(raw.tail), span)
+
+    def _line(self, raw: RawStatement, inside: bool) -> tree.Statement:
+        """Read a statement of a body, `inside` another one than a model's or block's own."""
+        statement: tree.Statement | None = self._statement(raw, "statement")
+        wrong = misplaced_inside(statement) if inside and statement is not None else None
+        if wrong is not None and self.balanced:  # else nobody knows whose body it is
+            self.diagnostics.append(wrong)
+        return self._unread(raw) if statement is None or wrong is not None else statement
 
     def _statement(self, raw: RawStatement, start: str) -> Any:
         """Read one statement by the rule `start`; None where it cannot be read, which was told."""

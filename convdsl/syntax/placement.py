@@ -7,6 +7,8 @@ from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.source import Span
 from convdsl.syntax import tree
 
+_WORDS: dict[type, str] = {tree.Input: "input", tree.Output: "output", tree.Expect: "expect"}
+
 
 def misplaced(file: tree.File) -> tuple[Diagnostic, ...]:
     """Find the `input` lines that do not come first, and the `output` and `expect` lines that do not come last."""
@@ -18,10 +20,6 @@ def misplaced(file: tree.File) -> tuple[Diagnostic, ...]:
             for statement in item.body.statements:
                 if isinstance(statement, tree.Expect):
                     found.append(_say("`expect` stands in a block", statement.span, "expect", "move it to the model"))
-        if isinstance(item, tree.Model | tree.Block):
-            for statement in item.body.statements:
-                for body in _bodies(statement):
-                    found.extend(_inside(body))
     return tuple(found)
 
 
@@ -43,26 +41,13 @@ def _in_model(body: tree.Body) -> Iterator[Diagnostic]:
                 stage = 1
 
 
-def _inside(body: tree.Body) -> Iterator[Diagnostic]:
-    words = {tree.Input: "input", tree.Output: "output", tree.Expect: "expect"}
-    for statement in body.statements:
-        word = words.get(type(statement))
-        if word:
-            owner = "the model" if word == "expect" else "a model or a block"
-            yield _say(f"`{word}` stands inside an inner body", statement.span, word, f"move it directly into {owner}")
-        for inner in _bodies(statement):
-            yield from _inside(inner)
-
-
-def _bodies(statement: tree.Statement) -> tuple[tree.Body, ...]:
-    match statement:
-        case tree.Repeat(body=body) | tree.For(body=body):
-            return (body,)
-        case tree.If(body=body, orelse=orelse):
-            return (body,) if orelse is None else (body, orelse)
-        case tree.LayerDeclaration(body=tree.Body() as body) | tree.Flow(source=tree.Body() as body):
-            return (body,)
-    return ()
+def misplaced_inside(statement: tree.Statement) -> Diagnostic | None:
+    """Refuse an `input`, `output` or `expect` line in a body that is not a model's or block's own."""
+    word = _WORDS.get(type(statement))
+    if word is None:
+        return None
+    owner = "the model" if word == "expect" else "a model or a block"
+    return _say(f"`{word}` stands inside an inner body", statement.span, word, f"move it directly into {owner}")
 
 
 def _say(message: str, span: Span, word: str, way: str) -> Diagnostic:

@@ -26,14 +26,17 @@ class Site:
 
     @property
     def token(self) -> Token | None:
+        """Return the token that does not fit, None at the statement's end."""
         return self.tokens[self.index] if self.index < len(self.tokens) else None
 
     @property
     def before(self) -> Token | None:
+        """Return the token before the place."""
         return self.tokens[self.index - 1] if self.index else None
 
     @property
     def first(self) -> Token:
+        """Return the statement's first token."""
         return self.tokens[0]
 
     def kind(self, ahead: int = 0) -> str:
@@ -73,12 +76,15 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 
 def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence does: `a, b or c`."""
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 
 def short(token: Token) -> str:
+    """Return a token's text, cut where it is long."""
     return token.text if len(token.text) <= 40 else token.text[:39] + "…"
 
 
 def span_of(token: Token) -> Span:
+    """Return a token's place."""
     return Span(token.start, token.end)
