@@ -69,7 +69,7 @@ def load(source: str, model: str) -> type[nn.Module]:
     """
     name = class_name(model)
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-    qualified = f"convdsl_built.{name}_{digest}"
+    qualified = f"convdsl_built_{name}_{digest}"
     module = sys.modules.get(qualified)
     if module is None:
         file = f"<convdsl {name} {digest}>"

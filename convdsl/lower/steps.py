@@ -7,7 +7,7 @@ that is read again later has a name of its own, and is deleted after its last us
 import re
 
 from convdsl.graph.graph import Graph, Node, Value
-from convdsl.lower.hierarchy import Branch, Leaf, hierarchy, plan_of
+from convdsl.lower.hierarchy import Branch, Leaf, Refused, hierarchy, plan_of
 from convdsl.lower.names import Locals
 from convdsl.op import CallPlan, Module
 from convdsl.record import dataclass
@@ -52,8 +52,10 @@ class Program:
 def steps(graph: Graph) -> Program:
     """Put a graph in order.
 
-    Raises Refused where its names cannot be those of modules, or a shape is unknown.
+    Raises Refused where its names cannot be those of modules, a shape is unknown, or nothing comes out.
     """
+    if not graph.outputs:
+        raise Refused(f"the model `{graph.model}` has no output")
     nodes = [node for node in graph.nodes if node.op is not None]
     plans = {node.index: plan_of(graph, node) for node in nodes}
     modules = hierarchy(graph, plans)

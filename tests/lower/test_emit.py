@@ -16,6 +16,7 @@ from convdsl.lower.build import build, load
 from convdsl.lower.emit import emit
 from convdsl.lower.hierarchy import Refused
 from convdsl.lower.keys import state, state_keys
+from convdsl.lower.library import HELPERS
 from convdsl.op import AtLeast, Divides
 from convdsl.sizes import symbol
 from tests.lower.graphs import Net, network6
@@ -187,7 +188,7 @@ def test_state_keys_equal_the_state_dict_in_names_shapes_and_order(
 
 
 @pytest.mark.parametrize("make", [case[0] for case in CASES])
-def test_emitted_file_is_formatted_clean_and_checks_itself(make: object, tmp_path: Path) -> None:
+def test_emitted_file_is_formatted_and_clean(make: object, tmp_path: Path) -> None:
     assert callable(make)
     path = tmp_path / "net.py"
     path.write_text(emit(make(), "net.cdsl", legal=SIZES))
@@ -195,9 +196,30 @@ def test_emitted_file_is_formatted_clean_and_checks_itself(make: object, tmp_pat
         arguments = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "100", str(path)]
         done = subprocess.run(arguments, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-    done = subprocess.run([sys.executable, str(path)], check=False, capture_output=True, text=True)
+
+
+def test_emitted_file_when_run_prints_its_layers_and_checks_itself(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    source = emit(network6(), "net.cdsl", legal=SIZES)
+    path.write_text(source)
+    done = subprocess.run([sys.executable, str(path)], check=False, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("ok: ")
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:2] == ["conv1", "544"]  # 32 * 1 * 4 * 4 weights and 32 biases
+    assert lines[-1] == "ok: 3,643,514 parameters, output [[1, 2, 16, 16]]"
+
+
+def test_emitted_file_when_it_was_changed_says_so() -> None:
+    source = emit(shared(), "net.cdsl", legal=SIZES)
+    changes = [("(4, 6, 3", "(4, 6, 1", "parameters, but"), ("(4, 6, 3, padding=1", "(4, 6, 3, padding=2", "output")]
+    for old, new, said in changes:
+        assert old in source
+        module: dict[str, object] = {"__name__": "net"}
+        exec(compile(source.replace(old, new), "net.py", "exec"), module)
+        main = module["main"]
+        assert callable(main)
+        with pytest.raises(SystemExit, match=said):
+            main()
 
 
 @pytest.mark.parametrize("make", [case[0] for case in CASES])
@@ -370,7 +392,7 @@ def test_wrong_channels_give_pytorchs_own_error() -> None:
         build(unet())(torch.zeros(1, 4, 8, 8))
 
 
-ALLOWED_CALLS = {"super", "getattr", "print", "sum", "list", "main", "SystemExit"}
+ALLOWED_CALLS = {"super", "getattr", "print", "sum", "list", "main", "SystemExit", "range", "zip", "int", *HELPERS}
 
 
 def assert_harmless(source: str) -> None:
@@ -389,6 +411,6 @@ def assert_harmless(source: str) -> None:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id in ALLOWED_CALLS | classes | {"net"}
         elif isinstance(node, ast.FunctionDef):
-            assert node.name in {"__init__", "forward", "main"}
+            assert node.name in {"__init__", "forward", "main", *HELPERS}
     kinds = {type(node) for node in ast.iter_child_nodes(tree)}
     assert kinds <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign, ast.ClassDef, ast.FunctionDef, ast.If}
