@@ -12,8 +12,8 @@ from dataclasses import replace
 from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.source import Source, Span
-from convdsl.syntax.build_expression import held
 from convdsl.syntax.expression import parse_fragment, relocated
+from convdsl.syntax.forms import held
 from convdsl.syntax.tree import (
     Argument,
     Attribute,
