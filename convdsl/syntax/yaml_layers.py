@@ -121,9 +121,9 @@ class Layers:
         if word is None and "do" in beside:
             word = beside["do"][0]
         if word is None:
-            first = keys[0].text if keys else "-"
+            lonely = keys[0].text if keys else "-"
             self.values.refuse(
-                f"there is no layer that this `{first}` stands beside", node.span, "write `- Layer: ...`"
+                f"there is no layer that this `{lonely}` stands beside", node.span, "write `- Layer: ...`"
             )
             return None
         allowed = KEYWORDS.get(word.text, BESIDE)
