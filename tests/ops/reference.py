@@ -61,8 +61,9 @@ def _pad(op: Op, x: Tensor) -> Tensor:
 
 def _crop(op: Op, x: Tensor, like: Tensor | None = None) -> Tensor:
     if like is None:
-        height = x[..., op.top : x.shape[-2] - op.bottom, :] if x.dim() > 3 else x
-        return height[..., op.left : x.shape[-1] - op.right]
+        if x.dim() > 3:
+            x = x.narrow(-2, op.top, x.shape[-2] - op.top - op.bottom)
+        return x.narrow(-1, op.left, x.shape[-1] - op.left - op.right)
     for axis in range(2, x.dim()):
         before = (x.shape[axis] - like.shape[axis]) // 2
         keep = torch.arange(before, before + like.shape[axis])
