@@ -14,7 +14,14 @@ def key_problem(key: str) -> str:
             return "a dot needs a name on both sides"
         if not (part.isascii() and (part.isdigit() or part.isidentifier())):
             return f"`{part}` is neither a name nor a number"
+        if reserved(part):
+            return f"`{part}` is a name that torch.nn.Module keeps for itself"
     return ""
+
+
+def reserved(part: str) -> bool:
+    """Tell whether PyTorch assigns an attribute of this name to every module, which would overwrite a layer."""
+    return part == "training" or part.startswith("_")
 
 
 def place_in(key: str, layers: Container[str]) -> str | None:

@@ -14,7 +14,7 @@ from convdsl.graph.bind import Bound, invalid
 from convdsl.graph.evaluate import Env, whole
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
-from convdsl.graph.keys import key_problem, place_in
+from convdsl.graph.keys import key_problem, place_in, reserved
 from convdsl.graph.problem import Problem, Silent
 from convdsl.op import AtLeast, Guard, Op
 from convdsl.shape import Product, Shape
@@ -271,8 +271,19 @@ class Nodes:
         return bool(node.op.weights(*given)) or bool(node.op.buffers(*given))
 
     def check_keys(self) -> None:
-        """Report a key that is both a layer and a prefix of others (`as` can make one)."""
+        """Report a key that is both a layer and a prefix of others (`as` can make one), or that PyTorch refuses."""
         for key, node in self._keys.items():
+            for part in key.split(".") if key.startswith("_") or "._" in key or "training" in key else ():
+                if reserved(part):
+                    self.report(
+                        Problem(
+                            codes.KEY_INVALID,
+                            f"a layer cannot be named `{part}`: torch.nn.Module keeps that name for itself",
+                            node.span,
+                            f"`{key}`",
+                            helps=('give the line another name, or its layer another key: `as "train_1"`',),
+                        )
+                    )
             parent = place_in(key, self._keys)
             if parent is not None:
                 self.report(

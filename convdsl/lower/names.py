@@ -8,6 +8,8 @@ import builtins
 import keyword
 import re
 
+from convdsl.graph.keys import reserved
+
 # what torch.nn.Module has already: as an attribute these read as the method, never as a layer of that name
 # fmt: off
 MODULE_ATTRIBUTES = frozenset((
@@ -46,13 +48,10 @@ def is_plain(name: str) -> bool:
 
 
 def refusal(name: str) -> str:
-    """Say why a layer cannot have this name, "" where it can.
-
-    PyTorch assigns `training` and the attributes that begin with `_` itself, which would overwrite the layer.
-    """
+    """Say why a layer cannot have this name, "" where it can."""
     if not name:
         return "a part of a layer's name is empty"
-    if name == "training" or name.startswith("_"):
+    if reserved(name):
         return f"`{name}` is a name that torch.nn.Module keeps for itself"
     return ""
 
