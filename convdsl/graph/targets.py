@@ -10,7 +10,7 @@ from convdsl.diagnostics import Label
 from convdsl.graph.bind import Arguments, Given, collect
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.frame import Declared, Frame
-from convdsl.graph.problem import Problem, did_you_mean
+from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.graph.references import References
 from convdsl.op import Op
 from convdsl.ops import catalogue
@@ -29,6 +29,8 @@ class LayerValue:
     span: Span
 
 
+KINDS: Mapping[str, type] = {"int": int, "float": float, "bool": bool, "str": str, "layer": LayerValue}
+
 Target = type[Op] | tree.Block | LayerValue | Declared
 
 
@@ -38,6 +40,8 @@ class Targets(References, ABC):
     def check_blocks(self) -> None:
         """Collect the blocks; report names that clash."""
         for item in self.file.items:
+            if isinstance(item, tree.Block | tree.Model):
+                self.check_kinds(item)
             if not isinstance(item, tree.Block):
                 continue
             first = self.blocks.get(item.name)
@@ -54,6 +58,20 @@ class Targets(References, ABC):
             else:
                 self.blocks[item.name] = item
         self._mentions = {name: mentioned(block.body) & set(self.blocks) for name, block in self.blocks.items()}
+
+    def check_kinds(self, item: tree.Block | tree.Model) -> None:
+        """Report parameters declared twice or of a kind that there is not."""
+        seen: dict[str, tree.Parameter] = {}
+        for parameter in item.parameters:
+            first = seen.setdefault(parameter.name, parameter)
+            if first is not parameter:
+                label = (Label(first.span, "first here"),)
+                message = f"the parameter `{parameter.name}` is declared twice"
+                self.report(Problem(codes.DUPLICATE_NAME, message, parameter.span, labels=label))
+            if parameter.kind not in KINDS:
+                way = did_you_mean(parameter.kind, KINDS) or f"the kinds are {', '.join(KINDS)}"
+                message = f"there is no kind `{parameter.kind}`"
+                self.report(Problem(codes.WRONG_TYPE, message, parameter.kind_span, helps=(way,)))
 
     def refuse_recursion(self, block: tree.Block, call: tree.Call, frame: Frame) -> None:
         """Refuse a call from inside a block to one that leads back to it (layer parameters do not count).
@@ -205,10 +223,11 @@ class Targets(References, ABC):
             given = Given(evaluate(parameter.default, self.env(inner)), parameter.default.span)
         value = given.value
         kind = parameter.kind
+        if kind not in KINDS:
+            raise Silent  # reported where it is declared
         if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        accepted = {"int": int, "float": float, "bool": bool, "str": str, "layer": LayerValue}[kind]
-        if not isinstance(value, accepted) or (kind == "int" and isinstance(value, bool)):
+        if not isinstance(value, KINDS[kind]) or (kind == "int" and isinstance(value, bool)):
             if isinstance(value, Word):
                 raise unknown(value, given.span, self.env(inner))
             raise Problem(

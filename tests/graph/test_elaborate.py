@@ -311,6 +311,14 @@ def test_a_mistake_in_an_argument_is_reported_at_the_argument(line: str, code: s
         assert len(found) == 1
 
 
+def test_a_parameter_when_its_kind_is_unknown_or_its_name_doubled_is_reported_where_it_is_declared() -> None:
+    blocks = "block B(c: intint, d: int = 1, d: int = 2) { Conv2d(c, 1) }"
+    assert codes(spec("y = B(2)", blocks, output="output y: [N, 2, H, W]")) == [
+        ("E113", "intint"),
+        ("E101", "d: int = 2"),
+    ]
+
+
 def test_one_mistake_when_much_follows_is_one_message() -> None:
     body = "a = Conv2d(4, 3, pading=1)\nb = ReLU()\nc = Concat(a, b)\ny = Conv2d(2, 1)"
     assert [c for c, _ in codes(spec(body, output="output y: [N, 2, H, W]"))] == ["E111"]
