@@ -98,7 +98,7 @@ class _Paths:
             self._branch[here] = branch
             words = access(self._text[here[:-1]], parent, here[-1])
             if len(words) > _LONGEST or words.startswith("getattr"):
-                name = self._names.take("_".join(here[-2:]))
+                name = self._names.take("layers_" + "_".join(here[-2:]))
                 self._pending.append(f"        {name} = {words}")
                 words = name
             self._text[here] = words

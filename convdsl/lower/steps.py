@@ -13,6 +13,8 @@ from convdsl.op import CallPlan, Module
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 
+_NAMELESS = "skip"  # what a value without a name is called while it waits for its later readers
+_NAMELESS_LOCAL = re.compile(rf"{_NAMELESS}(_[0-9]+)?\Z")
 _NUMBERS = re.compile(r"(?:(?:^|\.)[0-9]+)+\Z")
 
 
@@ -82,7 +84,9 @@ def _step(
     inplace: set[int],
 ) -> Step:
     inputs = tuple(names.read(value, at) for value in node.inputs)
+    dead = names.dying(node.inputs, at)  # before the results are named, so that one of them can take a name over
     outputs, also = names.bind(node, at)
+    unread = names.dying(tuple(Value(node.index, output) for output in range(1, len(outputs))), at)
     return Step(
         node,
         plan,
@@ -90,7 +94,7 @@ def _step(
         inputs,
         outputs,
         also,
-        names.dying(node, at),
+        tuple(name for name in dead if name not in (also, *outputs[1:])) + unread,
         node.index in inplace,
         graph.shape(Value(node.index)),
     )
@@ -155,6 +159,7 @@ class _Names:
         self._graph, self._readers, self._end = graph, readers, len(nodes)
         self._newest: Value | None = None
         self._name: dict[Value, str] = {}
+        self._free: list[str] = []
         inputs = {item.name: item for item in graph.inputs}
         self.flow = "x"
         if "x" in inputs and any(at > 0 for at in readers.get(Value(inputs["x"].node), ())):
@@ -175,26 +180,31 @@ class _Names:
         words = node.target.split(", ") if count > 1 else [node.target]
         also = ""
         if any(reader != at + 1 for reader in self._readers.get(first, ())):
-            also = self._name[first] = self._locals.take(self._wanted(node, words[0]))
+            also = self._name[first] = self._take(node, words[0])
         others = []
         for output in range(1, count):
             word = words[output] if output < len(words) else ""
-            name = self._name[Value(node.index, output)] = self._locals.take(self._wanted(node, word))
+            name = self._name[Value(node.index, output)] = self._take(node, word)
             others.append(name)
         self._newest = first
         return (self.flow, *others), also
 
-    def _wanted(self, node: Node, word: str) -> str:
-        if word:
-            return self._graph.scopes[node.scope].prefix + word
-        return _NUMBERS.sub("", node.name)  # a block's last layer `e1.2` carries the value that the spec calls `e1`
+    def _take(self, node: Node, word: str) -> str:
+        """Choose a local: the line's own name, else that of the block whose last layer it is (`e1` for `e1.2`)."""
+        prefix = self._graph.scopes[node.scope].prefix
+        wanted = prefix + word if word else node.key or prefix.rstrip(".")
+        wanted = _NUMBERS.sub("", wanted)
+        if wanted:
+            return self._locals.take(wanted)
+        return self._free.pop() if self._free else self._locals.take(_NAMELESS)
 
-    def dying(self, node: Node, at: int) -> tuple[str, ...]:
+    def dying(self, values: tuple[Value, ...], at: int) -> tuple[str, ...]:
         """Return the named values that no later step reads; the flow and the model's inputs are not deleted."""
         out = []
-        made = [Value(node.index, output) for output in range(1, len(node.shapes or ()))]
-        for value in dict.fromkeys((*node.inputs, *made)):
+        for value in dict.fromkeys(values):
             last = max(self._readers.get(value, (at,)))
             if last == at and value in self._name and self._graph.nodes[value.node].op is not None:
                 out.append(self._name.pop(value))
+                if _NAMELESS_LOCAL.match(out[-1]):
+                    self._free.append(out[-1])
         return tuple(out)

@@ -183,3 +183,31 @@ def test_spare_layer_keeps_its_weights_and_nothing_else() -> None:
     assert keys["spare.weight"] == (9, 5, 3, 3)
     assert "spare" not in source_of("shared").split("def forward")[1]
     assert [key for key in keys if key.startswith("tower")][:2] == ["tower.0.weight", "tower.0.bias"]
+
+
+def test_values_without_a_name_share_one_local_after_another() -> None:
+    text = """convdsl 1
+block Residual() {
+  input x: [N, C, H, W]
+  Conv2d(C, 3, padding=1)
+  main = ReLU()
+  main + x
+}
+model Deep {
+  input image: [N, 3, H, W]
+  repeat 5 { Residual() }
+  y = Conv2d(1, 1)
+  output y: [N, 1, H, W]
+}
+"""
+    graph = analyze(Source("deep.cdsl", text)).graph
+    assert graph is not None
+    source = emit(graph)
+    assert source.count("x = skip = x + skip  #") == 3  # the first block adds the model's input, the last is not read
+    assert source.count("del skip") == 1
+    assert "skip_2" not in source
+    ours, theirs = build(graph, seed=0), Interpreter(graph)
+    theirs.take(ours.state_dict(), True)
+    (y,), _ = run_and_differentiate(ours, [torch.ones(1, 3, 4, 4)])
+    (y2,), _ = run_and_differentiate(theirs, [torch.ones(1, 3, 4, 4)])
+    assert torch.equal(y, y2)
