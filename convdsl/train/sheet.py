@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 from convdsl.train import photos
+from convdsl.train.album import SQUARE
 from convdsl.train.job import Job
 from convdsl.train.photos import Photo, PhotoError
 from convdsl.train.predict import colorize
@@ -21,9 +22,9 @@ def contact_sheet(
 ) -> Image.Image:
     """Lay out the centre squares of photographs as gray, predicted, true; unreadable files are left out.
 
-    side: pixels of a square. columns: photographs in a row. short: what the network sees, as in `colorize`.
+    side: pixels of a square. columns: photographs in a row. short: what the network sees, as in `evaluate` if none.
     """
-    seen = short if short is not None else min(job.recipe.short_sides())
+    seen = short if short is not None else SQUARE
     triples: list[tuple[Image.Image, ...]] = []
     for path in files:
         try:
