@@ -4,18 +4,12 @@ The newest value is always in one local, the flow, so that the value before it i
 that is read again later has a name of its own, and is deleted after its last use.
 """
 
-import re
-
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.lower.hierarchy import Branch, Leaf, Refused, hierarchy, plan_of
-from convdsl.lower.names import Locals
+from convdsl.lower.locals import Assignment
 from convdsl.op import CallPlan, Module
 from convdsl.record import dataclass
 from convdsl.shape import Shape
-
-_NAMELESS = "skip"  # what a value without a name is called while it waits for its later readers
-_NAMELESS_LOCAL = re.compile(rf"{_NAMELESS}(_[0-9]+)?\Z")
-_NUMBERS = re.compile(r"(?:(?:^|\.)[0-9]+)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +58,26 @@ def steps(graph: Graph) -> Program:
     leaves = {leaf.node.key: leaf for leaf in modules.leaves()}
     readers = _readers(graph, nodes)
     inplace = _inplace(graph, nodes, plans, leaves, readers)
-    names = _Names(graph, nodes, readers)
+    names = Assignment(graph, nodes, readers)
     return Program(
         modules,
         names.arguments,
         tuple(_step(graph, names, at, node, plans[node.index], leaves, inplace) for at, node in enumerate(nodes)),
-        tuple(names.read(output.value, len(nodes)) for output in graph.outputs),
+        tuple(names.read(output.value) for output in graph.outputs),
         names.flow,
     )
 
 
 def _step(
     graph: Graph,
-    names: "_Names",
+    names: Assignment,
     at: int,
     node: Node,
     plan: CallPlan,
     leaves: dict[str | None, Leaf],
     inplace: set[int],
 ) -> Step:
-    inputs = tuple(names.read(value, at) for value in node.inputs)
+    inputs = tuple(names.read(value) for value in node.inputs)
     dead = names.dying(node.inputs, at)  # before the results are named, so that one of them can take a name over
     outputs, also = names.bind(node, at)
     unread = names.dying(tuple(Value(node.index, output) for output in range(1, len(outputs))), at)
@@ -150,61 +144,3 @@ def _inplace(
             else:
                 leaf.inplace = True
     return out
-
-
-class _Names:
-    """The locals of forward."""
-
-    def __init__(self, graph: Graph, nodes: list[Node], readers: dict[Value, list[int]]) -> None:
-        self._graph, self._readers, self._end = graph, readers, len(nodes)
-        self._newest: Value | None = None
-        self._name: dict[Value, str] = {}
-        self._free: list[str] = []
-        inputs = {item.name: item for item in graph.inputs}
-        self.flow = "x"
-        if "x" in inputs and any(at > 0 for at in readers.get(Value(inputs["x"].node), ())):
-            self.flow = next(word for word in ("y", "z", "h", "flow") if word not in inputs)
-        self._locals = Locals(() if "x" in inputs else (self.flow,))
-        for item in graph.inputs:
-            self._name[Value(item.node)] = self._locals.take(item.name)
-        self.arguments = tuple(self._name[Value(item.node)] for item in graph.inputs)
-        if self.flow not in self.arguments:
-            self._locals.take(self.flow)
-
-    def read(self, value: Value, at: int) -> str:
-        return self.flow if value == self._newest else self._name[value]
-
-    def bind(self, node: Node, at: int) -> tuple[tuple[str, ...], str]:
-        first = Value(node.index)
-        count = len(node.shapes or (None,))
-        words = node.target.split(", ") if count > 1 else [node.target]
-        also = ""
-        if any(reader != at + 1 for reader in self._readers.get(first, ())):
-            also = self._name[first] = self._take(node, words[0])
-        others = []
-        for output in range(1, count):
-            word = words[output] if output < len(words) else ""
-            name = self._name[Value(node.index, output)] = self._take(node, word)
-            others.append(name)
-        self._newest = first
-        return (self.flow, *others), also
-
-    def _take(self, node: Node, word: str) -> str:
-        """Choose a local: the line's own name, else that of the block whose last layer it is (`e1` for `e1.2`)."""
-        prefix = self._graph.scopes[node.scope].prefix
-        wanted = prefix + word if word else node.key or prefix.rstrip(".")
-        wanted = _NUMBERS.sub("", wanted)
-        if wanted:
-            return self._locals.take(wanted)
-        return self._free.pop() if self._free else self._locals.take(_NAMELESS)
-
-    def dying(self, values: tuple[Value, ...], at: int) -> tuple[str, ...]:
-        """Return the named values that no later step reads; the flow and the model's inputs are not deleted."""
-        out = []
-        for value in dict.fromkeys(values):
-            last = max(self._readers.get(value, (at,)))
-            if last == at and value in self._name and self._graph.nodes[value.node].op is not None:
-                out.append(self._name.pop(value))
-                if _NAMELESS_LOCAL.match(out[-1]):
-                    self._free.append(out[-1])
-        return tuple(out)

@@ -320,6 +320,21 @@ def test_input_however_named_can_be_read_late(name: str) -> None:
     assert torch.equal(network(x), conv(x) - x)
 
 
+@pytest.mark.parametrize("names", [("x_", "x"), ("x", "y"), ("y_", "x"), ("x", "x_"), ("x", "y", "z", "h", "flow")])
+def test_inputs_named_alike_stay_apart(names: tuple[str, ...]) -> None:
+    net = Net("Alike")
+    given = [net.input(name, "N", 1, "H", "W") for name in names]
+    net.add("y", "Conv2d", 1, 1, of=given[0], to="y")
+    for value in given:
+        net.add(None, "Sub", of=(net.flow, value), operands=(None, None), to="x")
+    network = build(net.output("out"))
+    tensors = [torch.rand(1, 1, 2, 2) for _ in names]
+    expected = network.get_submodule("y")(tensors[0])
+    for tensor in tensors:
+        expected = expected - tensor
+    assert torch.equal(network(*tensors), expected)
+
+
 def test_input_with_a_default_when_it_is_left_out_is_filled() -> None:
     net = Net("Filled")
     gray = net.input("gray", "N", 1, "H", "W")
