@@ -175,7 +175,7 @@ def train(
     from convdsl.train.loop import train as run
     from convdsl.train.run import make_job
 
-    analysis = load(spec).require_ok()
+    analysis = load(spec).require_runnable()
     job = make_job(analysis, override(analysis.recipe, settings), analysis.parameters)
     return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device))
 
@@ -213,7 +213,7 @@ def _paths(places: Place | Iterable[Place]) -> tuple[Path, ...]:
 
 
 def _valid(spec: Spec) -> tuple[Analysis, Graph, Accepted]:
-    analysis = load(spec).require_ok()
+    analysis = load(spec).require_runnable()
     assert analysis.graph is not None and analysis.legal is not None  # without a model there is an error
     return analysis, analysis.graph, analysis.legal
 

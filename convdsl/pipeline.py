@@ -63,6 +63,16 @@ class Analysis:
             raise SpecError(self.diagnostics, self.sources)
         return self
 
+    def require_runnable(self) -> "Analysis":
+        """Return the analysis itself, although what it means may be out of the network's reach (E402).
+
+        Networks 1 and 2 of the colorization series end in ReLU: bad judgement, but PyTorch runs and trains them.
+        Raises SpecError where the spec has other errors.
+        """
+        if any(item.is_error and item.code != codes.HEAD_RANGE for item in self.diagnostics):
+            raise SpecError(self.diagnostics, self.sources)
+        return self
+
     @property
     def sizes_known(self) -> bool:
         """Tell whether `accepted` speaks of the whole network: every line was read, every shape is known."""

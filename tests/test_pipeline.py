@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import convdsl
 from convdsl.diagnostics import SpecError
 from convdsl.pipeline import analyze
 from convdsl.render.json_report import report
@@ -134,3 +135,13 @@ def test_a_spec_of_the_zoo_when_spelt_in_yaml_is_the_same_network(path: Path) ->
     assert one.architecture_hash == two.architecture_hash
     assert one.recipe == two.recipe
     assert one.legal is not None and two.legal is not None and one.legal.as_json() == two.legal.as_json()
+
+
+@pytest.mark.parametrize(("name", "keys"), [("network1", 23), ("network2", 37)])
+def test_a_head_that_cannot_reach_its_meaning_is_an_error_but_the_network_runs(name: str, keys: int) -> None:
+    path = SPECS / "seed" / f"{name}.cdsl"
+    analysis = analyze(Source(path.name, path.read_text("utf-8")))
+    assert [item.code.id for item in analysis.diagnostics] == ["E402"]
+    with pytest.raises(SpecError):
+        analysis.require_ok()
+    assert len(convdsl.build(analysis).state_dict()) == keys

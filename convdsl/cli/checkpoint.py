@@ -30,7 +30,7 @@ def trained(args: argparse.Namespace) -> "Trained":
     """
     from convdsl.train.run import open_trained
 
-    return open_trained(args.checkpoint, spec.analysed(args).require_ok() if args.file else None)
+    return open_trained(args.checkpoint, spec.analysed(args).require_runnable() if args.file else None)
 
 
 def share(args: argparse.Namespace) -> float:

@@ -34,7 +34,7 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
     recipe: in place of the spec's own. parameters: those that the analysis was made with, to be stored in checkpoints.
     Raises SpecError where the spec has errors, MistakeError where it cannot be trained on photographs.
     """
-    analysis.require_ok()
+    analysis.require_runnable()
     graph, legal = analysis.graph, analysis.legal
     if graph is None or legal is None:
         raise MistakeError("the file has no model", way_out="add one: `model Name { … }`")

@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print or write the source of a valid spec; a broken one is reported and nothing is written."""
+    """Print or write the source of a spec that can run; a broken one is reported and nothing is written."""
     analysis = spec.analysed(args)
     deliver(api.emit(analysis), args)
     return spec.report(analysis)

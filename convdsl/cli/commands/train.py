@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 130 or 143 after a signal, with everything saved."""
-    analysis = spec.analysed(args).require_ok()
+    analysis = spec.analysed(args).require_runnable()
     spec.report(analysis)
     given = {setting: getattr(args, flag) for flag, setting, _, _ in FLAGS if getattr(args, flag) is not None}
     limit = checkpoint.share(args)
