@@ -1,0 +1,109 @@
+"""From specs to jobs: which sizes are legal for photographs, and what cannot be trained."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from convdsl.diagnostics import SpecError
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import analyze
+from convdsl.source import Source
+from convdsl.train.engine import Engine
+from convdsl.train.job import Job
+from convdsl.train.loop import train
+from convdsl.train.run import make_job, open_trained
+from tests.train.setting import photographs
+from tests.train.test_engine import batch
+
+ROOT = Path(__file__).parents[2]
+
+
+def job(text: str) -> Job:
+    return make_job(analyze(Source("x.cdsl", f"convdsl 1\n{text}\n")))
+
+
+def model(shape: str, out: str, more: str = "") -> str:
+    return f"""model A {{
+  input gray: {shape} means L / 100
+  {more}
+  ab = gray -> Conv2d(2, 2, stride=2)
+  output ab: {out} means ab / 110
+}}"""
+
+
+def test_sizes_when_symbols_are_free_fixed_or_shared_are_asked_of_both_axes() -> None:
+    free = job(model("[N, 1, H, W]", "[N, 2, H // 2, W // 2]")).legal
+    assert free(2, 7) and not free(1, 7)
+    fixed = job(model("[N, 1, 32, W]", "[N, 2, 16, W // 2]")).legal
+    assert fixed(32, 7) and not fixed(31, 7) and not fixed(32, 1)
+    shared = job(model("[N, 1, S, S]", "[N, 2, S // 2, S // 2]")).legal
+    assert shared(9, 9) and not shared(9, 10)
+
+
+def test_job_when_an_input_has_a_default_needs_the_other_one_only() -> None:
+    text = """model A {
+  input gray: [N, 1, H, W] means L / 100
+  input mask: [N, 1, H, W] = 0
+  Concat(gray, mask)
+  ab = Conv2d(2, 3, padding=1)
+  output ab: [N, 2, H, W] means ab / 110
+}"""
+    assert job(text).source.channels == ("L",)
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        (
+            "model A {\n  input x: [N, 1, H, W] means L\n  input y: [N, 1, H, W] means L\n  Concat(x, y)\n"
+            "  ab = Conv2d(2, 1)\n  output ab: [N, 2, H, W] means ab\n}",
+            "`A` has 2 inputs to fill and 1 outputs",
+        ),
+        (
+            "model A {\n  input x: [N, 3, H, W]\n  ab = Conv2d(2, 1)\n  output ab: [N, 2, H, W] means ab\n}",
+            "nothing says what the input `x` means",
+        ),
+        (
+            "model A {\n  input x: [N, 1, H, W] means L\n  y = Conv2d(7, 1)\n  output y: [N, 7, H, W] means classes\n}",
+            "the output means `classes`",
+        ),
+    ],
+)
+def test_job_when_it_makes_no_picture_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(MistakeError, match=sentence) as caught:
+        job(text)
+    assert caught.value.way_out
+
+
+def test_job_when_the_spec_is_wrong_or_empty_is_refused() -> None:
+    with pytest.raises(SpecError):
+        job(model("[N, 1, H, W]", "[N, 3, H, W]"))
+    with pytest.raises(SpecError):
+        job("train {\n  batch = 3\n}")
+
+
+def test_demo_when_made_is_two_million_weights_that_learn_from_a_batch_of_its_size() -> None:
+    demo = make_job(analyze(Source("demo.cdsl", (ROOT / "specs" / "demo.cdsl").read_text())))
+    engine = Engine(demo, 10, torch.device("cpu"))
+    assert 1_900_000 < sum(parameter.numel() for parameter in engine.network.parameters()) <= 2_000_000
+    assert engine.precision == "fp32" and demo.recipe.total_steps(155) == demo.recipe.steps
+    first = batch(2)
+    wide = type(first)(first.pixels.repeat(1, 6, 6, 1), first.exposed)  # 96 px
+    losses = [engine.step(wide) for _ in range(3)]
+    assert losses[-1] < losses[0]
+
+
+def test_trained_network_when_opened_is_the_one_that_was_saved(tmp_path: Path) -> None:
+    text = model("[N, 1, H, W]", "[N, 2, H // 2, W // 2]").replace(
+        "ab = gray -> Conv2d(2, 2, stride=2)", "ab = gray -> Conv2d(2, 3, padding=1) -> BatchNorm2d()"
+    )
+    whole = (
+        f"{text.replace('H // 2, W // 2', 'H, W')}\ntrain {{\n  steps = 2\n  batch = 2\n  crop = 16\n  ema = 0.9\n}}"
+    )
+    work = job(whole)
+    train(work, (photographs(tmp_path / "photos"),), tmp_path / "run")
+    found = open_trained(tmp_path / "run")
+    assert not found.network.training and found.job.recipe == work.recipe
+    saved = found.checkpoint.state.ema
+    assert saved and all(torch.equal(saved[key], value) for key, value in found.network.state_dict().items())
