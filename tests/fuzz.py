@@ -64,6 +64,13 @@ def mutated(text: str, chance: random.Random) -> str:
     return text
 
 
+def example(known: list[tuple[str, str]], seed: int) -> tuple[str, str]:
+    """Choose a spec and mutate it, both by the seed; return its ending and the text."""
+    chance = random.Random(seed)
+    suffix, text = chance.choice(known)
+    return suffix, mutated(text, chance)
+
+
 def try_one(name: str, text: str) -> None:
     """Run every phase that needs no torch.
 
@@ -97,9 +104,7 @@ def main() -> int:
     first = random.SystemRandom().randrange(2**40) if args.seed is None else args.seed
     seed, slowest, kinds = first, 0.0, set()
     while time.monotonic() < end:
-        chance = random.Random(seed)
-        suffix, text = chance.choice(known)
-        text = mutated(text, chance)
+        suffix, text = example(known, seed)
         began = time.monotonic()
         try:
             signal.alarm(LONGEST)

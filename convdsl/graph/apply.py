@@ -55,6 +55,7 @@ class Apply(Targets, ABC):
                     f"`{call.callee}` is complete already: its arguments were fixed where it was written",
                     call.arguments[0].span,
                     labels=(Label(target.span, "here"),),
+                    helps=("write it with empty parentheses here, or change the arguments there",),
                 )
             name, arguments, target = target.name, target.arguments, target.target
         else:
@@ -74,7 +75,10 @@ class Apply(Targets, ABC):
             key: str | None = self.take_key(label, None, call.key, frame, self.env(frame))
         elif call.key is not None:
             raise Problem(
-                codes.KEY_INVALID, f"`{name}` has no weights and no position: `as` means nothing here", call.key.span
+                codes.KEY_INVALID,
+                f"`{name}` has no weights and no position: `as` means nothing here",
+                call.key.span,
+                helps=("leave `as` away",),
             )
         else:
             key = None
@@ -111,7 +115,12 @@ class Apply(Targets, ABC):
     ) -> Applied:
         bound = self.bound(op, name, arguments, span, frame, len(values), handed)
         if not bound.takes_flow and values and handed and not bound.values:
-            raise Problem(codes.ARITY, f"`{name}` has its inputs already", span)
+            raise Problem(
+                codes.ARITY,
+                f"`{name}` has its inputs already",
+                span,
+                helps=("leave the values before the arrow away, or those in the parentheses",),
+            )
         inputs = (*values, *bound.values) if bound.takes_flow else bound.values
         least, most = op.takes
         if len(inputs) < least or (most is not None and len(inputs) > most):
@@ -210,9 +219,12 @@ class Apply(Targets, ABC):
                     f"the block `{block.name}` takes {len(names)} arguments, here are {len(arguments.positional)}",
                     value.span,
                     labels=(Label(block.name_span, "declared here"),),
+                    helps=(f"its parameters: {', '.join(names) or 'none'}",),
                 )
             if names[index] in given:
-                raise Problem(codes.DUPLICATE_NAME, f"`{names[index]}` is given twice", value.span)
+                raise Problem(
+                    codes.DUPLICATE_NAME, f"`{names[index]}` is given twice", value.span, helps=("give it once",)
+                )
             given[names[index]] = value
         for parameter in block.parameters:
             found = given.get(parameter.name) or arguments.defaults.get(parameter.name)
@@ -227,9 +239,15 @@ class Apply(Targets, ABC):
                 f"`{call.callee}` was declared with its arguments",
                 call.arguments[0].span,
                 labels=(Label(statement.span, "declared here"),),
+                helps=(f"write `{call.callee}()`, or declare another layer",),
             )
         if call.key is not None:
-            raise Problem(codes.KEY_INVALID, "the key of a declared layer is its name", call.key.span)
+            raise Problem(
+                codes.KEY_INVALID,
+                "the key of a declared layer is its name",
+                call.key.span,
+                helps=("name the layer as its key should be, or leave `as` away",),
+            )
         self.need_flow(call.callee, call, values, frame)
         owner = frame.owner and not declared.applied
         declared.applied = True

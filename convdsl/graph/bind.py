@@ -8,7 +8,7 @@ from functools import cache
 
 from convdsl import codes
 from convdsl.argument import OPERANDS, VALUE, Invalid, Parameter, signature
-from convdsl.diagnostics import Code, Help, Severity
+from convdsl.diagnostics import Code, Severity
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, did_you_mean
@@ -76,11 +76,19 @@ def collect(
             value = evaluate(argument.value, env)
         if argument.name is None:
             if keywords:
-                raise Problem(codes.EXTRA_ARGUMENT, "a positional argument cannot follow a keyword", argument.span)
+                raise Problem(
+                    codes.EXTRA_ARGUMENT,
+                    "a positional argument cannot follow a keyword",
+                    argument.span,
+                    helps=("put it before the keywords, or give its name",),
+                )
             positional.append(Given(value, argument.value.span))
         elif argument.name in keywords:
             raise Problem(
-                codes.DUPLICATE_NAME, f"`{argument.name}` is given twice", argument.name_span or argument.span
+                codes.DUPLICATE_NAME,
+                f"`{argument.name}` is given twice",
+                argument.name_span or argument.span,
+                helps=("give it once",),
             )
         else:
             keywords[argument.name] = Given(value, argument.value.span, argument.name_span)
@@ -128,7 +136,9 @@ def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: i
                 )
             parameter = ordered[index]
             if parameter.name in keywords:
-                raise Problem(codes.DUPLICATE_NAME, f"`{parameter.name}` is given twice", given.span)
+                raise Problem(
+                    codes.DUPLICATE_NAME, f"`{parameter.name}` is given twice", given.span, helps=("give it once",)
+                )
             keywords[parameter.name] = given
             places[parameter.name] = given.span
     first = max(flow, 1) if uses_flow else 0
@@ -213,6 +223,7 @@ def _not_a_value(parameter: Parameter, given: Given, env: Env) -> Problem:
         codes.WRONG_TYPE,
         f"`{parameter.name}` is a value of the network, this is {describe(given.value)}",
         given.span,
+        helps=("name a value that a line above binds",),
     )
 
 
@@ -265,7 +276,7 @@ def invalid(mistake: Invalid, places: Mapping[str, Span], call_span: Span) -> Pr
     code = codes.INVALID_ARGUMENT
     if mistake.code:
         code = CODES.get(mistake.code) or Code(mistake.code, "invalid-argument", Severity.ERROR)
-    return Problem(code, mistake.message, span, helps=(Help(mistake.help),) if mistake.help else ())
+    return Problem(code, mistake.message, span, helps=(mistake.help or "change it, or the layer's input",))
 
 
 CODES: Mapping[str, Code] = {code.id: code for code in vars(codes).values() if isinstance(code, Code)}

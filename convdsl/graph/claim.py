@@ -34,7 +34,13 @@ def declare(shape: tree.ShapeExpr, env: Env) -> tuple[Shape, dict[str, Size | in
     Raises Problem.
     """
     if len(shape.axes) < 2:
-        raise Problem(codes.RANK, "a shape needs at least a batch and a channel axis", shape.span, "[N, C, …]")
+        raise Problem(
+            codes.RANK,
+            "a shape needs at least a batch and a channel axis",
+            shape.span,
+            "[N, C, …]",
+            helps=("write at least `[N, C]`; an image is `[N, C, H, W]`",),
+        )
     symbols: dict[str, Size | int] = {}
     axes: list[Axis] = []
     for index, expr in enumerate(shape.axes):
@@ -48,9 +54,19 @@ def declare(shape: tree.ShapeExpr, env: Env) -> tuple[Shape, dict[str, Size | in
                     helps=("1 for gray, 3 for colour", "make it a parameter: `model Net(channels: int = 3)`"),
                 )
             if index and name == "N":
-                raise Problem(codes.UNKNOWN_SYMBOL, "`N` is the batch, the first axis", expr.span)
+                raise Problem(
+                    codes.UNKNOWN_SYMBOL,
+                    "`N` is the batch, the first axis",
+                    expr.span,
+                    helps=("name this axis otherwise, such as `H`",),
+                )
             if name in symbols and index == 0:
-                raise Problem(codes.DUPLICATE_NAME, f"`{name}` twice in one shape", expr.span)
+                raise Problem(
+                    codes.DUPLICATE_NAME,
+                    f"`{name}` twice in one shape",
+                    expr.span,
+                    helps=("name each axis once; two axes that must be equal are said by `where`",),
+                )
             known = env.symbols.get(name) or symbol(name)
             axes.append(known if isinstance(known, Size) else constant(known))
             symbols[name] = known
@@ -59,7 +75,12 @@ def declare(shape: tree.ShapeExpr, env: Env) -> tuple[Shape, dict[str, Size | in
         if isinstance(value, Word):
             raise unknown(value, expr.span, env)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise Problem(codes.WRONG_TYPE, "an input's axis is a symbol or a whole number of at least 1", expr.span)
+            raise Problem(
+                codes.WRONG_TYPE,
+                "an input's axis is a symbol or a whole number of at least 1",
+                expr.span,
+                helps=("write a symbol such as `H`, and what has to hold of it after `where`",),
+            )
         axes.append(constant(value))
     return Shape(tuple(axes)), symbols
 
@@ -75,6 +96,7 @@ def bind_input(shape: tree.ShapeExpr, actual: Shape, env: Env) -> tuple[dict[str
             codes.RANK,
             f"the block takes {len(shape.axes)} axes, the value has {actual.rank}: {actual}",
             shape.span,
+            helps=("declare as many axes as the value has, or hand over another value",),
         )
     symbols: dict[str, Size | int] = {}
     guards: list[Guard] = []
@@ -82,7 +104,12 @@ def bind_input(shape: tree.ShapeExpr, actual: Shape, env: Env) -> tuple[dict[str
         name = bare_name(expr)
         if name is not None and name not in env.variables and is_symbol(name):
             if isinstance(axis, Product):
-                raise Problem(codes.NOT_CONSTANT, f"`{name}` would be {axis}, which is not one size", expr.span)
+                raise Problem(
+                    codes.NOT_CONSTANT,
+                    f"`{name}` would be {axis}, which is not one size",
+                    expr.span,
+                    helps=("flatten later, or take the number from a fixed input",),
+                )
             value: Size | int = axis.value if index == 1 and axis.value is not None else axis
             earlier = env.symbols.get(name) if index == 0 else symbols.get(name)
             if earlier is None:
@@ -108,6 +135,7 @@ def promise(shape: tree.ShapeExpr, actual: Shape, env: Env, what: str) -> Claim:
             f"{what} has {actual.rank} axes, {len(shape.axes)} were promised",
             shape.span,
             f"it is {actual}",
+            helps=(f"promise what it is, `{actual}`, or change the layer that makes it",),
         )
     axes: list[Axis] = []
     guards: list[Guard] = []
@@ -131,11 +159,18 @@ def _compare(axis: Axis, claimed: Size, index: int, expr: tree.Expr, what: str) 
             codes.PROMISE,
             f"{what} is flattened: its axis is {axis}, which cannot be compared with {claimed}",
             expr.span,
+            helps=("promise the number that it has at a fixed size, or leave the promise away",),
         )
     decided = axis.value is not None and claimed.value is not None
     foreign = axis.symbol is not None and claimed.symbol is not None and axis.symbol != claimed.symbol
     if index < 2 or decided or foreign:
-        raise Problem(codes.PROMISE, f"{what}: {noun} {claimed} was promised, it is {axis}", expr.span, f"is {axis}")
+        raise Problem(
+            codes.PROMISE,
+            f"{what}: {noun} {claimed} was promised, it is {axis}",
+            expr.span,
+            f"is {axis}",
+            helps=(f"promise `{axis}`, or change the layer that makes it",),
+        )
     return (Equal(axis, claimed, index),)
 
 
@@ -144,7 +179,7 @@ def _axis(expr: tree.Expr, env: Env) -> tuple[Size, tuple[Guard, ...]]:
     guards: list[Guard] = []
     size = _size(expr, env, guards)
     if size.value is not None and size.value < 1:
-        raise Problem(codes.ZERO_SIZE, f"a size of {size.value} is no size", expr.span)
+        raise Problem(codes.ZERO_SIZE, f"a size of {size.value} is no size", expr.span, helps=("a size is at least 1",))
     return size, tuple(guards)
 
 
@@ -174,7 +209,12 @@ def _size(expr: tree.Expr, env: Env, guards: list[Guard]) -> Size:
 def _whole(value: object, expr: tree.Expr, env: Env) -> int:
     out = number(value, expr, env)
     if not isinstance(out, int):
-        raise Problem(codes.WRONG_TYPE, f"a size is a whole number, not {out:g}", expr.span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"a size is a whole number, not {out:g}",
+            expr.span,
+            helps=("write a whole number, or `//` where `/` does not divide",),
+        )
     return out
 
 
@@ -182,7 +222,12 @@ def _combine(expr: tree.Binary, left: Size, right: Size, guards: list[Guard]) ->
     operator, a, b = expr.operator, left.value, right.value
     if operator in ("/", "//"):
         if b is None or b < 1:
-            raise Problem(codes.ARITHMETIC, "a size can be divided by a positive number only", expr.right.span)
+            raise Problem(
+                codes.ARITHMETIC,
+                "a size can be divided by a positive number only",
+                expr.right.span,
+                helps=("divide by a number of at least 1",),
+            )
         if operator == "/":
             if a is not None and a % b:
                 raise Problem(
@@ -200,20 +245,35 @@ def _combine(expr: tree.Binary, left: Size, right: Size, guards: list[Guard]) ->
             raise _two_symbols(expr.span) from None
     if operator == "-":
         if b is None:
-            raise Problem(codes.ARITHMETIC, "a size may not shrink as its symbol grows", expr.span)
+            raise Problem(
+                codes.ARITHMETIC,
+                "a size may not shrink as its symbol grows",
+                expr.span,
+                helps=("write the symbol with a plus and a positive factor",),
+            )
         return left.then(1, -b, 1)
     size, factor = (left, b) if b is not None else (right, a)
     if factor is None or factor < 0:
         raise (
             _two_symbols(expr.span)
             if factor is None
-            else Problem(codes.ARITHMETIC, "a size may not shrink as its symbol grows", expr.span)
+            else Problem(
+                codes.ARITHMETIC,
+                "a size may not shrink as its symbol grows",
+                expr.span,
+                helps=("write the symbol with a plus and a positive factor",),
+            )
         )
     return size.then(factor, 0, 1)
 
 
 def _two_symbols(span: Span) -> Problem:
-    return Problem(codes.UNKNOWN_SYMBOL, "an axis may use one size symbol, once", span)
+    return Problem(
+        codes.UNKNOWN_SYMBOL,
+        "an axis may use one size symbol, once",
+        span,
+        helps=("write it as one symbol under + - * // with numbers, such as `2 * H + 1`",),
+    )
 
 
 def requirement(expr: tree.Expr, env: Env) -> tuple[Guard, ...]:

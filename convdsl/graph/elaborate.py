@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convdsl import codes
-from convdsl.diagnostics import Diagnostic, Label
-from convdsl.graph.claim import bind_input, declare, is_symbol, promise, requirement
-from convdsl.graph.evaluate import MOST_TURNS, Env, Word, bare_name, describe, evaluate, fold, truth, unknown, whole
+from convdsl.diagnostics import Diagnostic
+from convdsl.graph.evaluate import MOST_TURNS, Env, Word, describe, evaluate, truth, unknown, whole
 from convdsl.graph.frame import Bound, Declared, Frame, Named, Several
-from convdsl.graph.graph import Graph, InputTensor, OutputTensor, Promise, Scope, Value
-from convdsl.graph.lines import Lines
-from convdsl.graph.meanings import read_meaning
+from convdsl.graph.graph import Graph, Scope
+from convdsl.graph.interface import Interface
 from convdsl.graph.problem import Problem, Silent
 from convdsl.graph.spare import keep_spare
 from convdsl.graph.unused import unused
@@ -34,7 +32,7 @@ def elaborate(
     return run.model(parameters or {}), tuple(run.diagnostics)
 
 
-class Elaboration(Lines):
+class Elaboration(Interface):
     """One run over one file."""
 
     def model(self, parameters: Mapping[str, object]) -> Graph | None:
@@ -107,99 +105,6 @@ class Elaboration(Lines):
                 statement.name, Declared(statement, Env(), frame.prefix, frame.scope, {}, applied=True)
             )
 
-    def input_(self, statement: tree.Input, frame: Frame) -> None:
-        env = self.env(frame)
-        if frame.kind == "block":
-            self.block_input(statement, frame)
-            return
-        if frame.kind != "model":
-            raise Problem(codes.MISPLACED, "`input` belongs to a model or a block", statement.span)
-        if statement.name in frame.names:
-            raise self.duplicate(statement.name, statement.name_span, frame.names[statement.name].span)
-        shape, symbols = declare(statement.shape, env)
-        if self.graph.inputs and shape.axes[0] != self.graph.inputs[0].shape.axes[0]:
-            raise Problem(codes.PROMISE, "all inputs have the same batch", statement.shape.axes[0].span)
-        frame.symbols.update(symbols)
-        meaning = None
-        if statement.means is not None:
-            meaning = read_meaning(statement.means, shape.channels, env)
-        default = None
-        if statement.default is not None:
-            value = evaluate(statement.default, env)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise Problem(codes.WRONG_TYPE, "an input's default is a number", statement.default.span)
-            default = float(value)
-        where = tuple(fold(condition, env) for condition in statement.where)
-        node = self.add_input(statement, shape)
-        self.graph.inputs.append(InputTensor(statement.name, node, shape, default, meaning, where, statement))
-        frame.names[statement.name] = Named(Value(node), statement.name_span, False)
-        frame.flow = (Value(node),) if len(self.graph.inputs) == 1 else ()
-
-    def block_input(self, statement: tree.Input, frame: Frame) -> None:
-        """Bind what enters a block: `frame.flow` still holds the values of the call that no input line has taken."""
-        if statement.means is not None or statement.default is not None:
-            raise Problem(codes.MISPLACED, "`means` and defaults belong to a model's input", statement.span)
-        if statement.name in frame.names:
-            raise self.duplicate(statement.name, statement.name_span, frame.names[statement.name].span)
-        if not frame.entering:
-            raise Silent  # the call has been told that it hands over too few
-        entering = frame.entering.pop(0)
-        frame.names[statement.name] = Named(entering, statement.name_span, False)
-        frame.flow = () if frame.entering else (entering,)
-        shape = self.graph.shape(entering)
-        if shape is None:
-            names = (bare_name(axis) for axis in statement.shape.axes)
-            frame.symbols.update((name, None) for name in names if name is not None and is_symbol(name))
-            return
-        symbols, guards = bind_input(statement.shape, shape, self.env(frame))
-        frame.symbols.update(symbols)
-        env = self.env(frame)
-        for condition in statement.where:
-            guards = (*guards, *requirement(condition, env))
-        if guards:
-            self.graph.promises.append(Promise(entering, guards, shape, statement.shape.span, frame.trail))
-
-    def output(self, statement: tree.Output, frame: Frame) -> None:
-        if frame.kind not in ("model", "block"):
-            raise Problem(codes.MISPLACED, "`output` belongs to a model or a block", statement.span)
-        named = frame.names.get(statement.name)
-        if named is None:
-            raise Problem(
-                codes.UNKNOWN_NAME,
-                f"no line is named `{statement.name}`",
-                statement.name_span,
-                helps=(f"name the line that makes it: `{statement.name} = …`",),
-            )
-        value = self.value_of(named.bound, statement.name, statement.name_span)
-        if frame.kind == "model" and any(out.name == statement.name for out in self.graph.outputs):
-            raise Problem(codes.DUPLICATE_NAME, f"`{statement.name}` is an output already", statement.name_span)
-        if frame.kind == "block":
-            frame.outputs[statement.name] = named.bound
-        shape = self.graph.shape(value)
-        if frame.kind == "model":
-            meaning = None
-            if statement.means is not None and shape is not None and shape.has_channels:
-                meaning = read_meaning(statement.means, shape.channels, self.env(frame))
-            self.graph.outputs.append(OutputTensor(statement.name, value, meaning, statement))
-        elif statement.means is not None:
-            raise Problem(codes.MISPLACED, "`means` belongs to a model's output", statement.span)
-        if shape is not None:
-            self.promise(value, statement.shape, frame, f"the output `{statement.name}`")
-
-    def promise(self, value: Value, shape: tree.ShapeExpr, frame: Frame, what: str) -> None:
-        """Check what a promise says of rank and channels; keep the rest for the sizes' phase."""
-        actual = self.graph.shape(value)
-        if actual is None:
-            return
-        claim = promise(shape, actual, self.env(frame), what)
-        self.graph.promises.append(Promise(value, claim.guards, claim.shape, shape.span, frame.trail))
-
-    def expect(self, statement: tree.Expect, frame: Frame) -> None:
-        if frame.kind != "model":
-            raise Problem(codes.MISPLACED, "`expect` belongs to a model", statement.span)
-        env = self.env(frame)
-        self.graph.expectations.extend(fold(condition, env) for condition in statement.conditions)
-
     def default(self, statement: tree.Default, frame: Frame) -> None:
         name, given = self.default_arguments(statement.call, frame)
         earlier = frame.defaults.get(name, {})
@@ -227,6 +132,7 @@ class Elaboration(Lines):
                 f"cannot repeat {count} times",
                 statement.count.span,
                 "from 0 to 100,000",
+                helps=("repeat from 0 to 100,000 times",),
             )
         frame.turns += 1
         for _ in range(count):
@@ -247,7 +153,12 @@ class Elaboration(Lines):
                 helps=("`for i in range(4) { … }`",),
             )
         if name in frame.variables or frame.find(name) is not None:
-            raise Problem(codes.DUPLICATE_NAME, f"`{name}` is bound already", statement.variable_span or statement.span)
+            raise Problem(
+                codes.DUPLICATE_NAME,
+                f"`{name}` is bound already",
+                statement.variable_span or statement.span,
+                helps=("choose another name for the loop's variable",),
+            )
         frame.turns += 1
         for item in items:
             self.spend(statement.span)
@@ -297,6 +208,7 @@ class Elaboration(Lines):
                 codes.ARITY,
                 f"{len(statement.targets)} names for {len(values)} values",
                 statement.targets[0].span.to(statement.targets[-1].span),
+                helps=("write one name for each value",),
             )
         for target, value in zip(statement.targets, values, strict=True):
             name, index = self.target_name(target, frame)
@@ -316,7 +228,9 @@ class Elaboration(Lines):
         if isinstance(target, tree.Index) and isinstance(target.base, tree.Name):
             index = whole(target.index, self.env(frame))
             if index < 0:
-                raise Problem(codes.INDEX_RANGE, f"the index {index} is negative", target.index.span)
+                raise Problem(
+                    codes.INDEX_RANGE, f"the index {index} is negative", target.index.span, helps=("count from 0",)
+                )
             return target.base.id, index
         raise Problem(
             codes.SYNTAX, "only a name, or a name with an index, can be bound", target.span, helps=("`enc[i] = …`",)
@@ -325,7 +239,9 @@ class Elaboration(Lines):
     def bind_name(self, name: str, index: int | None, bound: Bound, span: Span, frame: Frame, first_node: int) -> None:
         """Bind a name, and refuse what would hide or double another."""
         if name in frame.variables:
-            raise Problem(codes.DUPLICATE_NAME, f"`{name}` is a parameter already", span)
+            raise Problem(
+                codes.DUPLICATE_NAME, f"`{name}` is a parameter already", span, helps=("choose another name",)
+            )
         if name in frame.layers:
             raise self.duplicate(name, span, frame.layers[name].statement.name_span)
         old = frame.names.get(name)
@@ -336,7 +252,9 @@ class Elaboration(Lines):
             elif isinstance(old.bound, Several) and (index not in old.bound.items or not weighted):
                 old.bound.items[index] = bound
             elif isinstance(old.bound, Several):
-                raise Problem(codes.DUPLICATE_NAME, f"`{name}[{index}]` is bound twice", span)
+                raise Problem(
+                    codes.DUPLICATE_NAME, f"`{name}[{index}]` is bound twice", span, helps=("choose another index",)
+                )
             elif old.bound is not None:
                 raise self.duplicate(name, span, old.span)
             return
@@ -351,16 +269,6 @@ class Elaboration(Lines):
             f"every turn binds `{name}`, and its weights would have one name",
             span,
             helps=(f"index it by the turn: `for i in range(…) {{ {name}[i] = … }}`",),
-        )
-
-    def duplicate(self, name: str, span: Span, first: Span) -> Problem:
-        """Make the message for a name that is bound twice."""
-        return Problem(
-            codes.DUPLICATE_NAME,
-            f"`{name}` is bound twice",
-            span,
-            labels=(Label(first, "first here"),),
-            helps=("names are bound once; choose another",),
         )
 
 

@@ -86,7 +86,12 @@ def _call(expr: tree.Call, env: Env) -> object:
     if name is not None and (name in env.symbols or name in env.variables):
         return _look_up(name, expr.span, env)
     if env.layer is None:
-        raise Problem(codes.WRONG_TYPE, f"a layer cannot stand here: `{expr.callee}`", expr.span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"a layer cannot stand here: `{expr.callee}`",
+            expr.span,
+            helps=("give the layer a line of its own, and name its value here",),
+        )
     return env.layer(expr)
 
 
@@ -105,9 +110,19 @@ def _reference(expr: tree.Index | tree.Attribute, env: Env) -> object:
         if isinstance(base, tuple):
             index = whole(expr.index, env)
             if not -len(base) <= index < len(base):
-                raise Problem(codes.INDEX_RANGE, f"index {index} is outside a list of {len(base)}", expr.index.span)
+                raise Problem(
+                    codes.INDEX_RANGE,
+                    f"index {index} is outside a list of {len(base)}",
+                    expr.index.span,
+                    helps=(f"use an index from 0 to {len(base) - 1}",),
+                )
             return base[index]
-    raise Problem(codes.WRONG_TYPE, "a value of the network cannot stand here", expr.span)
+    raise Problem(
+        codes.WRONG_TYPE,
+        "a value of the network cannot stand here",
+        expr.span,
+        helps=("write a number, a parameter or a channel symbol; a value of the network is known only when it runs",),
+    )
 
 
 def _unary(expr: tree.Unary, env: Env) -> object:
@@ -127,7 +142,13 @@ def _binary(expr: tree.Binary, env: Env) -> object:
     right = evaluate(expr.right, env)
     if operator == "in":
         if not isinstance(right, tuple | range):
-            raise Problem(codes.WRONG_TYPE, "`in` needs a list on its right", expr.right.span, "this is not a list")
+            raise Problem(
+                codes.WRONG_TYPE,
+                "`in` needs a list on its right",
+                expr.right.span,
+                "this is not a list",
+                helps=("write a list: `x in [1, 2, 4]`",),
+            )
         return left in right
     if operator in ("==", "!="):
         _refuse_unknown(left, expr.left, right, env)
@@ -155,7 +176,9 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 def _arithmetic(operator: str, a: float, b: float, expr: tree.Binary) -> float:
     if operator in ("/", "//", "%") and b == 0:
-        raise Problem(codes.ARITHMETIC, "division by zero", expr.span, f"{a:g} {operator} 0")
+        raise Problem(
+            codes.ARITHMETIC, "division by zero", expr.span, f"{a:g} {operator} 0", helps=("divide by another number",)
+        )
     if operator == "/" and isinstance(a, int) and isinstance(b, int):
         if a % b:
             raise Problem(
@@ -167,15 +190,36 @@ def _arithmetic(operator: str, a: float, b: float, expr: tree.Binary) -> float:
         return a // b
     if operator == "**":
         if b < 0 and isinstance(a, int):
-            raise Problem(codes.ARITHMETIC, f"{a} ** {b:g} is not a whole number", expr.span)
+            raise Problem(
+                codes.ARITHMETIC,
+                f"{a} ** {b:g} is not a whole number",
+                expr.span,
+                helps=("use an exponent of at least 0",),
+            )
         if abs(b) > 64 or abs(a) > LARGEST:
-            raise Problem(codes.ARITHMETIC, "this power is too large", expr.span)
+            raise Problem(
+                codes.ARITHMETIC,
+                "this power is too large",
+                expr.span,
+                helps=("stay within 2 ** 53, where every whole number is exact",),
+            )
     try:
         out = _OPERATE[operator](a, b)
     except (OverflowError, ValueError):
-        raise Problem(codes.ARITHMETIC, "this number is too large", expr.span) from None
+        raise Problem(
+            codes.ARITHMETIC,
+            "this number is too large",
+            expr.span,
+            helps=("stay within 2 ** 53, where every whole number is exact",),
+        ) from None
     if isinstance(out, complex) or abs(out) > LARGEST or out != out:
-        raise Problem(codes.ARITHMETIC, "this number is too large", expr.span, "at most 2 ** 53")
+        raise Problem(
+            codes.ARITHMETIC,
+            "this number is too large",
+            expr.span,
+            "at most 2 ** 53",
+            helps=("stay within 2 ** 53, where every whole number is exact",),
+        )
     return out
 
 
@@ -193,7 +237,9 @@ _OPERATE: dict[str, Callable[[float, float], float]] = {
 def _function(expr: tree.Function, env: Env) -> object:
     name = expr.name
     if any(argument.name is not None for argument in expr.arguments):
-        raise Problem(codes.UNKNOWN_PARAMETER, f"`{name}` takes no keywords", expr.span)
+        raise Problem(
+            codes.UNKNOWN_PARAMETER, f"`{name}` takes no keywords", expr.span, helps=("give the values by position",)
+        )
     values = [argument.value for argument in expr.arguments]
     if name in ("min", "max") and values:
         numbers = [number(evaluate(value, env), value, env) for value in values]
@@ -201,19 +247,37 @@ def _function(expr: tree.Function, env: Env) -> object:
     if name == "range" and 1 <= len(values) <= 3:
         bounds = [whole(value, env) for value in values]
         if len(bounds) == 3 and bounds[2] == 0:
-            raise Problem(codes.ARITHMETIC, "the step of a range cannot be 0", values[2].span)
+            raise Problem(
+                codes.ARITHMETIC, "the step of a range cannot be 0", values[2].span, helps=("count by 1 or -1",)
+            )
         out = range(*bounds)
         if len(out) > MOST_TURNS:
-            raise Problem(codes.TOO_MANY_LAYERS, f"a range of {len(out)} is too long", expr.span, "at most 100,000")
+            raise Problem(
+                codes.TOO_MANY_LAYERS,
+                f"a range of {len(out)} is too long",
+                expr.span,
+                "at most 100,000",
+                helps=("stay within 100,000 turns",),
+            )
         return out
     if name == "reversed" and len(values) == 1:
         items = evaluate(values[0], env)
         if isinstance(items, tuple | range):
             return tuple(reversed(items))
-        raise Problem(codes.WRONG_TYPE, "`reversed` needs a list or a range", values[0].span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            "`reversed` needs a list or a range",
+            values[0].span,
+            helps=("write `reversed(range(3))` or `reversed([1, 2, 4])`",),
+        )
     hint = did_you_mean(name, ("min", "max", "range", "reversed", *env.variables))
     if name in ("min", "max", "range", "reversed"):
-        raise Problem(codes.WRONG_TYPE, f"`{name}` got {len(values)} arguments", expr.span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"`{name}` got {len(values)} arguments",
+            expr.span,
+            helps=("`range` takes 1 to 3 values, `min` and `max` at least one, `reversed` one",),
+        )
     raise Problem(codes.UNKNOWN_NAME, f"unknown function `{name}`", expr.name_span, helps=(hint,))
 
 
@@ -240,7 +304,12 @@ _HANDLERS: dict[type, Callable[..., object]] = {
 
 def unknown(word: str, span: Span, env: Env) -> Problem:
     """Make the message for a name that is nothing in scope."""
-    return Problem(codes.UNKNOWN_NAME, f"unknown name `{word}`", span, helps=(did_you_mean(word, env.known()),))
+    return Problem(
+        codes.UNKNOWN_NAME,
+        f"unknown name `{word}`",
+        span,
+        helps=(did_you_mean(word, env.known()) or "declare it as a parameter, or write a number",),
+    )
 
 
 def number(value: object, expr: tree.Expr, env: Env) -> int | float:
@@ -252,7 +321,7 @@ def number(value: object, expr: tree.Expr, env: Env) -> int | float:
         return value
     if isinstance(value, Word):
         raise unknown(value, expr.span, env)
-    raise Problem(codes.WRONG_TYPE, f"expected a number, found {describe(value)}", expr.span)
+    raise _expected("a number", value, expr, "write a number or a parameter that is one")
 
 
 def whole(expr: tree.Expr, env: Env) -> int:
@@ -265,7 +334,7 @@ def whole(expr: tree.Expr, env: Env) -> int:
         return value
     if isinstance(value, Word):
         raise unknown(value, expr.span, env)
-    raise Problem(codes.WRONG_TYPE, f"expected an int, found {describe(value)}", expr.span)
+    raise _expected("an int", value, expr, "write a whole number or a parameter that is one")
 
 
 def truth(value: object, expr: tree.Expr) -> bool:
@@ -275,12 +344,7 @@ def truth(value: object, expr: tree.Expr) -> bool:
     """
     if isinstance(value, bool):
         return value
-    raise Problem(
-        codes.WRONG_TYPE,
-        f"expected true or false, found {describe(value)}",
-        expr.span,
-        helps=("compare it, for instance with `> 0`",) if isinstance(value, int | float) else (),
-    )
+    raise _expected("true or false", value, expr, "write a comparison, such as `width > 0`")
 
 
 def describe(value: object) -> str:
@@ -320,3 +384,7 @@ def fold(expr: tree.Expr, env: Env) -> tree.Expr:
         arguments = tuple(tree.Argument(a.name, fold(a.value, env), a.span, a.name_span) for a in expr.arguments)
         return tree.Function(expr.name, arguments, expr.span, expr.name_span)
     return expr
+
+
+def _expected(what: str, value: object, expr: tree.Expr, way: str) -> Problem:
+    return Problem(codes.WRONG_TYPE, f"expected {what}, found {describe(value)}", expr.span, helps=(way,))

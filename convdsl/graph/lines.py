@@ -38,7 +38,12 @@ class Lines(Apply, ABC):
     def outputs_of_line(self, statement: tree.Flow, frame: Frame) -> tuple[Value, ...]:
         """Elaborate the line of `a, b = …`; all its values."""
         if isinstance(statement.source, tree.Body):
-            raise Problem(codes.ARITY, "a group has one value", statement.span)
+            raise Problem(
+                codes.ARITY,
+                "a group has one value",
+                statement.span,
+                helps=("bind it to one name; what is inside is read as `name.inner`",),
+            )
         applied = self.applied_line(statement, None, None, frame)
         if isinstance(applied, Applied):
             return applied.values
@@ -90,7 +95,12 @@ class Lines(Apply, ABC):
         """Apply calls in order to the flowing value; the last one's value."""
         applied = self.chain_applied(calls, frame.flow, True, frame, label)
         if len(applied.values) != 1:
-            raise Problem(codes.ARITY, f"this makes {len(applied.values)} values", calls[-1].span)
+            raise Problem(
+                codes.ARITY,
+                f"this makes {len(applied.values)} values",
+                calls[-1].span,
+                helps=("give its values names first, `a, b = …`, and use them one by one",),
+            )
         return applied.values[0]
 
     def chain_applied(
@@ -108,13 +118,23 @@ class Lines(Apply, ABC):
         if isinstance(operand, Value):
             return operand
         span = getattr(expr, "span", tree.NOWHERE)
-        raise Problem(codes.WRONG_TYPE, f"the number {operand:g} is no value of the network", span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"the number {operand:g} is no value of the network",
+            span,
+            helps=("name a value that a line above binds",),
+        )
 
     def operand(self, expr: object, frame: Frame, label: str | None) -> Value | float:
         if isinstance(expr, tree.Call):
             applied = self.call(expr, frame, frame.flow, label, False)
             if len(applied.values) != 1:
-                raise Problem(codes.ARITY, f"`{expr.callee}` makes {len(applied.values)} values", expr.span)
+                raise Problem(
+                    codes.ARITY,
+                    f"`{expr.callee}` makes {len(applied.values)} values",
+                    expr.span,
+                    helps=("give its values names first, `a, b = …`, and use them one by one",),
+                )
             return applied.values[0]
         if isinstance(expr, tree.Binary) and expr.operator in _JOINS:
             left, right = self.operand(expr.left, frame, label), self.operand(expr.right, frame, label)
@@ -134,7 +154,12 @@ class Lines(Apply, ABC):
         number = evaluate(expr, self.env(frame))
         if isinstance(number, int | float) and not isinstance(number, bool):
             return number
-        raise Problem(codes.WRONG_TYPE, f"values and numbers can be added, not {describe(number)}", expr.span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"values and numbers can be added, not {describe(number)}",
+            expr.span,
+            helps=("name a value, or write a number",),
+        )
 
     def join(
         self, name: str, operands: tuple[Value | float, ...], expr: tree.Binary | tree.Unary, frame: Frame

@@ -40,9 +40,12 @@ def read_meaning(expr: tree.Expr, channels: int, env: Env) -> Meaning:
             f"{_count(len(found.channels))} of colour ({', '.join(found.channels)}) for a tensor of {channels}",
             expr.span,
             f"means {_count(len(found.channels))}",
+            helps=("let the layer make as many channels as colours are named, or name others: L, a, b, ab, Lab, RGB",),
         )
     if 0.0 in found.scale:
-        raise Problem(codes.MEANING, "a scale of 0 forgets the colour", expr.span)
+        raise Problem(
+            codes.MEANING, "a scale of 0 forgets the colour", expr.span, helps=("multiply by a number other than 0",)
+        )
     return Meaning("colour", found.channels, found.scale, found.offset)
 
 
@@ -60,7 +63,7 @@ def _affine(expr: tree.Expr, env: Env) -> _Affine:
     if isinstance(expr, tree.Binary) and expr.operator in ("+", "-", "*", "/"):
         return _combine(expr, _affine(expr.left, env), _affine(expr.right, env))
     if name == "classes":
-        raise Problem(codes.MEANING, "`classes` stands alone", expr.span)
+        raise Problem(codes.MEANING, "`classes` stands alone", expr.span, helps=("write `means classes`",))
     if name is not None and name not in env.variables:
         hint = did_you_mean(name, (*COLOUR_WORDS, "classes"))
         raise Problem(
@@ -77,7 +80,12 @@ def _affine(expr: tree.Expr, env: Env) -> _Affine:
 
 def _plain(value: object, expr: tree.Expr, env: Env) -> float:
     if isinstance(value, Word):
-        raise Problem(codes.MEANING, f"`{value}` is no colour word", expr.span)
+        raise Problem(
+            codes.MEANING,
+            f"`{value}` is no colour word",
+            expr.span,
+            helps=("the words are L, a, b, ab, Lab, RGB and classes",),
+        )
     return float(number(value, expr, env))
 
 
@@ -86,7 +94,11 @@ def _spread(numbers: Numbers, count: int, expr: tree.Expr) -> Numbers:
         return numbers * count
     if len(numbers) != count:
         raise Problem(
-            codes.COLOR_CHANNELS, f"a list of {len(numbers)} for {_count(count)}", expr.span, "one number a channel"
+            codes.COLOR_CHANNELS,
+            f"a list of {len(numbers)} for {_count(count)}",
+            expr.span,
+            "one number a channel",
+            helps=("give one number for each channel",),
         )
     return numbers
 
@@ -105,14 +117,24 @@ def _scaled(value: _Affine, factor: Numbers, expr: tree.Expr) -> _Affine:
 def _combine(expr: tree.Binary, left: _Affine, right: _Affine) -> _Affine:
     operator = expr.operator
     if left.channels and right.channels:
-        raise Problem(codes.MEANING, "one colour word, once", expr.span)
+        raise Problem(
+            codes.MEANING,
+            "one colour word, once",
+            expr.span,
+            helps=("write one of L, a, b, ab, Lab and RGB, scaled and shifted, such as `(L - 50) / 50`",),
+        )
     if operator == "*":
         return _scaled(left, right.offset, expr) if not right.channels else _scaled(right, left.offset, expr)
     if operator == "/":
         if right.channels:
-            raise Problem(codes.MEANING, "a colour cannot divide: the meaning has to be affine", expr.right.span)
+            raise Problem(
+                codes.MEANING,
+                "a colour cannot divide: the meaning has to be affine",
+                expr.right.span,
+                helps=("divide by numbers only",),
+            )
         if 0.0 in right.offset:
-            raise Problem(codes.ARITHMETIC, "division by zero", expr.right.span)
+            raise Problem(codes.ARITHMETIC, "division by zero", expr.right.span, helps=("divide by another number",))
         return _scaled(left, tuple(1.0 / x for x in right.offset), expr)
     other = right if operator == "+" else _scaled(right, (-1.0,), expr)
     coloured, plain = (left, other) if left.channels else (other, left)

@@ -88,7 +88,13 @@ class Nodes:
         """
         self.turns += 1
         if self.turns > MOST_TURNS_IN_ALL or len(self.graph.nodes) > MOST_NODES:
-            raise Problem(codes.TOO_MANY_LAYERS, "the loops make too many layers", span, "at most 100,000 layers")
+            raise Problem(
+                codes.TOO_MANY_LAYERS,
+                "the loops make too many layers",
+                span,
+                "at most 100,000 layers",
+                helps=("repeat less often",),
+            )
 
     def enter(self, span: Span) -> None:
         """Go one block deeper.
@@ -96,7 +102,12 @@ class Nodes:
         Raises Problem beyond a depth that no network needs.
         """
         if self.depth >= MOST_BLOCKS_DEEP:
-            raise Problem(codes.RECURSION, f"blocks are nested more than {MOST_BLOCKS_DEEP} deep", span)
+            raise Problem(
+                codes.RECURSION,
+                f"blocks are nested more than {MOST_BLOCKS_DEEP} deep",
+                span,
+                helps=("call fewer blocks within blocks",),
+            )
         self.depth += 1
 
     # -------------------------------------------------------- keys and scopes
@@ -157,7 +168,13 @@ class Nodes:
         """
         graph = self.graph
         if len(graph.nodes) >= MOST_NODES:
-            raise Problem(codes.TOO_MANY_LAYERS, "the network has too many layers", span, "at most 100,000")
+            raise Problem(
+                codes.TOO_MANY_LAYERS,
+                "the network has too many layers",
+                span,
+                "at most 100,000",
+                helps=("repeat less often",),
+            )
         op = self._ops.setdefault(op, op)
         shapes: tuple[Shape, ...] | None = None
         guards: tuple[Guard, ...] = ()
@@ -197,6 +214,7 @@ class Nodes:
                     f"two layers have the key `{key}`",
                     span,
                     labels=(Label(clash.span, "first here"),),
+                    helps=("give one of them another name",),
                 )
             else:
                 self._keys[key] = node
@@ -230,7 +248,9 @@ class Nodes:
         except Invalid as mistake:
             raise invalid(mistake, places, span) from None
         except ValueError as mistake:
-            raise Problem(codes.INVALID_ARGUMENT, str(mistake), span) from None
+            raise Problem(
+                codes.INVALID_ARGUMENT, str(mistake), span, helps=("change its arguments, or its input",)
+            ) from None
         for shape in shapes:
             for axis in shape.axes[1:]:
                 if isinstance(axis, Product):
@@ -259,6 +279,7 @@ class Nodes:
                 f"`{key}` shares its weights, but `{name}` would be {shape} here and is {first[0].get(name)}",
                 span,
                 labels=(Label(first[1], "first applied here"),),
+                helps=("apply it to values with as many channels, or declare a second layer",),
             )
 
     def owns_weights(self, node: Node) -> bool:
@@ -292,6 +313,7 @@ class Nodes:
                         f"`{parent}` is a layer, so nothing can be named `{key}`",
                         node.span,
                         labels=(Label(self._keys[parent].span, f"`{parent}`"),),
+                        helps=("give one of them another name or key",),
                     )
                 )
 
@@ -308,17 +330,30 @@ def _key_text(key: tree.String, env: Env) -> str:
             break
         closing = text.find("}", opening)
         if closing < 0:
-            raise Problem(codes.KEY_INVALID, "`{` without `}` in a key", key.span)
+            raise Problem(
+                codes.KEY_INVALID, "`{` without `}` in a key", key.span, helps=('close the brace: `as "block.{i}"`',)
+            )
         out.append(text[at:opening])
         expr, mistakes = parse_fragment(text[opening + 1 : closing], "expr", lambda start, end: key.span)
         if expr is None or mistakes:
-            raise Problem(codes.KEY_INVALID, "this is no integer expression", key.span, text[opening : closing + 1])
+            raise Problem(
+                codes.KEY_INVALID,
+                "this is no integer expression",
+                key.span,
+                text[opening : closing + 1],
+                helps=("write numbers and loop variables: `{i + 1}`",),
+            )
         out.append(str(whole(expr, env)))
         at = closing + 1
     full = "".join(out)
     problem = key_problem(full)
     if problem:
-        raise Problem(codes.KEY_INVALID, f"`{full}` is no key: {problem}", key.span)
+        raise Problem(
+            codes.KEY_INVALID,
+            f"`{full}` is no key: {problem}",
+            key.span,
+            helps=("write names and numbers with dots between them, such as `block.3`",),
+        )
     return full
 
 
@@ -328,7 +363,7 @@ def _wrong_rank(name: str, rank: int, shape: Shape, span: Span) -> Problem:
         (4, 2): "`Unflatten(1, (channels, height, width))` makes a map of a flat value",
         (2, 4): "`Flatten()` makes it flat",
     }
-    way = helps.get((rank, shape.rank), "")
+    way = helps.get((rank, shape.rank), f"hand it a value of {rank} axes, or use a layer for {shape.rank}")
     return Problem(
         codes.RANK,
         f"`{name}` works on {axes.get(rank, rank)}, this value is {shape}",

@@ -62,7 +62,7 @@ class References(Nodes, ABC):
                 raise Silent
             if not isinstance(base, Bundle) or expr.name not in base.members:
                 known = base.members if isinstance(base, Bundle) else ()
-                helps = (did_you_mean(expr.name, known),)
+                helps = (did_you_mean(expr.name, known) or f"it has {', '.join(known) or 'none'}",)
                 if isinstance(base, Value):
                     helps = ("a block shows what its `output` lines name; a group shows all its names",)
                 raise Problem(codes.UNKNOWN_NAME, f"nothing named `{expr.name}` in it", expr.span, helps=helps)
@@ -75,7 +75,12 @@ class References(Nodes, ABC):
             if isinstance(index, Word):
                 raise unknown(index, expr.index.span, self.env(frame))
             if not isinstance(several, Several) or not isinstance(index, int):
-                raise Problem(codes.WRONG_TYPE, f"`{spell_reference(expr.base)}` has no indices", expr.span)
+                raise Problem(
+                    codes.WRONG_TYPE,
+                    f"`{spell_reference(expr.base)}` has no indices",
+                    expr.span,
+                    helps=("name it without brackets",),
+                )
             if index not in several.items:
                 known_items = ", ".join(str(item) for item in sorted(several.items))
                 raise Problem(
@@ -83,15 +88,27 @@ class References(Nodes, ABC):
                     f"`{spell_reference(expr.base)}[{index}]` is not bound",
                     expr.span,
                     notes=(f"bound: {known_items}",),
+                    helps=("use an index that is bound above",),
                 )
             return several.items[index]
-        raise Problem(codes.WRONG_TYPE, "this is no value of the network", expr.span)
+        raise Problem(
+            codes.WRONG_TYPE,
+            "this is no value of the network",
+            expr.span,
+            helps=("name a value that a line above binds",),
+        )
 
     def unknown_name(self, name: str, span: Span, frame: Frame) -> Problem:
         """Make the message for a name that no line has bound."""
         known = (*frame.visible(), *frame.variables)
         hint = did_you_mean(name, known)
-        return Problem(codes.UNKNOWN_NAME, f"unknown name `{name}`", span, "no line above binds it", helps=(hint,))
+        return Problem(
+            codes.UNKNOWN_NAME,
+            f"unknown name `{name}`",
+            span,
+            "no line above binds it",
+            helps=(hint or f"bind it on a line above: `{name} = …`",),
+        )
 
     def value_of(self, bound: Bound, name: str, span: Span) -> Value:
         """Return the one value of a name.
@@ -114,7 +131,7 @@ class References(Nodes, ABC):
             return inner.flow[0]
         if inner.broken_flow:
             return None
-        raise Problem(codes.NO_FLOW, f"{what} ends without a value", span)
+        raise Problem(codes.NO_FLOW, f"{what} ends without a value", span, helps=("let its last line make a value",))
 
 
 def spell_reference(expr: tree.Expr) -> str:

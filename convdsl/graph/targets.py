@@ -49,12 +49,18 @@ class Targets(References, ABC):
                 label = (Label(first.name_span, "first here"),)
                 self.report(
                     Problem(
-                        codes.DUPLICATE_NAME, f"the block `{item.name}` is declared twice", item.name_span, labels=label
+                        codes.DUPLICATE_NAME,
+                        f"the block `{item.name}` is declared twice",
+                        item.name_span,
+                        labels=label,
+                        helps=("give one of them another name",),
                     )
                 )
             elif catalogue.find_own(item.name) is not None:  # a block may take the name of another package's operator
                 message = f"`{item.name}` is a layer of the language; a block needs a name of its own"
-                self.report(Problem(codes.DUPLICATE_NAME, message, item.name_span))
+                self.report(
+                    Problem(codes.DUPLICATE_NAME, message, item.name_span, helps=("give one of them another name",))
+                )
             else:
                 self.blocks[item.name] = item
         self._mentions = {name: mentioned(block.body) & set(self.blocks) for name, block in self.blocks.items()}
@@ -67,7 +73,15 @@ class Targets(References, ABC):
             if first is not parameter:
                 label = (Label(first.span, "first here"),)
                 message = f"the parameter `{parameter.name}` is declared twice"
-                self.report(Problem(codes.DUPLICATE_NAME, message, parameter.span, labels=label))
+                self.report(
+                    Problem(
+                        codes.DUPLICATE_NAME,
+                        message,
+                        parameter.span,
+                        labels=label,
+                        helps=("give one of them another name",),
+                    )
+                )
             if parameter.kind not in KINDS:
                 way = did_you_mean(parameter.kind, KINDS) or f"the kinds are {', '.join(KINDS)}"
                 message = f"there is no kind `{parameter.kind}`"
@@ -133,8 +147,14 @@ class Targets(References, ABC):
                 codes.WRONG_TYPE,
                 f"`{name}` is {describe(frame.variables[name])}, not a layer",
                 call.name_span,
+                helps=("call a layer or a block; parameters of the kind `layer` can be called too",),
             )
-        return Problem(codes.UNKNOWN_LAYER, f"unknown layer `{name}`", call.name_span, helps=(hint,))
+        return Problem(
+            codes.UNKNOWN_LAYER,
+            f"unknown layer `{name}`",
+            call.name_span,
+            helps=(hint or "write a layer of torch.nn as PyTorch spells it, or declare a block of this name",),
+        )
 
     def takes_position(self, call: tree.Call, frame: Frame) -> bool:
         """Tell whether a call is a layer call (rule 12); what is unknown counts as one."""
@@ -170,14 +190,25 @@ class Targets(References, ABC):
                     codes.WRONG_TYPE,
                     f"`{call.callee}` is a declared layer; a layer parameter takes a call such as `Conv2d(8, 3)`",
                     call.span,
+                    helps=("write the call itself, or apply the declared layer outside",),
                 )
             if isinstance(target, LayerValue):
                 if call.arguments:
-                    raise Problem(codes.EXTRA_ARGUMENT, f"`{call.callee}` is complete already", call.arguments[0].span)
+                    raise Problem(
+                        codes.EXTRA_ARGUMENT,
+                        f"`{call.callee}` is complete already",
+                        call.arguments[0].span,
+                        helps=("write it with empty parentheses",),
+                    )
                 return target
             name = call.callee
             if call.key is not None:
-                raise Problem(codes.KEY_INVALID, "`as` belongs where the layer is applied", call.key.span)
+                raise Problem(
+                    codes.KEY_INVALID,
+                    "`as` belongs where the layer is applied",
+                    call.key.span,
+                    helps=("leave `as` away here",),
+                )
             arguments = collect(call, self.env(frame), None, frame.defaults.get(name, {}), frozenset())
             return LayerValue(target, name, arguments, call.span)
 
@@ -188,7 +219,12 @@ class Targets(References, ABC):
         target = self.target(call, frame)
         name = call.callee
         if isinstance(target, LayerValue | Declared):
-            raise Problem(codes.WRONG_TYPE, f"`{name}` is complete already: defaults mean nothing", call.span)
+            raise Problem(
+                codes.WRONG_TYPE,
+                f"`{name}` is complete already: defaults mean nothing",
+                call.span,
+                helps=("give the arguments where it is declared",),
+            )
         arguments = collect(call, self.env(frame), None, {}, frozenset())
         if arguments.positional:
             raise Problem(
@@ -204,7 +240,7 @@ class Targets(References, ABC):
                     codes.UNKNOWN_PARAMETER,
                     f"`{name}` has no parameter `{key}`",
                     given.name_span or given.span,
-                    helps=(did_you_mean(key, known),),
+                    helps=(did_you_mean(key, known) or f"its parameters: {', '.join(known) or 'none'}",),
                 )
         return name, dict(arguments.keywords)
 
@@ -219,6 +255,7 @@ class Targets(References, ABC):
                     f"`{block}` needs `{parameter.name}: {parameter.kind}`",
                     span,
                     labels=(Label(parameter.span, "declared here"),),
+                    helps=(f"give it: `{parameter.name}=…`",),
                 )
             given = Given(evaluate(parameter.default, self.env(inner)), parameter.default.span)
         value = given.value
@@ -235,6 +272,7 @@ class Targets(References, ABC):
                 f"`{parameter.name}` of `{block}` is {kind}, found {describe(value)}",
                 given.span,
                 labels=(Label(parameter.span, "declared here"),),
+                helps=(f"write a value of the kind `{kind}`",),
             )
         return str(value) if isinstance(value, Word) else value
 
