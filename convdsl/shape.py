@@ -123,8 +123,11 @@ class Shape:
         return Shape((*self.axes[:index], axis, *self.axes[index + 1 :]))
 
     def at(self, sizes: Mapping[str, int]) -> "Shape":
-        """Put numbers in for the symbols, `N` included (1 where it is not given)."""
+        """Put numbers in for the symbols, that of the batch included (1 where it is not given)."""
         values = {"N": 1, **sizes}
+        batch = self.axes[0].symbol if isinstance(self.axes[0], Size) else None
+        if batch is not None:
+            values.setdefault(batch, 1)
         return Shape(tuple(constant(a.at(values) if isinstance(a, Product) else _number(a, values)) for a in self.axes))
 
     def __str__(self) -> str:
