@@ -62,6 +62,12 @@ class Recipe:
         min=0,
         max=2,
     )
+    restraint: Annotated[float, FLOAT] = arg(
+        "share by which the colours to be learned are paler than the photograph's: a wrong guess then costs less",
+        default=0.0,
+        min=0,
+        max=0.9,
+    )
     ema: Annotated[float, FLOAT] = arg("decay of the running mean of the weights; 0: none", default=0.0, min=0, max=1)
     clip: Annotated[float, FLOAT] = arg("longest gradient; 0: any", default=0.0, min=0)
     precision: str = arg(

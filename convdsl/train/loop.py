@@ -51,9 +51,12 @@ def train(
     """
     watch = watch or Silent()
     require_legal(job, job.recipe.crop)
-    if job.recipe.exposure and not keeps_lightness(job.source, job.target):
-        message = "`exposure` bends the lightness that goes in, and this network has to give it back as it was"
-        raise MistakeError(message, way_out="`--set exposure=0`; it is for networks that say the colours only")
+    for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
+        if value and not keeps_lightness(job.source, job.target):
+            message = f"`{setting}` changes what the network sees or learns, and this one repeats what it sees"
+            raise MistakeError(
+                message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness"
+            )
     start = checkpoint.load(out) if resume else None
     if start is None and checkpoint.exists(out):
         if not force:

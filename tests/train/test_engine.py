@@ -44,9 +44,16 @@ def test_tensors_when_exposed_change_what_goes_in_and_not_what_is_wanted() -> No
     assert gray.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_run_when_exposure_meets_an_autoencoder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MistakeError, match="has to give it back"):
-        train(job(RGB, RGB, exposure=0.3), (photographs(tmp_path / "a"),), tmp_path / "run")
+def test_tensors_when_restrained_want_paler_colours_of_the_same_hue() -> None:
+    (gray, ab), (same, paler) = (Engine(job(restraint=share), 6, CPU).tensors(batch()) for share in (0.0, 0.25))
+    assert torch.equal(gray, same)
+    torch.testing.assert_close(paler, 0.75 * ab)
+
+
+@pytest.mark.parametrize("setting", ["exposure", "restraint"])
+def test_run_when_the_network_repeats_what_it_sees_refuses_to_change_it(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(MistakeError, match=f"`{setting}` changes what the network sees or learns"):
+        train(job(RGB, RGB, **{setting: 0.3}), (photographs(tmp_path / "a"),), tmp_path / "run")
 
 
 def test_mean_when_steps_are_few_follows_fast_and_then_by_its_decay() -> None:
