@@ -54,9 +54,7 @@ def train(
     for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
         if value and not keeps_lightness(job.source, job.target):
             message = f"`{setting}` changes what the network sees or learns, and this one repeats what it sees"
-            raise MistakeError(
-                message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness"
-            )
+            raise MistakeError(message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness")
     start = checkpoint.load(out) if resume else None
     if start is None and checkpoint.exists(out):
         if not force:
