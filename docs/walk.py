@@ -44,7 +44,7 @@ def _source() -> str:
     source = analysis().source
     offset = source.text.index("ConvTranspose2d")
     span = Span(offset, offset + len(WRONG[0]))
-    return fenced((repr(span), repr(source.position(offset)), repr(source.excerpt(span))), "python")
+    return fenced((repr(span), repr(source.position(offset)), repr(source.excerpt(span))))
 
 
 def _statement() -> tree.Flow:
@@ -124,13 +124,13 @@ def _operator() -> str:
         "op.macs(inputs at H = W = 256)": node.op.macs(*(shape.at({"H": 256, "W": 256}) for shape in inputs)),
         "op.call(*inputs)": node.op.call(*inputs),
     }
-    return fenced((f"{question}\n    {answer!r}" for question, answer in answers.items()), "python")
+    return fenced((f"{question}\n    {answer!r}" for question, answer in answers.items()))
 
 
 def _guards() -> str:
     accepted = analysis().accepted
     assert accepted is not None
-    return fenced((repr(guard) for guard, _ in accepted.pairs), "python")
+    return fenced((repr(guard) for guard, _ in accepted.pairs))
 
 
 def _sets() -> str:
