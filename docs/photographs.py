@@ -1,8 +1,8 @@
 """Three photographs for the README, from what `make demo` left in out/demo/, and the numbers that go with them.
 
-Which three is a rule, not a choice: of all validation photographs in the order of their colour error, those at a
-quarter, a half and three quarters. What they were made from is kept beside the picture, so that a test can tell when
-specs/demo.cdsl has gone on without them.
+Which three is a rule, not a choice: of all validation photographs, in the order of their colour error as a share of the
+mean colour's, those at a quarter, a half and three quarters. What they were made from is kept beside the picture, so
+that a test can tell when specs/demo.cdsl has gone on without them.
 """
 
 import json
@@ -39,7 +39,7 @@ def renew() -> bool:
         return False
     found = json.loads(EVALUATION.read_text("utf-8"))
     rows = {row["name"]: row for row in found["rows"]}
-    ranked = sorted(found["photos"], key=lambda photo: (photo["network"]["ab_rmse"], photo["file"]))
+    ranked = sorted(found["photos"], key=lambda photo: (_gain(photo), photo["file"]))
     chosen = [ranked[len(ranked) * part // 4] for part in (1, 2, 3)]
     files = [Path(photo["file"]) for photo in chosen]
     sheet = contact_sheet(trained.job, trained.network, [ROOT / file for file in files], side=176, columns=3)
@@ -55,6 +55,10 @@ def renew() -> bool:
     return True
 
 
+def _gain(photo: Mapping[str, Mapping[str, float]]) -> float:
+    return photo["network"]["ab_mse"] / photo["train mean colour"]["ab_mse"]
+
+
 def _photographs() -> str:
     facts = json.loads(FACTS.read_text("utf-8"))
     own, mean = facts["network"], facts["mean colour"]
@@ -62,7 +66,7 @@ def _photographs() -> str:
     picture = f"![Three photographs, each gray, predicted and true](docs/images/{PICTURE.name})"
     which = (
         f"{names}, at a quarter, a half and three quarters of the {own['photos']} validation photographs in the order "
-        "of their colour error."
+        "of what the network gains over the mean colour."
     )
     numbers = (
         f"Over all of them ab-RMSE is {own['ab_rmse']:.2f} (the training photographs' mean colour: "
