@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from convdsl import api
+from convdsl.source import Source
 from docs import photographs
 from docs.walk import fenced, session
 
@@ -27,7 +28,8 @@ def _mistake() -> str:
 
 
 def _picture() -> str:
-    return api.draw(UNET, depth=0)
+    # named as the reader would name it: tooltips tell the file
+    return api.draw(api.analyze(Source(UNET.name, UNET.read_text("utf-8"))), depth=0)
 
 
 def _speed() -> str:
