@@ -56,10 +56,12 @@ class Pad(Op):
         """Return the smallest size that the mode can take its pixels from."""
         if self.mode == "reflect":
             return max(*margin, 0) + 1
+        cut = -min(margin[0], 0) - min(margin[1], 0)
         if self.mode == "circular":
-            return max(*margin, 1)
+            # what is left has to hold what is repeated: PyTorch returns memory that nobody has written otherwise
+            return max(*margin, 0) + cut or 1
         # PyTorch's constant padding cuts off first and adds afterwards
-        return max(1, -min(margin[0], 0) - min(margin[1], 0)) if self.mode == "constant" else 1
+        return max(1, cut) if self.mode == "constant" else 1
 
     def shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs

@@ -119,13 +119,20 @@ def check_shape_law(case: Case) -> None:
         assert ours.message and ours.message[-1] != "."
         stricter = {(name, ours.argument), (name, ours.code)} & set(STRICTER)
         empty = theirs is not None and ours.code == "E216" and any(t.numel() == 0 for t in _outputs(theirs))
-        if theirs is not None and not stricter and not empty:
+        if theirs is not None and not stricter and not empty and not _may_be_unwritten(case):
             raise AssertionError(f"{case}: we refuse ({ours}), torch gives {[list(t.shape) for t in _outputs(theirs)]}")
     elif theirs is None:
         raise AssertionError(f"{case}: torch refuses, we say {[str(s) for s in ours]}")
     else:
         assert [tuple(t.shape) for t in _outputs(theirs)] == [s.numbers for s in ours], case
     check_symbolic_law(case, ours)
+
+
+def _may_be_unwritten(case: Case) -> bool:
+    """Circular padding on one side of what is cut off on the other: PyTorch may return memory nobody has written."""
+    padding = getattr(case.op, "padding", None)
+    circular = type(case.op).__name__ == "Pad" and getattr(case.op, "mode", "") == "circular"
+    return circular and isinstance(padding, tuple) and min(padding) < 0 < max(padding)
 
 
 def check_symbolic_law(case: Case, ours: tuple[Shape, ...] | Invalid) -> None:
@@ -261,7 +268,8 @@ def check_saved_law(case: Case) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             out = _outputs(form(*inputs))[0]
-        if plan.is_view or out.grad_fn is None:
+        # where a window of MaxPool sees padding only, PyTorch's way back writes outside its memory
+        if plan.is_view or out.grad_fn is None or out.isneginf().any():
             continue
         try:
             out.add_(1.0).sum().backward()
