@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import floor
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -85,12 +86,20 @@ def _resize(op: Op, x: Tensor, like: Tensor | None = None) -> Tensor:
     return functional.interpolate(x, size=size, mode=op.mode, align_corners=op.align_corners)
 
 
+def _over(a: Any, b: Any) -> Any:
+    """Divide; two numbers of which the second is 0 are refused as torch refuses, with a RuntimeError."""
+    try:
+        return a / b
+    except ZeroDivisionError as error:
+        raise RuntimeError(str(error)) from error
+
+
 CODE: dict[str, Run] = {
     "Concat": lambda op, *xs: torch.cat(xs, op.dim),
     "Add": lambda op, *xs: _join(op, xs, lambda a, b: a + b),
     "Sub": lambda op, *xs: _join(op, xs, lambda a, b: a - b),
     "Mul": lambda op, *xs: _join(op, xs, lambda a, b: a * b),
-    "Div": lambda op, *xs: _join(op, xs, lambda a, b: a / b),
+    "Div": lambda op, *xs: _join(op, xs, _over),
     "Pad": _pad,
     "Crop": _crop,
     "Slice": _slice,
