@@ -92,7 +92,7 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
         parts.append(f"receptive field {', '.join(told)}")
     yield " · ".join(parts)
     lines = network.legal.text()
-    if lines:
+    if lines and all(node.shapes is not None for node in network.graph.nodes):  # else they speak of a part only
         yield "runs at " + "; ".join(lines)
 
 
