@@ -141,14 +141,14 @@ block Mix(c: int) {
 }
 """
     graph = graph_of(spec("a = Conv2d(5, 1)\ny = (a, x) -> Mix(9)", blocks, output="output y: [N, 8, H, W]"))
-    assert str(graph.nodes[-1].shapes[0]) == "[N, 8, H, W]"  # type: ignore[index]  # 5 > 3: A + B = 8
+    assert str(graph.nodes[-1].shapes[0]) == "[N, 8, H, W]"  # 5 > 3: A + B = 8
 
 
 def test_a_block_when_it_has_an_output_shows_it_and_nothing_else() -> None:
     lines = "input x: [N, C, H, W]\ninner = Conv2d(4, 1)\nskip = Conv2d(5, 1)\nConv2d(6, 1)\noutput skip: [N, 5, H, W]"
     blocks = f"block E {{\n{lines}\n}}"
     good = spec("e = E()\ny = Concat(e, e.skip)", blocks, output="output y: [N, 11, H, W]")
-    assert str(graph_of(good).nodes[-1].shapes[0]) == "[N, 11, H, W]"  # type: ignore[index]  # 6 + 5
+    assert str(graph_of(good).nodes[-1].shapes[0]) == "[N, 11, H, W]"  # 6 + 5
     bad = spec("e = E()\ny = Concat(e, e.inner)", blocks, output="output y: [N, 10, H, W]")
     assert codes(bad) == [("E102", "e.inner")]
 
@@ -175,7 +175,7 @@ block Level(channels: int, inside: layer) {
         "y.model.2",
     ]
     # the inner level leaves 8 + 8 channels at H // 2, the outer transposed convolution 3, and the join 3 + 3
-    assert str(graph.nodes[-1].shapes[0]) == "[N, 6, H, W]"  # type: ignore[index]
+    assert str(graph.nodes[-1].shapes[0]) == "[N, 6, H, W]"
 
 
 def test_a_block_when_it_mentions_itself_is_refused() -> None:
@@ -194,14 +194,14 @@ def test_defaults_when_nested_add_up_and_end_with_their_braces() -> None:
     """
     graph = graph_of(spec(body, output="output y: [N, 2, H, W]"))
     inner, outer = (node.op for node in graph.nodes if node.op is not None)
-    assert (inner.bias, inner.padding) == (False, (1, 1))  # type: ignore[union-attr]
-    assert (outer.bias, outer.padding) == (True, (1, 1))  # type: ignore[union-attr]
+    assert (inner.bias, inner.padding) == (False, (1, 1))
+    assert (outer.bias, outer.padding) == (True, (1, 1))
 
 
 def test_defaults_when_a_block_is_called_do_not_reach_into_it() -> None:
     blocks = "block B { Conv2d(4, 1) }"
     graph = graph_of(spec("default Conv2d(bias=false)\ny = B()", blocks, output="output y: [N, 4, H, W]"))
-    assert graph.nodes[1].op.bias is True  # type: ignore[union-attr]
+    assert graph.nodes[1].op.bias is True
 
 
 def test_a_declared_layer_when_applied_twice_owns_its_weights_once() -> None:
@@ -279,7 +279,7 @@ def test_a_name_when_only_one_side_of_an_if_binds_it_cannot_be_read() -> None:
 def test_an_if_when_not_taken_leaves_the_flow() -> None:
     text = spec("Conv2d(4, 1)\nif deep { Conv2d(8, 1) }\ny = ReLU()", output="output y: [N, 4, H, W]")
     graph = graph_of(text.replace("model Net", "model Net(deep: bool = false)"))
-    assert str(graph.nodes[-1].shapes[0]) == "[N, 4, H, W]"  # type: ignore[index]
+    assert str(graph.nodes[-1].shapes[0]) == "[N, 4, H, W]"
 
 
 # ------------------------------------------------------------------- arguments
