@@ -225,7 +225,8 @@ class StatementBuilder(ExpressionBuilder):
         return number
 
     def import_(self, _: Token, path: Token, __: Token, names: list[Token]) -> tree.Import:
-        return tree.Import(self.string_(path), tuple(name.text for name in names), self.comments, self.span)
+        words = tuple(name.text for name in names)
+        return tree.Import(self.string_(path), words, self.comments, self.span, tuple(map(_span, names)))
 
     def signature_(self, _: Token, parameters: list[tree.Parameter], *__: Token) -> list[tree.Parameter]:
         return parameters

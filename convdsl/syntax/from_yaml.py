@@ -223,7 +223,8 @@ class _Reader:
             comments = self.notes.statement(path.span.start, names.span.end)
             nodes = names.items if isinstance(names, List) else (names,)
             read = tuple(self.type_name(name, "a block's name", example) for name in nodes)
-            items.append(Import(String(path.text, path.span), read, comments, path.span.to(names.span)))
+            spans = tuple(name.span for name in nodes)
+            items.append(Import(String(path.text, path.span), read, comments, path.span.to(names.span), spans))
         return items
 
     # -- blocks and models

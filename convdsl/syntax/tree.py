@@ -238,10 +238,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class LayerDeclaration:
-    """`layer head = Conv2d(36, 3)`, a chain of calls, or a body: weights declared once, applied with `head()`.
-
-    Exactly one of `calls` (not empty) and `body` is given.
-    """
+    """`layer head = Conv2d(36, 3)`: weights declared once, `calls` (not empty) or a `body`; `head()` applies them."""
 
     name: str
     calls: tuple[Call, ...] = ()
@@ -338,6 +335,7 @@ class Import:
     names: tuple[str, ...]
     comments: Comments = _comments()
     span: Span = _span()
+    name_spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
