@@ -141,12 +141,15 @@ def arg(
     max: float | None = None,
     kind: Kind | None = None,
     keyword_only: bool = False,
+    solvable: bool = False,
 ) -> Any:
     """Declare an argument of an operator: its meaning in a few words (with units), default and inclusive range.
 
     The range holds for every number in a pair. `kind` is taken from the annotation where it is not given.
+    solvable: `?` may stand for it. It has to be one int for each spatial axis, at least `min`, that moves the size of
+    the output along this axis and nothing else, in one direction only: a larger one never both grows and shrinks it.
     """
-    metadata = {"doc": doc, "min": min, "max": max, "kind": kind}
+    metadata = {"doc": doc, "min": min, "max": max, "kind": kind, "solvable": solvable}
     if default is MISSING:
         return field(metadata=metadata, kw_only=keyword_only)
     return field(default=default, metadata=metadata, kw_only=keyword_only)
@@ -164,6 +167,7 @@ class Parameter:
     min: float | None
     max: float | None
     keyword_only: bool
+    solvable: bool = False  # `?` may stand for it
 
     def read(self, value: object) -> object:
         """Normalise a plain value and check its range.
@@ -198,6 +202,7 @@ def signature(cls: type) -> tuple[Parameter, ...]:
                 item.metadata["min"],
                 item.metadata["max"],
                 item.kw_only is True,
+                item.metadata["solvable"],
             )
         )
     return tuple(out)

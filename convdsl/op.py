@@ -155,6 +155,7 @@ class Op(ABC):
     rank: ClassVar[int | None] = None
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     takes_position: ClassVar[bool] = True  # False where torch.nn has no such module: joins, Slice, Crop, Pad, Reshape
+    usual: ClassVar[str] = ""  # what comes first among several windows that solve a `?`, in a few words
     category: ClassVar[str] = "other"  # conv, pool, norm, activation, resize, join, dense, shape, regularise, other
 
     def check(self) -> None:
@@ -200,6 +201,13 @@ class Op(ABC):
     def values(self, *inputs: Interval) -> Interval:
         """Return the interval of the output's values, given the inputs'; unbounded where nothing is known."""
         return Interval()
+
+    def unusual(self, axis: int) -> tuple[int, ...]:
+        """Return how far the window along a spatial axis is from what most networks have; () where nothing is usual.
+
+        Among several values that solve a `?` those of the smallest tuple come first.
+        """
+        return ()
 
     @abstractmethod
     def call(self, *inputs: Shape) -> CallPlan:

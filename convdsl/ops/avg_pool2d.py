@@ -22,11 +22,15 @@ class AvgPool2d(Means):
 
     rank = 4
 
-    kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
+    kernel_size: Pair = arg("height and width of the window, in pixels", min=1, solvable=True)
     stride: tuple[int, int] | None = arg(
-        "step between windows, in pixels; none: the window's size", default=None, min=1, kind=PAIR_OR_NONE
+        "step between windows, in pixels; none: the window's size",
+        default=None,
+        min=1,
+        kind=PAIR_OR_NONE,
+        solvable=True,
     )
-    padding: Pair = arg("pixels of 0 added on each side", default=(0, 0), min=0)
+    padding: Pair = arg("pixels of 0 added on each side", default=(0, 0), min=0, solvable=True)
     ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)
     count_include_pad: bool = arg("whether the added zeros count in the mean", default=True)
     divisor_override: int | None = arg(

@@ -22,11 +22,15 @@ class AvgPool3d(Means):
 
     rank = 5
 
-    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1, solvable=True)
     stride: tuple[int, int, int] | None = arg(
-        "step between windows, in voxels; none: the window's size", default=None, min=1, kind=TRIPLET_OR_NONE
+        "step between windows, in voxels; none: the window's size",
+        default=None,
+        min=1,
+        kind=TRIPLET_OR_NONE,
+        solvable=True,
     )
-    padding: Triplet = arg("voxels of 0 added on each side", default=(0, 0, 0), min=0)
+    padding: Triplet = arg("voxels of 0 added on each side", default=(0, 0, 0), min=0, solvable=True)
     ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)
     count_include_pad: bool = arg("whether the added zeros count in the mean", default=True)
     divisor_override: int | None = arg(

@@ -23,12 +23,12 @@ class Conv1d(Convolution):
     rank = 3
 
     out_channels: int = arg("channels of the output", min=1)
-    kernel_size: Single = arg("length of the window, in steps", min=1)
-    stride: Single = arg("step between windows, in steps", default=(1,), min=1)
+    kernel_size: Single = arg("length of the window, in steps", min=1, solvable=True)
+    stride: Single = arg("step between windows, in steps", default=(1,), min=1, solvable=True)
     padding: tuple[int] | str = arg(
-        "steps added on each side, or `same` to keep the size", default=(0,), min=0, kind=PADDING_1D
+        "steps added on each side, or `same` to keep the size", default=(0,), min=0, kind=PADDING_1D, solvable=True
     )
-    dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1)
+    dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1, solvable=True)
     groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
     bias: bool = arg("whether a learned number is added to each output channel", default=True)
     padding_mode: str = arg("what the added steps hold", default="zeros", kind=one_of(*MODES))

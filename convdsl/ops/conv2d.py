@@ -23,12 +23,12 @@ class Conv2d(Convolution):
     rank = 4
 
     out_channels: int = arg("channels of the output", min=1)
-    kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
-    stride: Pair = arg("step between windows, in pixels", default=(1, 1), min=1)
+    kernel_size: Pair = arg("height and width of the window, in pixels", min=1, solvable=True)
+    stride: Pair = arg("step between windows, in pixels", default=(1, 1), min=1, solvable=True)
     padding: tuple[int, int] | str = arg(
-        "pixels added on each side, or `same` to keep the size", default=(0, 0), min=0, kind=PADDING_2D
+        "pixels added on each side, or `same` to keep the size", default=(0, 0), min=0, kind=PADDING_2D, solvable=True
     )
-    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1)
+    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1, solvable=True)
     groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
     bias: bool = arg("whether a learned number is added to each output channel", default=True)
     padding_mode: str = arg("what the added pixels hold", default="zeros", kind=one_of(*MODES))

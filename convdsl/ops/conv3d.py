@@ -23,12 +23,16 @@ class Conv3d(Convolution):
     rank = 5
 
     out_channels: int = arg("channels of the output", min=1)
-    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
-    stride: Triplet = arg("step between windows, in voxels", default=(1, 1, 1), min=1)
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1, solvable=True)
+    stride: Triplet = arg("step between windows, in voxels", default=(1, 1, 1), min=1, solvable=True)
     padding: tuple[int, int, int] | str = arg(
-        "voxels added on each side, or `same` to keep the size", default=(0, 0, 0), min=0, kind=PADDING_3D
+        "voxels added on each side, or `same` to keep the size",
+        default=(0, 0, 0),
+        min=0,
+        kind=PADDING_3D,
+        solvable=True,
     )
-    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1)
+    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1, solvable=True)
     groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
     bias: bool = arg("whether a learned number is added to each output channel", default=True)
     padding_mode: str = arg("what the added voxels hold", default="zeros", kind=one_of(*MODES))

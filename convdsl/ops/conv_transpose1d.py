@@ -23,13 +23,13 @@ class ConvTranspose1d(Transposed):
     rank = 3
 
     out_channels: int = arg("channels of the output", min=1)
-    kernel_size: Single = arg("length of the window, in steps", min=1)
-    stride: Single = arg("output steps from one window to the next", default=(1,), min=1)
-    padding: Single = arg("output steps cut off on each side", default=(0,), min=0)
-    output_padding: Single = arg("output steps added at the end", default=(0,), min=0)
+    kernel_size: Single = arg("length of the window, in steps", min=1, solvable=True)
+    stride: Single = arg("output steps from one window to the next", default=(1,), min=1, solvable=True)
+    padding: Single = arg("output steps cut off on each side", default=(0,), min=0, solvable=True)
+    output_padding: Single = arg("output steps added at the end", default=(0,), min=0, solvable=True)
     groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
     bias: bool = arg("whether a learned number is added to each output channel", default=True)
-    dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1)
+    dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1, solvable=True)
     padding_mode: str = arg("PyTorch has only zeros here", default="zeros", kind=one_of("zeros"))
     in_channels: int | None = arg(
         "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True

@@ -23,13 +23,13 @@ class ConvTranspose2d(Transposed):
     rank = 4
 
     out_channels: int = arg("channels of the output", min=1)
-    kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
-    stride: Pair = arg("output pixels from one window to the next", default=(1, 1), min=1)
-    padding: Pair = arg("output pixels cut off on each side", default=(0, 0), min=0)
-    output_padding: Pair = arg("output pixels added at the bottom and the right", default=(0, 0), min=0)
+    kernel_size: Pair = arg("height and width of the window, in pixels", min=1, solvable=True)
+    stride: Pair = arg("output pixels from one window to the next", default=(1, 1), min=1, solvable=True)
+    padding: Pair = arg("output pixels cut off on each side", default=(0, 0), min=0, solvable=True)
+    output_padding: Pair = arg("output pixels added at the bottom and the right", default=(0, 0), min=0, solvable=True)
     groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
     bias: bool = arg("whether a learned number is added to each output channel", default=True)
-    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1)
+    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1, solvable=True)
     padding_mode: str = arg("PyTorch has only zeros here", default="zeros", kind=one_of("zeros"))
     in_channels: int | None = arg(
         "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True

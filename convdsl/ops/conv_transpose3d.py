@@ -23,13 +23,15 @@ class ConvTranspose3d(Transposed):
     rank = 5
 
     out_channels: int = arg("channels of the output", min=1)
-    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
-    stride: Triplet = arg("output voxels from one window to the next", default=(1, 1, 1), min=1)
-    padding: Triplet = arg("output voxels cut off on each side", default=(0, 0, 0), min=0)
-    output_padding: Triplet = arg("output voxels added at the end of each axis", default=(0, 0, 0), min=0)
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1, solvable=True)
+    stride: Triplet = arg("output voxels from one window to the next", default=(1, 1, 1), min=1, solvable=True)
+    padding: Triplet = arg("output voxels cut off on each side", default=(0, 0, 0), min=0, solvable=True)
+    output_padding: Triplet = arg(
+        "output voxels added at the end of each axis", default=(0, 0, 0), min=0, solvable=True
+    )
     groups: int = arg("parts of the channels that do not see each other", default=1, min=1)
     bias: bool = arg("whether a learned number is added to each output channel", default=True)
-    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1)
+    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1, solvable=True)
     padding_mode: str = arg("PyTorch has only zeros here", default="zeros", kind=one_of("zeros"))
     in_channels: int | None = arg(
         "channels of the input, checked if given", default=None, min=1, kind=optional(INT), keyword_only=True

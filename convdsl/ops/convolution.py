@@ -8,7 +8,7 @@ from convdsl.argument import Invalid
 from convdsl.op import AtLeast, AxisMap, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
-from convdsl.ops.window import axis_name, extent_of, positions, require_fit
+from convdsl.ops.window import axis_name, extent_of, positions, require_fit, unusual_kernel
 from convdsl.shape import Shape
 
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -19,6 +19,7 @@ class Convolution(Op):
 
     __slots__ = ()
     category = "conv"
+    usual = "a window of 3, half of the window as padding, a dilation of 1"
 
     out_channels: int
     kernel_size: tuple[int, ...]
@@ -104,6 +105,11 @@ class Convolution(Op):
 
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         return tuple(map(_axis, self.kernel_size, self.stride, self.dilation, (left for left, _ in self.margins)))
+
+    def unusual(self, axis: int) -> tuple[int, ...]:
+        extent = self.extents[axis]
+        off_centre = abs(sum(self.margins[axis]) // 2 - (extent - 1) // 2)
+        return (*unusual_kernel(self.kernel_size[axis]), self.dilation[axis], off_centre, self.stride[axis])
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("in_channels", channels_of(inputs[0])),)

@@ -22,10 +22,14 @@ class MaxPool1d(Maxima):
 
     rank = 3
 
-    kernel_size: Single = arg("length of the window, in steps", min=1)
+    kernel_size: Single = arg("length of the window, in steps", min=1, solvable=True)
     stride: tuple[int] | None = arg(
-        "step between windows, in steps; none: the window's size", default=None, min=1, kind=SINGLE_OR_NONE
+        "step between windows, in steps; none: the window's size",
+        default=None,
+        min=1,
+        kind=SINGLE_OR_NONE,
+        solvable=True,
     )
-    padding: Single = arg("steps of minus infinity added on each side", default=(0,), min=0)
-    dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1)
+    padding: Single = arg("steps of minus infinity added on each side", default=(0,), min=0, solvable=True)
+    dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1, solvable=True)
     ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)

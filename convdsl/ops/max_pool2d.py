@@ -22,10 +22,14 @@ class MaxPool2d(Maxima):
 
     rank = 4
 
-    kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
+    kernel_size: Pair = arg("height and width of the window, in pixels", min=1, solvable=True)
     stride: tuple[int, int] | None = arg(
-        "step between windows, in pixels; none: the window's size", default=None, min=1, kind=PAIR_OR_NONE
+        "step between windows, in pixels; none: the window's size",
+        default=None,
+        min=1,
+        kind=PAIR_OR_NONE,
+        solvable=True,
     )
-    padding: Pair = arg("pixels of minus infinity added on each side", default=(0, 0), min=0)
-    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1)
+    padding: Pair = arg("pixels of minus infinity added on each side", default=(0, 0), min=0, solvable=True)
+    dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1, solvable=True)
     ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)

@@ -22,10 +22,14 @@ class MaxPool3d(Maxima):
 
     rank = 5
 
-    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1, solvable=True)
     stride: tuple[int, int, int] | None = arg(
-        "step between windows, in voxels; none: the window's size", default=None, min=1, kind=TRIPLET_OR_NONE
+        "step between windows, in voxels; none: the window's size",
+        default=None,
+        min=1,
+        kind=TRIPLET_OR_NONE,
+        solvable=True,
     )
-    padding: Triplet = arg("voxels of minus infinity added on each side", default=(0, 0, 0), min=0)
-    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1)
+    padding: Triplet = arg("voxels of minus infinity added on each side", default=(0, 0, 0), min=0, solvable=True)
+    dilation: Triplet = arg("distance between the taps of a window, in voxels", default=(1, 1, 1), min=1, solvable=True)
     ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)

@@ -15,6 +15,7 @@ class Pooling(Op):
 
     __slots__ = ()
     category = "pool"
+    usual = "windows side by side without padding, overlapping ones with half of the window as padding"
 
     kernel_size: tuple[int, ...]
     stride: tuple[int, ...] | None
@@ -53,6 +54,11 @@ class Pooling(Op):
             require_fit(size, out, extent, 2 * padding, axis_name(len(x.spatial), i))
             spatial.append(out)
         return x.with_spatial(*spatial)
+
+    def unusual(self, axis: int) -> tuple[int, ...]:
+        kernel, step, dilation = self.kernel_size[axis], self.steps[axis], self.spread[axis]
+        padding = (extent_of(kernel, dilation) - 1) // 2 if step < kernel else 0
+        return abs(kernel - step), dilation, abs(self.padding[axis] - padding), kernel
 
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         return tuple(map(_axis, self.kernel_size, self.steps, self.spread, self.padding))

@@ -8,7 +8,7 @@ from convdsl.argument import Invalid
 from convdsl.op import AxisMap, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
-from convdsl.ops.window import axis_name, extent_of
+from convdsl.ops.window import axis_name, extent_of, unusual_kernel
 from convdsl.shape import Shape
 
 
@@ -17,6 +17,7 @@ class Transposed(Op):
 
     __slots__ = ()
     category = "conv"
+    usual = "the smallest output_padding, a window of twice the stride, a dilation of 1"
 
     out_channels: int
     kernel_size: tuple[int, ...]
@@ -70,6 +71,13 @@ class Transposed(Op):
 
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         return tuple(map(_axis, self.kernel_size, self.stride, self.dilation, self.padding))
+
+    def unusual(self, axis: int) -> tuple[int, ...]:
+        kernel, stride = self.kernel_size[axis], self.stride[axis]
+        rank = unusual_kernel(kernel)
+        if stride > 1:  # windows that overlap evenly, then windows side by side
+            rank = (0, 0) if kernel == 2 * stride else (1, 0) if kernel == stride else (2, abs(kernel - 2 * stride))
+        return (self.output_padding[axis], *rank, self.dilation[axis], self.padding[axis], stride)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("in_channels", channels_of(inputs[0])),)

@@ -47,6 +47,12 @@ def require_fit(size: Size, out: Size, extent: int, padding: int, axis: str) -> 
     )
 
 
+def unusual_kernel(kernel: int) -> tuple[int, ...]:
+    """Return how far a kernel_size is from what most networks have: 3, 5, 7, 1, then odd before even."""
+    first = {3: 0, 5: 1, 7: 2, 1: 3}
+    return kernel % 2 == 0, first.get(kernel, kernel)
+
+
 def _padding_kind(ints: Kind) -> Kind:
     def read(value: object) -> object:
         if isinstance(value, str):
