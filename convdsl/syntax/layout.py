@@ -14,6 +14,7 @@ from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_DEPTH
 from convdsl.syntax.tokens import Token, comment_text
+from convdsl.syntax.tree import BLANK
 
 _PAIRS = {"(": ")", "[": "]"}
 _OPENERS = frozenset({"LPAR", "LSQB"})
@@ -188,8 +189,8 @@ class Layouter:
     def _blank_line(self) -> None:
         if not self.above:
             self.blank = True
-        elif self.above[-1]:
-            self.above.append("")
+        elif self.above[-1] != BLANK:
+            self.above.append(BLANK)
 
     def _next(self, index: int) -> int:
         """Find the next token that is neither a line end nor a comment."""
@@ -315,7 +316,7 @@ class Layouter:
     def _finish_body(self, end: int) -> None:
         body = self.body
         body.tail.extend(self.above)
-        while body.tail and not body.tail[-1]:
+        while body.tail and body.tail[-1] == BLANK:
             body.tail.pop()
         body.end = end
         self.above = []

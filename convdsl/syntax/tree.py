@@ -10,6 +10,7 @@ from convdsl.record import dataclass
 from convdsl.source import Source, Span
 
 NOWHERE = Span(0, 0)
+BLANK = "\n"  # stands for a blank line among comments; "" is the comment `#` without words
 
 
 def _span() -> Span:
@@ -160,7 +161,7 @@ Expr = (
 class Comments:
     """The comments of one statement, without `#` and without trailing space; a blank line above it is kept as one.
 
-    `above` may hold "" for a blank line between comment lines.
+    `above` may hold BLANK for a blank line between comment lines, and below the last one.
     """
 
     above: tuple[str, ...] = ()

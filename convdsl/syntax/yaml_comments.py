@@ -10,7 +10,7 @@ from bisect import bisect_left
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.tokens import comment_text
-from convdsl.syntax.tree import Comments
+from convdsl.syntax.tree import BLANK, Comments
 
 _COMMENT = re.compile(r"#[^\r\n]*")
 _BEHIND = re.compile(r"[ \t,:]*")
@@ -46,14 +46,14 @@ class Notes:
             if at == 0:
                 blank_before = blank
             elif blank:
-                lines.append("")
+                lines.append(BLANK)
             lines.append(note.text)
             self._last = note.end
         blank = self._blank(start)
         if not taken:
             blank_before = blank
         elif blank:
-            lines.append("")
+            lines.append(BLANK)
         self._last = max(self._last, start)
         return tuple(lines), blank_before
 
@@ -88,7 +88,7 @@ class Notes:
             if not note.alone or note.column < column:
                 break
             if lines and self._blank(note.start):
-                lines.append("")
+                lines.append(BLANK)
             lines.append(note.text)
             self._last = note.end
             self._next += 1

@@ -255,10 +255,10 @@ model M {  # behind M
     (model,) = file.items
     assert isinstance(model, t.Model)
     relu, tanh, if_ = model.body.statements
-    assert file.comments == t.Comments(("the file's", "", "second"), "edition")
+    assert file.comments == t.Comments(("the file's", t.BLANK, "second"), "edition")
     assert model.comments == t.Comments(("above M",), "behind M", True)
     assert relu.comments == t.Comments(("first",), "trailing")
-    assert tanh.comments == t.Comments(("lone", "", "inside"), None, True)
+    assert tanh.comments == t.Comments(("lone", t.BLANK, "inside"), None, True)
     assert isinstance(if_, t.If)
     assert if_.comments == t.Comments(("behind the end",), "behind if")
     assert if_.body.tail == ("only this",)
@@ -266,6 +266,11 @@ model M {  # behind M
     assert if_.orelse.statements[0].comments == t.Comments(("behind else",))
     assert model.body.tail == ("tail of M",)
     assert file.tail == ("tail",)
+
+
+def test_comment_without_words_when_read_is_no_blank_line() -> None:
+    (model,) = read("convdsl 1\n# title\n#\n# more\n\nmodel M {}\n").items
+    assert model.comments.above == ("title", "", "more", t.BLANK)
 
 
 def test_crlf_and_tabs_when_read_change_nothing() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from convdsl.source import Source
 from convdsl.syntax.from_yaml import parse_yaml
-from convdsl.syntax.tree import Comments, File, Flow, Model, Train
+from convdsl.syntax.tree import BLANK, Comments, File, Flow, Model, Train
 
 SPEC = """\
 # a network
@@ -88,7 +88,7 @@ def test_comments_belong_to_their_statements() -> None:
     assert net.comments == Comments(("what it does",), "short", True)
     x, first, second, repeat, group, chain, brackets, y = net.body.statements
     assert x.comments == Comments(("sizes", "one photo"), "any size")
-    assert first.comments == Comments(("from here on", "first", "", "still first", ""), 'a "#" in it', True)
+    assert first.comments == Comments(("from here on", "first", BLANK, "still first", BLANK), 'a "#" in it', True)
     assert second.comments == Comments(("eight",), "three", True)
     assert repeat.comments == Comments((), "times")
     assert repeat.body.statements[0].comments == Comments((), "again")
