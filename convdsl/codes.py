@@ -19,6 +19,9 @@ YAML_FEATURE = Code("E009", "yaml-feature")
 MISPLACED = Code("E010", "misplaced")
 NO_MODEL = Code("E011", "no-model")
 NOT_YET = Code("E012", "not-yet")
+IMPORT_PATH = Code("E013", "import-path")
+IMPORT_CYCLE = Code("E014", "import-cycle")
+IMPORT_NAME = Code("E015", "import-name")
 
 # names and arguments
 DUPLICATE_NAME = Code("E101", "dup-name")
