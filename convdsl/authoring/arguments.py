@@ -1,0 +1,167 @@
+"""The canonical form of a call's arguments and of the expressions in them (rule 6 of the language).
+
+What cannot be told, because the callee is not known or an argument is wrong, stays as it was written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from convdsl.argument import signature
+from convdsl.authoring.callees import Callee, Layers, Slot, slots_of
+from convdsl.recipe import CHOICES, Recipe
+from convdsl.syntax import tree
+
+Plan = tuple[tuple[int, str | None, tuple[str, ...]], ...]  # which argument, under which name, what words it takes
+_ATOMS = (tree.Number, tree.String, tree.Boolean, tree.Nothing, tree.Hole, tree.Name, tree.Attribute)
+
+
+class Arguments:
+    """Calls and expressions of one block or model."""
+
+    def __init__(self, layers: Layers, plans: dict[tuple[object, ...], Plan | None]) -> None:
+        self.layers = layers
+        self._plans = plans
+
+    def call(self, call: tree.Call, names: frozenset[str], *, keywords_only: bool = False) -> tree.Call:
+        """Return a call with its arguments in canonical order and form.
+
+        names: parameters, loop variables and sizes in scope. keywords_only: no argument is positional.
+        """
+        if not call.arguments:
+            return call if call.parentheses else replace(call, parentheses=True)
+        plan = self._plan(call, keywords_only)
+        arguments = []
+        if plan is None:
+            for argument in call.arguments:
+                arguments.append(self._argument(argument, argument.name, (), names))
+        else:
+            for index, name, words in plan:
+                arguments.append(self._argument(call.arguments[index], name, words, names))
+        return tree.Call(call.callee, tuple(arguments), call.key, True, call.span, call.name_span)
+
+    def _plan(self, call: tree.Call, keywords_only: bool) -> Plan | None:
+        given = tuple([argument.name for argument in call.arguments])
+        key = (call.callee, given, keywords_only) if call.callee[:1].isupper() else (self, call.callee, given)
+        if key not in self._plans:
+            callee = self.layers.find(call.callee)
+            self._plans[key] = _plan(callee, given, keywords_only)
+        return self._plans[key]
+
+    def _argument(
+        self, argument: tree.Argument, name: str | None, words: tuple[str, ...], names: frozenset[str]
+    ) -> tree.Argument:
+        value = self.value(argument.value, words, names)
+        if value is argument.value and name == argument.name:
+            return argument
+        return tree.Argument(name, value, argument.span, argument.name_span)
+
+    def value(self, value: tree.Expr, words: tuple[str, ...], names: frozenset[str]) -> tree.Expr:
+        """Return the canonical form of an argument's value.
+
+        A bare word is a string where one is wanted and nothing in scope has its name; a bare type is a call where it
+        names a layer, else a name.
+        """
+        if words and isinstance(value, tree.Name):
+            word = value.id
+            wanted = word in words or ("" in words and not word[0].isupper())
+            return tree.String(word, value.span) if wanted and word not in names else value
+        if isinstance(value, _ATOMS):
+            return value
+        if isinstance(value, tree.Call):
+            if not value.parentheses and (value.callee in names or not self.layers.find(value.callee).is_type):
+                return tree.Name(value.callee, value.span)
+            return self.call(value, names)
+        return self.inside(value, names)
+
+    def inside(self, value: tree.Expr, names: frozenset[str]) -> tree.Expr:
+        """Return an expression with the calls in it in canonical form."""
+        match value:
+            case tree.Binary(operator=operator, left=left, right=right):
+                new_left, new_right = self.value(left, (), names), self.value(right, (), names)
+                if new_left is left and new_right is right:
+                    return value
+                return tree.Binary(operator, new_left, new_right, value.span)
+            case tree.Unary(operator=operator, operand=operand):
+                new = self.value(operand, (), names)
+                return value if new is operand else tree.Unary(operator, new, value.span)
+            case tree.Sequence(items=items):
+                return replace(value, items=self.values(items, names))
+            case tree.Function(arguments=given):
+                return replace(value, arguments=tuple([self._argument(a, a.name, (), names) for a in given]))
+            case tree.Index(base=base, index=index):
+                new = self.value(index, (), names)
+                return value if new is index else tree.Index(base, new, value.span)
+        return self.value(value, (), names)
+
+    def values(self, values: Sequence[tree.Expr], names: frozenset[str]) -> tuple[tree.Expr, ...]:
+        """Return expressions with the calls in them in canonical form."""
+        return tuple([self.value(value, (), names) for value in values])
+
+
+def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool) -> Plan | None:
+    """Put a call's arguments in order: required ones from the first on by position, the others by name.
+
+    given: the arguments' names, None for those by position. Returns None where they do not fit the callee.
+    """
+    slots = callee.slots
+    count = given.count(None)
+    if slots is None or any(name is not None for name in given[:count]):
+        return None
+    named = [name for name in given[count:] if name is not None]
+    ordered = [slot for slot in slots if slot.positional]
+    if callee.joins:
+        operands = [(index, None, ()) for index in range(count)]
+        found = {name: count + index for index, name in enumerate(named)}
+        by_position: list[tuple[int, str | None, tuple[str, ...]]] = list(operands)
+        by_position.extend(_by_name(slots, found))
+        return tuple(by_position) if len(found) == len(named) else None
+    if count > len(ordered) or (keywords_only and count):
+        return None
+    places = [*(slot.name for slot in ordered[:count]), *named]
+    found = {name: index for index, name in enumerate(places)}
+    if len(found) != len(places):
+        return None  # one is given twice
+    out: list[tuple[int, str | None, tuple[str, ...]]] = []
+    for slot in () if keywords_only else ordered:
+        if not slot.required or slot.name not in found:
+            break
+        out.append((found.pop(slot.name), None, slot.words))
+    out.extend(_by_name(slots, found))
+    return tuple(out)
+
+
+def _by_name(slots: Sequence[Slot], found: dict[str, int]) -> list[tuple[int, str | None, tuple[str, ...]]]:
+    """Return the arguments by name in the signature's order, those that it has not in theirs."""
+    out: list[tuple[int, str | None, tuple[str, ...]]] = []
+    for slot in slots:
+        if slot.name in found:
+            out.append((found[slot.name], slot.name, slot.words))
+    known = {slot.name for slot in slots}
+    out.extend((index, name, ()) for name, index in found.items() if name not in known)
+    return out
+
+
+# ------------------------------------------------------------ the train section
+
+
+def setting(setting: tree.Setting) -> tree.Setting:
+    """Return a line of the `train` section in canonical form: a bare choice is a call, a word a string."""
+    value = setting.value
+    if isinstance(value, tree.Name):
+        words = next((slot.words for slot in slots_of(signature(Recipe)) if slot.name == setting.name), ())
+        if value.id in words:
+            return replace(setting, value=tree.String(value.id, value.span))
+    if isinstance(value, tree.Call):
+        return replace(setting, value=_choice(setting.name, value))
+    return setting
+
+
+def _choice(name: str, call: tree.Call) -> tree.Call:
+    choice = next((kind for kind in CHOICES.get(name, ()) if kind.__name__ == call.callee), None)
+    slots = None if choice is None else slots_of(signature(choice))
+    callee = Callee(slots, False, True, True, False, True)
+    plan = _plan(callee, tuple(argument.name for argument in call.arguments), False)
+    arguments = call.arguments
+    if plan is not None:
+        arguments = tuple(replace(arguments[index], name=name) for index, name, _ in plan)
+    return replace(call, arguments=arguments, parentheses=True)
