@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
+from convdsl.nearest import nearest
 from convdsl.op import Op
 
 _FOLDER = __file__.rpartition(os.sep)[0]
@@ -139,8 +140,5 @@ def suggest(name: str) -> str | None:
         return known[folded]
     if folded in _ELSEWHERE:
         return _ELSEWHERE[folded]
-    # only an unknown name needs it
-    from difflib import get_close_matches
-
-    close = get_close_matches(folded, [*known, *_ELSEWHERE], n=1, cutoff=0.75)
-    return known.get(close[0]) or _ELSEWHERE[close[0]] if close else None
+    near = nearest(folded, [*known, *_ELSEWHERE], 0.75)
+    return None if near is None else known.get(near) or _ELSEWHERE[near]

@@ -4,7 +4,7 @@ from typing import final
 
 from convdsl.argument import Invalid, arg
 from convdsl.op import Divides, Expression, Guard
-from convdsl.ops.parts import Parts
+from convdsl.ops.parts import MOST_PARTS, Parts
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
@@ -22,7 +22,7 @@ class Chunk(Parts):
     Example: [N, 6, 8, 8] -> Chunk(2) -> [N, 3, 8, 8], [N, 3, 8, 8]
     """
 
-    chunks: int = arg("number of parts", min=1)
+    chunks: int = arg("number of parts", min=1, max=MOST_PARTS)
     dim: int = arg("axis that is cut; 1 is the channels", default=1)
 
     def lengths(self, size: Size) -> tuple[Size, ...]:

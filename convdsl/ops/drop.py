@@ -1,4 +1,6 @@
-"""What Dropout, Dropout1d, Dropout2d and Dropout3d share."""
+"""What Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout and FeatureAlphaDropout share."""
+
+from typing import ClassVar
 
 from convdsl.op import Interval, Module, Op
 from convdsl.ops.plan import arguments
@@ -10,6 +12,7 @@ class Drop(Op):
 
     __slots__ = ()
     category = "regularise"
+    function: ClassVar[str]
 
     p: float
     inplace: bool
@@ -18,10 +21,11 @@ class Drop(Op):
         return inputs[0]
 
     def values(self, *inputs: Interval) -> Interval:
+        """Bound the result in evaluation, where nothing is dropped."""
         return inputs[0]
 
     def call(self, *inputs: Shape) -> Module:
         name = type(self).__name__
-        function = f"F.{name.lower()}({{0}}, {self.p!r}, {{training}}"
+        function = f"{self.function}({{0}}, {self.p!r}, {{training}}"
         told = arguments(self, "inplace")
         return Module(f"torch.nn.{name}", told, f"{function})", f"{function}, inplace=True)", is_view=True)

@@ -19,5 +19,7 @@ class Dropout(Drop):
     Example: [N, 128] -> Dropout(0.2) -> [N, 128]
     """
 
+    function = "F.dropout"
+
     p: float = arg("probability of being set to 0", default=0.5, min=0, max=1)
     inplace: bool = arg(INPLACE, default=False)

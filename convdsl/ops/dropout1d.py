@@ -21,5 +21,7 @@ class Dropout1d(Drop):
 
     rank = 3
 
+    function = "F.dropout1d"
+
     p: float = arg("probability of being set to 0", default=0.5, min=0, max=1)
     inplace: bool = arg(INPLACE, default=False)

@@ -9,6 +9,11 @@ from convdsl.record import dataclass
 from convdsl.shape import Shape
 
 
+def sigmoid(x: float) -> float:
+    """Return 1 / (1 + exp(-x)) without overflow."""
+    return 0.5 * (1.0 + tanh(x / 2.0))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Sigmoid(Pointwise):
@@ -19,7 +24,7 @@ class Sigmoid(Pointwise):
     """
 
     def values(self, *inputs: Interval) -> Interval:
-        return monotone(lambda x: 0.5 * (1.0 + tanh(x / 2.0)), inputs[0])
+        return monotone(sigmoid, inputs[0])
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Sigmoid", (), "torch.sigmoid({0})", "torch.sigmoid_({0})", saves_output=True)

@@ -5,7 +5,7 @@ from typing import final
 from convdsl.argument import Invalid, arg
 from convdsl.op import Equal, Expression, Guard
 from convdsl.ops.kinds import INT_PER_AXIS
-from convdsl.ops.parts import Parts
+from convdsl.ops.parts import MOST_PARTS, Parts
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
@@ -44,6 +44,12 @@ class Split(Parts):
                 "give the lengths of all parts, or use Chunk",
             )
         full, rest = divmod(size.value, wanted)
+        if full > MOST_PARTS:
+            raise Invalid(
+                "split_size_or_sections",
+                f"{size.value} in parts of {wanted} are {full} parts, more than {MOST_PARTS:,}",
+                "make the parts longer",
+            )
         return (constant(wanted),) * full + ((constant(rest),) if rest else ())
 
     def needs(self, size: Size) -> tuple[Guard, ...]:

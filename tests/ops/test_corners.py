@@ -1,5 +1,7 @@
 """The corner cases of sizes, one by one, as PyTorch decides them, and the sentences that say so."""
 
+from math import exp, inf, log
+
 import pytest
 import torch
 from torch import nn
@@ -13,6 +15,7 @@ from . import plans
 from .making import make
 
 H, W = Size("H"), Size("W")
+INF = inf
 
 
 def refusal(name: str, *arguments: object, on: tuple[object, ...] = (), **keywords: object) -> Invalid:
@@ -309,6 +312,28 @@ def test_a_channel_count_that_is_not_known_is_refused_with_a_way_out() -> None:
         ("Sigmoid", {}, (float("-inf"), float("inf")), (0.0, 1.0)),
         ("Tanh", {}, (float("-inf"), float("inf")), (-1.0, 1.0)),
         ("Softmax", {"dim": 1}, (-9.0, 9.0), (0.0, 1.0)),
+        ("ELU", {"alpha": 2.0}, (-INF, 3.0), (-2.0, 3.0)),
+        ("ELU", {"alpha": -2.0}, (-INF, -1.0), (-2.0 * exp(-1.0) + 2.0, 2.0)),
+        ("CELU", {"alpha": 2.0}, (-INF, 3.0), (-2.0, 3.0)),
+        ("GELU", {}, (-INF, INF), (-0.16997120747990369, INF)),
+        ("SiLU", {}, (-INF, 0.0), (-0.27846454276107379, 0.0)),
+        ("Hardswish", {}, (-9.0, 9.0), (-0.375, 9.0)),
+        ("Hardswish", {}, (-1.0, 1.0), (-1.0 * 2.0 / 6.0, 1.0 * 4.0 / 6.0)),
+        ("Hardsigmoid", {}, (-INF, 0.0), (0.0, 0.5)),
+        ("Hardtanh", {"min_val": -2.0}, (-INF, INF), (-2.0, 1.0)),
+        ("Hardshrink", {}, (-0.5, 0.75), (0.0, 0.75)),
+        ("Softshrink", {}, (-2.0, 0.25), (-1.5, 0.0)),
+        ("Softsign", {}, (-INF, 1.0), (-1.0, 0.5)),
+        ("Softplus", {}, (-INF, 30.0), (0.0, 30.0)),
+        ("Softplus", {"threshold": 0.0}, (-INF, 0.0), (0.0, log(2.0))),
+        ("LogSigmoid", {}, (-INF, INF), (-INF, 0.0)),
+        ("Tanhshrink", {}, (0.0, INF), (0.0, INF)),
+        ("Threshold", {"threshold": 1.0, "value": 5.0}, (0.0, 3.0), (1.0, 5.0)),
+        ("RReLU", {"lower": 0.25, "upper": 0.5}, (-4.0, 1.0), (-2.0, 1.0)),
+        ("PReLU", {}, (0.0, 1.0), (0.0, 1.0)),
+        ("PReLU", {}, (-1.0, 1.0), (-INF, INF)),
+        ("GLU", {"dim": 1}, (-2.0, 4.0), (-2.0 / (1 + exp(-4.0)), 4.0 / (1 + exp(-4.0)))),
+        ("LogSoftmax", {"dim": 1}, (-9.0, 9.0), (-INF, 0.0)),
         ("Mul", {"operands": (None, 110.0)}, (-1.0, 1.0), (-110.0, 110.0)),
         ("Sub", {"operands": (1.0, None)}, (0.0, 3.0), (-2.0, 1.0)),
         ("Div", {"operands": (None, 2.0)}, (-4.0, 8.0), (-2.0, 4.0)),
@@ -322,7 +347,20 @@ def test_a_channel_count_that_is_not_known_is_refused_with_a_way_out() -> None:
 def test_values_of_known_functions_are_exact(
     name: str, arguments: dict[str, object], given: tuple[float, float], result: tuple[float, float]
 ) -> None:
-    assert make(name, **arguments).values(Interval(*given)) == Interval(*result)
+    found = make(name, **arguments).values(Interval(*given))
+    assert (found.low, found.high) == pytest.approx(result, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("SiLU", {}), ("Mish", {}), ("GELU", {}), ("GELU", {"approximate": "tanh"}), ("Hardswish", {})],
+)
+def test_values_of_functions_with_a_dip_end_where_torch_is_lowest(name: str, arguments: dict[str, object]) -> None:
+    everywhere = torch.linspace(-3.0, 0.0, 300_001, dtype=torch.float64)
+    lowest = getattr(nn, name)(**arguments)(everywhere).min().item()
+    found = make(name, **arguments).values(Interval())
+    assert found.low == pytest.approx(lowest, abs=1e-10)
+    assert found.high == INF
 
 
 def test_values_of_learned_layers_are_unbounded() -> None:

@@ -1,0 +1,25 @@
+"""AlphaDropout."""
+
+from typing import final
+
+from convdsl.argument import arg
+from convdsl.ops.activation import INPLACE
+from convdsl.ops.drop import Drop
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AlphaDropout(Drop):
+    """Set each number to SELU's least value with probability `p` while training; mean and variance are kept.
+
+    In evaluation nothing changes.
+
+    Source: PyTorch, torch.nn.AlphaDropout; Klambauer et al. 2017 (arXiv:1706.02515), section 2.
+    Example: [N, 128] -> AlphaDropout(0.2) -> [N, 128]
+    """
+
+    function = "F.alpha_dropout"
+
+    p: float = arg("probability of being dropped", default=0.5, min=0, max=1)
+    inplace: bool = arg(INPLACE, default=False)

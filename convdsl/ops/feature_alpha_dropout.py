@@ -1,0 +1,25 @@
+"""FeatureAlphaDropout."""
+
+from typing import final
+
+from convdsl.argument import arg
+from convdsl.ops.activation import INPLACE
+from convdsl.ops.drop import Drop
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FeatureAlphaDropout(Drop):
+    """Set whole channels to SELU's least value with probability `p` while training; mean and variance are kept.
+
+    In evaluation nothing changes.
+
+    Source: PyTorch, torch.nn.FeatureAlphaDropout; Klambauer et al. 2017 (arXiv:1706.02515); Tompson et al. 2015.
+    Example: [N, 8, 32, 32] -> FeatureAlphaDropout(0.2) -> [N, 8, 32, 32]
+    """
+
+    function = "F.feature_alpha_dropout"
+
+    p: float = arg("probability of a channel's being dropped", default=0.5, min=0, max=1)
+    inplace: bool = arg(INPLACE, default=False)

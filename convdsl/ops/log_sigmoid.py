@@ -1,0 +1,24 @@
+"""LogSigmoid."""
+
+from typing import final
+
+from convdsl.op import Interval, Module
+from convdsl.ops.activation import Pointwise, monotone, softplus
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LogSigmoid(Pointwise):
+    """Take the logarithm of the sigmoid: -log(1 + exp(-x)).
+
+    Source: PyTorch, torch.nn.LogSigmoid.
+    Example: [N, 8, 32, 32] -> LogSigmoid() -> [N, 8, 32, 32]
+    """
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(lambda x: -softplus(-x), inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.LogSigmoid", (), "F.logsigmoid({0})")

@@ -1,0 +1,32 @@
+"""What Softmax, Softmin, Softmax2d and LogSoftmax share: shares along one axis that sum to 1."""
+
+from typing import ClassVar
+
+from convdsl.op import AxisMap, Interval, Module, Op
+from convdsl.ops.dims import axis_index
+from convdsl.shape import Shape
+
+
+class Shares(Op):
+    """Shares along an axis; the field is declared by the subclasses. function: PyTorch's, over {0} and the axis."""
+
+    __slots__ = ()
+    category = "activation"
+    function: ClassVar[str]
+
+    dim: int
+
+    def shape(self, *inputs: Shape) -> Shape:
+        axis_index("dim", self.dim, inputs[0].rank, type(self).__name__)
+        return inputs[0]
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        rank = inputs[0].rank
+        return tuple(None if axis == self.dim % rank else AxisMap() for axis in range(2, rank))
+
+    def values(self, *inputs: Interval) -> Interval:
+        return Interval(0.0, 1.0)
+
+    def call(self, *inputs: Shape) -> Module:
+        name = type(self).__name__
+        return Module(f"torch.nn.{name}", (("dim", self.dim),), f"{self.function}({{0}}, {self.dim})", "", True)

@@ -1,0 +1,29 @@
+"""Softmax2d."""
+
+from typing import final
+
+from convdsl.op import Interval, Module, Op
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Softmax2d(Op):
+    """Turn the channels of each pixel into shares that are positive and sum to 1.
+
+    Source: PyTorch, torch.nn.Softmax2d.
+    Example: [N, 10, 8, 8] -> Softmax2d() -> [N, 10, 8, 8]
+    """
+
+    rank = 4
+    category = "activation"
+
+    def shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]
+
+    def values(self, *inputs: Interval) -> Interval:
+        return Interval(0.0, 1.0)
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.Softmax2d", (), "F.softmax({0}, 1)", saves_output=True)

@@ -1,0 +1,25 @@
+"""Softsign."""
+
+from math import copysign, inf
+from typing import final
+
+from convdsl.op import Interval, Module
+from convdsl.ops.activation import Pointwise, monotone
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Softsign(Pointwise):
+    """Squeeze every number into -1..1: x / (1 + |x|).
+
+    Source: PyTorch, torch.nn.Softsign.
+    Example: [N, 8, 32, 32] -> Softsign() -> [N, 8, 32, 32]
+    """
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(lambda x: copysign(1.0, x) if abs(x) == inf else x / (1.0 + abs(x)), inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.Softsign", (), "F.softsign({0})")

@@ -1,0 +1,25 @@
+"""Tanhshrink."""
+
+from math import tanh
+from typing import final
+
+from convdsl.op import Interval, Module
+from convdsl.ops.activation import Pointwise, monotone
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tanhshrink(Pointwise):
+    """Take its tanh from each number: x - tanh(x).
+
+    Source: PyTorch, torch.nn.Tanhshrink.
+    Example: [N, 8, 32, 32] -> Tanhshrink() -> [N, 8, 32, 32]
+    """
+
+    def values(self, *inputs: Interval) -> Interval:
+        return monotone(lambda x: x - tanh(x), inputs[0])
+
+    def call(self, *inputs: Shape) -> Module:
+        return Module("torch.nn.Tanhshrink", (), "F.tanhshrink({0})")
