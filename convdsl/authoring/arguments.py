@@ -12,7 +12,8 @@ from convdsl.recipe import CHOICES, Recipe
 from convdsl.syntax import tree
 
 Plan = tuple[tuple[int, str | None, tuple[str, ...]], ...]  # which argument, under which name, what words it takes
-_ATOMS = (tree.Number, tree.String, tree.Boolean, tree.Nothing, tree.Hole, tree.Name, tree.Attribute)
+_ATOMS = (tree.Number, tree.String, tree.Boolean, tree.Nothing, tree.Hole, tree.Name)
+LONG = 5  # items of a list that is no pair, triple or shape
 
 
 class Arguments:
@@ -50,16 +51,16 @@ class Arguments:
     def _argument(
         self, argument: tree.Argument, name: str | None, words: tuple[str, ...], names: frozenset[str]
     ) -> tree.Argument:
-        value = self.value(argument.value, words, names)
+        value = self.value(argument.value, words, names, "(")
         if value is argument.value and name == argument.name:
             return argument
         return tree.Argument(name, value, argument.span, argument.name_span)
 
-    def value(self, value: tree.Expr, words: tuple[str, ...], names: frozenset[str]) -> tree.Expr:
-        """Return the canonical form of an argument's value.
+    def value(self, value: tree.Expr, words: tuple[str, ...], names: frozenset[str], brackets: str = "[") -> tree.Expr:
+        """Return the canonical form of an expression.
 
-        A bare word is a string where one is wanted and nothing in scope has its name; a bare type is a call where it
-        names a layer, else a name.
+        words: what its place takes besides values; a bare word is a string there if nothing in scope has its name.
+        A bare type is a call where it names a layer, else a name. brackets: those of a short list, "(" in arguments.
         """
         if words and isinstance(value, tree.Name):
             word = value.id
@@ -71,37 +72,49 @@ class Arguments:
             if not value.parentheses and (value.callee in names or not self.layers.find(value.callee).is_type):
                 return tree.Name(value.callee, value.span)
             return self.call(value, names)
-        return self.inside(value, names)
+        return self._inside(value, names, brackets)
 
-    def inside(self, value: tree.Expr, names: frozenset[str]) -> tree.Expr:
-        """Return an expression with the calls in it in canonical form."""
+    def _inside(self, value: tree.Expr, names: frozenset[str], brackets: str) -> tree.Expr:
         match value:
             case tree.Binary(operator=operator, left=left, right=right):
-                new_left, new_right = self.value(left, (), names), self.value(right, (), names)
+                new_left, new_right = self.value(left, (), names, brackets), self.value(right, (), names, brackets)
                 if new_left is left and new_right is right:
                     return value
                 return tree.Binary(operator, new_left, new_right, value.span)
             case tree.Unary(operator=operator, operand=operand):
-                new = self.value(operand, (), names)
+                new = self.value(operand, (), names, brackets)
                 return value if new is operand else tree.Unary(operator, new, value.span)
             case tree.Sequence(items=items):
-                return replace(value, items=self.values(items, names))
+                items = tuple([self.value(item, (), names, "(") for item in items])
+                return tree.Sequence(items, "[" if _is_list(items) else brackets, value.span)
             case tree.Function(arguments=given):
-                return replace(value, arguments=tuple([self._argument(a, a.name, (), names) for a in given]))
+                arguments = [
+                    tree.Argument(a.name, self.value(a.value, (), names, brackets), a.span, a.name_span) for a in given
+                ]
+                return replace(value, arguments=tuple(arguments))
             case tree.Index(base=base, index=index):
-                new = self.value(index, (), names)
-                return value if new is index else tree.Index(base, new, value.span)
-        return self.value(value, (), names)
+                new_base, new = self.value(base, (), names), self.value(index, (), names)
+                return value if new is index and new_base is base else tree.Index(new_base, new, value.span)
+            case tree.Attribute(base=base, name=name):
+                new = self.value(base, (), names)
+                return value if new is base else tree.Attribute(new, name, value.span)
+        return value
 
     def values(self, values: Sequence[tree.Expr], names: frozenset[str]) -> tuple[tree.Expr, ...]:
-        """Return expressions with the calls in them in canonical form."""
+        """Return expressions outside of arguments in canonical form."""
         return tuple([self.value(value, (), names) for value in values])
+
+
+def _is_list(items: Sequence[tree.Expr]) -> bool:
+    """Tell whether a list is no pair or triple: empty, long or nested."""
+    return not items or len(items) >= LONG or any(isinstance(item, tree.Sequence) for item in items)
 
 
 def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool) -> Plan | None:
     """Put a call's arguments in order: required ones from the first on by position, the others by name.
 
-    given: the arguments' names, None for those by position. Returns None where they do not fit the callee.
+    A positional argument alone stays one: `LeakyReLU(0.2)`. given: the arguments' names, None for those by position.
+    Returns None where they do not fit the callee.
     """
     slots = callee.slots
     count = given.count(None)
@@ -117,13 +130,16 @@ def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool) ->
         return tuple(by_position) if len(found) == len(named) else None
     if count > len(ordered) or (keywords_only and count):
         return None
+    if given == (None,):
+        return ((0, None, ordered[0].words),)  # `LeakyReLU(0.2)`, `Dropout(0.5)`: one value needs no name
     places = [*(slot.name for slot in ordered[:count]), *named]
     found = {name: index for index, name in enumerate(places)}
     if len(found) != len(places):
         return None  # one is given twice
     out: list[tuple[int, str | None, tuple[str, ...]]] = []
     for slot in () if keywords_only else ordered:
-        if not slot.required or slot.name not in found:
+        alone = count == len(given) == 1 and not out
+        if slot.name not in found or not (slot.required or alone):
             break
         out.append((found.pop(slot.name), None, slot.words))
     out.extend(_by_name(slots, found))
@@ -153,6 +169,8 @@ def setting(setting: tree.Setting) -> tree.Setting:
             return replace(setting, value=tree.String(value.id, value.span))
     if isinstance(value, tree.Call):
         return replace(setting, value=_choice(setting.name, value))
+    if isinstance(value, tree.Sequence):
+        return replace(setting, value=replace(value, brackets="[" if _is_list(value.items) else "("))
     return setting
 
 

@@ -11,7 +11,7 @@ from convdsl.authoring.callees import Layers, is_constant
 from convdsl.syntax import tree
 
 SIGNS = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
-_OPERATORS = {sign: name for name, sign in SIGNS.items()}
+OPERATORS = {sign: name for name, sign in SIGNS.items()}
 
 
 def arithmetic(
@@ -23,11 +23,11 @@ def arithmetic(
     """
     source = flow.source
     if isinstance(source, tree.Call):
-        return _joined(source, names, with_default) or source, flow.calls
+        return joined(source, names, with_default) or source, flow.calls
     spine: list[tuple[str, tree.Expr]] = []
     base: tree.Expr | tree.Values | tree.Body | None = source
     while isinstance(base, tree.Binary) and is_constant(base.right, names):
-        name = _OPERATORS.get(base.operator)
+        name = OPERATORS.get(base.operator)
         if name is None or name in with_default:
             return source, flow.calls
         spine.append((name, base.right))
@@ -38,10 +38,10 @@ def arithmetic(
     for name, constant in reversed(spine):
         argument = tree.Argument(None, constant, constant.span, constant.span)
         calls.append(tree.Call(name, (argument,), None, True, constant.span, constant.span))
-    return _joined(base, names, with_default) or base, (*calls, *flow.calls)
+    return joined(base, names, with_default) or base, (*calls, *flow.calls)
 
 
-def _joined(call: tree.Call, names: frozenset[str], with_default: Set[str]) -> tree.Binary | None:
+def joined(call: tree.Call, names: frozenset[str], with_default: Set[str]) -> tree.Binary | None:
     """Return `Add(a, b)` as `a + b`, None where it is no such call."""
     sign = SIGNS.get(call.callee)
     if sign is None or len(call.arguments) != 2 or call.key is not None or call.callee in with_default:

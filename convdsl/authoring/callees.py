@@ -138,6 +138,25 @@ def is_constant(value: tree.Expr, constants: frozenset[str]) -> bool:
     return isinstance(value, tree.Number) or (isinstance(value, tree.Name) and value.id in constants)
 
 
+def names_of(item: tree.Block | tree.Model) -> Iterator[str]:
+    """Find the parameters of a block or model, and the sizes that its inputs bind."""
+    yield from (parameter.name for parameter in item.parameters)
+    waiting: list[tree.Expr] = []
+    for statement in item.body.statements:
+        if isinstance(statement, tree.Input):
+            waiting.extend(statement.shape.axes)
+    while waiting:
+        match waiting.pop():
+            case tree.Name(id=name):
+                yield name
+            case tree.Binary(left=left, right=right):
+                waiting += (left, right)
+            case tree.Unary(operand=operand):
+                waiting.append(operand)
+            case _:
+                pass
+
+
 @cache
 def _operator(op: type[Op]) -> Callee:
     parameters = signature(op)

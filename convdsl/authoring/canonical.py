@@ -11,10 +11,12 @@ from typing import Any
 
 from convdsl.authoring.arguments import Arguments, Plan, setting
 from convdsl.authoring.arithmetic import arithmetic
-from convdsl.authoring.callees import SUM, Callees, Layers, splits
+from convdsl.authoring.callees import SUM, Callees, Layers, names_of, splits
 from convdsl.authoring.order import bodies_in, in_order, items_in_order, spaced, tail_of, unspaced
 from convdsl.syntax import tree
 from convdsl.syntax.precedence import conjuncts
+
+__all__ = ["canonical", "names_of"]
 
 Names = frozenset[str]
 
@@ -22,7 +24,7 @@ Names = frozenset[str]
 def canonical(file: tree.File) -> tree.File:
     """Return the canonical tree of a file that was read without errors."""
     callees = Callees(file)
-    with_default = frozenset(_with_default(file))
+    with_default = frozenset(with_default_in(file))
     plans: dict[tuple[object, ...], Plan | None] = {}
     items: list[tree.Item] = []
     for item in items_in_order(file.items):
@@ -51,7 +53,7 @@ class _Bodies:
         self.layers = layers
         self.with_default = with_default
         self.arguments = Arguments(layers, plans)
-        self.names = frozenset(_names_of(item))
+        self.names = frozenset(names_of(item))
 
     def item(self, item: tree.Block | tree.Model) -> tree.Block | tree.Model:
         """Return the block or model."""
@@ -60,7 +62,8 @@ class _Bodies:
             parameter
             if parameter.default is None
             else replace(
-                parameter, default=self.arguments.value(parameter.default, kinds.get(parameter.kind, ()), self.names)
+                parameter,
+                default=self.arguments.value(parameter.default, kinds.get(parameter.kind, ()), self.names, "("),
             )
             for parameter in item.parameters
         ]
@@ -82,11 +85,27 @@ class _Bodies:
     def input(self, statement: tree.Input, names: Names) -> tree.Input:
         """Return an `input` line."""
         where = [part for condition in statement.where for part in conjuncts(condition)]
-        return replace(statement, where=self.arguments.values(where, names), comments=spaced(statement.comments))
+        return replace(
+            statement,
+            shape=self.shape(statement.shape, names),
+            default=self.optional(statement.default, names),
+            means=self.optional(statement.means, names),
+            where=self.arguments.values(where, names),
+            comments=spaced(statement.comments),
+        )
 
     def output(self, statement: tree.Output, names: Names) -> tree.Output:
         """Return an `output` line."""
-        return replace(statement, comments=spaced(statement.comments))
+        shape, means = self.shape(statement.shape, names), self.optional(statement.means, names)
+        return replace(statement, shape=shape, means=means, comments=spaced(statement.comments))
+
+    def shape(self, shape: tree.ShapeExpr, names: Names) -> tree.ShapeExpr:
+        """Return a shape."""
+        return tree.ShapeExpr(self.arguments.values(shape.axes, names), shape.span)
+
+    def optional(self, value: tree.Expr | None, names: Names) -> tree.Expr | None:
+        """Return an expression that may be missing."""
+        return None if value is None else self.arguments.value(value, (), names)
 
     def expect(self, statement: tree.Expect, names: Names) -> tree.Expect:
         """Return an `expect` line."""
@@ -140,11 +159,15 @@ class _Bodies:
             source, calls = calls[0], calls[1:]
         if isinstance(source, tree.Call):
             source = self.arguments.call(source, names)
-        elif isinstance(source, tree.Binary | tree.Unary):
-            source = self.arguments.inside(source, names)
+        elif isinstance(source, tree.Values):
+            source = tree.Values(self.arguments.values(source.references, names), source.span)
+        elif isinstance(source, tree.Expr) and not isinstance(source, tree.Name):
+            source = self.arguments.value(source, (), names)
+        promise = None if flow.promise is None else self.shape(flow.promise, names)
+        targets = self.arguments.values(flow.targets, names)
         calls = tuple([self.arguments.call(call, names) for call in calls]) if calls else ()
         if flow.targets or not calls or isinstance(source, tree.Body):
-            out.append(tree.Flow(source, calls, flow.targets, flow.key, flow.promise, comments, flow.span))
+            out.append(tree.Flow(source, calls, targets, flow.key, promise, comments, flow.span))
             return
         lines = self.lines(source, calls, names)
         last = len(lines) - 1
@@ -154,8 +177,7 @@ class _Bodies:
                 comments.trailing if at == last else None,
                 comments.blank_before and not at,
             )
-            promise = flow.promise if at == last else None
-            out.append(tree.Flow(head, rest, (), None, promise, own, flow.span))
+            out.append(tree.Flow(head, rest, (), None, promise if at == last else None, own, flow.span))
 
     def lines(
         self, source: "tree.Expr | tree.Values | None", calls: tuple[tree.Call, ...], names: Names
@@ -192,7 +214,7 @@ _STATEMENTS: Mapping[type, Callable[[_Bodies, Any, Names], tree.Statement]] = {
 }
 
 
-def _with_default(file: tree.File) -> Iterator[str]:
+def with_default_in(file: tree.File) -> Iterator[str]:
     """Find the callees that a `default` line is for, anywhere in the file."""
     waiting = [item.body for item in file.items if isinstance(item, tree.Block | tree.Model)]
     while waiting:
@@ -200,22 +222,3 @@ def _with_default(file: tree.File) -> Iterator[str]:
             if isinstance(statement, tree.Default):
                 yield statement.call.callee
             waiting.extend(bodies_in(statement))
-
-
-def _names_of(item: tree.Block | tree.Model) -> Iterator[str]:
-    """Find the parameters of a block or model, and the sizes that its inputs bind."""
-    yield from (parameter.name for parameter in item.parameters)
-    waiting: list[tree.Expr] = []
-    for statement in item.body.statements:
-        if isinstance(statement, tree.Input):
-            waiting.extend(statement.shape.axes)
-    while waiting:
-        match waiting.pop():
-            case tree.Name(id=name):
-                yield name
-            case tree.Binary(left=left, right=right):
-                waiting += (left, right)
-            case tree.Unary(operand=operand):
-                waiting.append(operand)
-            case _:
-                pass
