@@ -4,6 +4,7 @@ Nothing here prints or reads files; nothing imports torch.
 """
 
 import gc
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
@@ -23,7 +24,7 @@ from convdsl.record import dataclass
 from convdsl.settings import read_train
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
-from convdsl.syntax.parse import parse
+from convdsl.syntax.parse import Parsed, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
         if isinstance(item, tree.Import):
             found.append(_no_imports(item))
     graph, elaborated = elaborate(file, parameters)
-    if _hides_lines(parsed.diagnostics):
-        # a line that could not be read may have bound a name or used a value: what follows from that is not said
-        elaborated = tuple(item for item in elaborated if item.code not in _CONSEQUENCES)
+    elaborated = tuple(item for item in elaborated if not _follows(item, parsed))
     found.extend(elaborated)
     runs = legal = None
     if graph is not None:
@@ -134,20 +133,29 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
     return Analysis((source,), file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}))
 
 
-_APART = (codes.DEAD_NODE, codes.UNUSED_INPUT)  # mistakes that leave the sizes of the rest as they are
-_CONSEQUENCES = (
-    codes.UNKNOWN_NAME,
-    codes.NO_FLOW,
-    codes.NO_OUTPUT,
-    codes.DEAD_NODE,
-    codes.UNUSED_INPUT,
-    codes.UNKNOWN_LAYER,
-    codes.UNKNOWN_SYMBOL,
+# mistakes that leave the layers and their sizes as they are
+_APART = frozenset(
+    {
+        *(codes.MISSING_HEADER, codes.DEAD_NODE, codes.UNUSED_INPUT, codes.NO_OUTPUT, codes.PROMISE),
+        *(codes.KEY_CLASH, codes.KEY_INVALID, codes.COLOR_CHANNELS, codes.MEANING),
+    }
 )
+# mistakes that a line which could not be read can leave behind
+_NAMED = frozenset({codes.UNKNOWN_NAME, codes.UNKNOWN_LAYER, codes.UNKNOWN_SYMBOL})
+_UNNAMED = frozenset({codes.NO_FLOW, codes.NO_OUTPUT, codes.DEAD_NODE, codes.UNUSED_INPUT})
 
 
-def _hides_lines(diagnostics: tuple[Diagnostic, ...]) -> bool:
-    return any(item.is_error and item.code != codes.MISSING_HEADER for item in diagnostics)
+def _follows(item: Diagnostic, parsed: Parsed) -> bool:
+    """Tell whether a finding may follow from what the reader has lost: an item, a section, a brace."""
+    if item.code is codes.NO_FLOW and any(found.code is codes.MISPLACED for found in parsed.diagnostics):
+        return True
+    if item.code in _UNNAMED:
+        return bool(parsed.lost) or not parsed.whole
+    if item.code not in _NAMED:
+        return False
+    text = parsed.file.source.text
+    words = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end]))
+    return not parsed.whole or any(words & set(re.findall(r"\w+", text[at.start : at.end])) for at in parsed.lost)
 
 
 def _no_imports(item: tree.Import) -> Diagnostic:

@@ -160,9 +160,7 @@ class Apply(Targets, ABC):
         finally:
             self.depth -= 1
         result = self.result_of(inner, span, f"the block `{block.name}`")
-        if not isinstance(result, Value):
-            raise Silent
-        return Applied((result,), inner.outputs or None)
+        return Applied((self.value_of(result, block.name, span),), inner.outputs or None)
 
     def inside(
         self,
@@ -272,9 +270,7 @@ class Apply(Targets, ABC):
         if statement.body is not None:
             self.statements(statement.body.statements, inner)
             result = self.result_of(inner, call.span, f"`{statement.name}`")
-            if not isinstance(result, Value):
-                raise Silent
-            return Applied((result,))
+            return Applied((self.value_of(result, statement.name, call.span),))
         label = statement.name if len(statement.calls) == 1 else None
         return self.chain_applied(statement.calls, values, True, inner, label)
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic
-from convdsl.graph.evaluate import MOST_TURNS, Env, Word, describe, evaluate, truth, unknown, whole
-from convdsl.graph.frame import Bound, Declared, Frame, Named, Several
+from convdsl.graph.claim import is_symbol
+from convdsl.graph.consequences import is_unread, without, words
+from convdsl.graph.evaluate import MOST_TURNS, Env, Word, bare_name, describe, evaluate, truth, unknown, whole
+from convdsl.graph.frame import Bound, Declared, Frame, Named, Several, nodes_of
 from convdsl.graph.graph import Graph, Scope
 from convdsl.graph.interface import Interface
 from convdsl.graph.problem import Problem, Silent
@@ -55,7 +57,7 @@ class Elaboration(Interface):
                 message = f"the model `{model.name}` has no parameter `{name}`"
                 self.report(Problem(codes.UNKNOWN_PARAMETER, message, place, helps=(f"its parameters: {known}",)))
         self.statements(model.body.statements, frame)
-        if not self.graph.outputs and not self.failed:
+        if not self.graph.outputs and not any(map(self._may_be_output, model.body.statements)):
             self.report(
                 Problem(
                     codes.NO_OUTPUT,
@@ -69,10 +71,15 @@ class Elaboration(Interface):
                 with self.catching(around):
                     keep_spare(self, declared, around, declared.env)
         self.check_keys()
-        if not self.failed:
-            for problem in unused(self.graph):
+        if self.graph.outputs and not any(item.code in _MEANT_ANOTHER for item in self.diagnostics):
+            for problem in unused(self.graph, self.touched | self.unknown):
                 self.report(problem)
+        without(self.graph, self.unknown)
         return self.graph
+
+    def _may_be_output(self, statement: tree.Statement) -> bool:
+        first = self.file.source.text[statement.span.start : statement.span.start + 8]
+        return isinstance(statement, tree.Output) or (is_unread(statement) and first[:2].lower() in ("ou", "re"))
 
     # ---------------------------------------------------------- statements
 
@@ -80,26 +87,39 @@ class Elaboration(Interface):
         """Run statements in order; defaults made here end here."""
         before = frame.defaults
         for statement in statements:
+            first = len(self.graph.nodes)
             try:
                 _STATEMENTS[type(statement)](self, statement, frame)
             except Problem as problem:
                 self.report(problem, frame)
-                self.after_mistake(statement, frame)
+                self.after_mistake(statement, frame, first)
             except Silent:
-                self.after_mistake(statement, frame)
+                self.after_mistake(statement, frame, first)
         frame.defaults = before
 
-    def after_mistake(self, statement: tree.Statement, frame: Frame) -> None:
-        """Bind what the line would have bound, so that nothing downstream complains."""
-        if isinstance(statement, tree.Input | tree.Output):
-            if isinstance(statement, tree.Input):
-                frame.names.setdefault(statement.name, Named(None, statement.span, False))
-                frame.flow, frame.broken_flow = (), True
-            return
-        if isinstance(statement, tree.Flow | tree.If | tree.For | tree.Repeat):
-            frame.flow, frame.broken_flow = (), True
+    def after_mistake(self, statement: tree.Statement, frame: Frame, first: int) -> None:
+        """Bind what the line would have bound, so that nothing downstream complains.
+
+        first: where its own nodes begin. They count as used, and so does what it mentions and what flows into it.
+        """
+        mentioned = words(statement, self.file)
+        self.touched.update(range(first, len(self.graph.nodes)))
+        self.touched.update(value.node for value in frame.flow)
+        for name in mentioned:
+            named = frame.find(name)
+            self.touched.update(nodes_of(named.bound) if named is not None else ())
+            if named is None and is_unread(statement) and name not in frame.variables:
+                frame.symbols.setdefault(name, None)  # perhaps bound here: whoever reads it stays silent
+        if isinstance(statement, tree.Input):
+            frame.names.setdefault(statement.name, Named(None, statement.span, False))
+            names = (bare_name(axis) for axis in statement.shape.axes)
+            for symbol in (name for name in names if name is not None and is_symbol(name)):
+                frame.symbols.setdefault(symbol, None)
+        if isinstance(statement, tree.Input | tree.Flow | tree.If | tree.For | tree.Repeat):
+            frame.flow = (self.unknown_value(),)
             for name, span in _bound_names((statement,)).items():
-                frame.names.setdefault(name, Named(None, span, False))
+                if name not in frame.variables and name not in frame.layers:
+                    frame.names[name] = Named(None, span, False)
         if isinstance(statement, tree.LayerDeclaration):
             frame.layers.setdefault(
                 statement.name, Declared(statement, Env(), frame.prefix, frame.scope, {}, applied=True)
@@ -184,12 +204,16 @@ class Elaboration(Interface):
         if len(statement.targets) > 1:
             self.several_targets(statement, frame)
             return
+        if is_unread(statement):
+            raise Silent
         target = statement.targets[0] if statement.targets else None
         name, index = self.target_name(target, frame)
         first_node = len(self.graph.nodes)
         old = frame.names.get(name) if name is not None and index is None else None
         if old is not None and target is not None and old.span == target.span and old.has_weights:
             raise self.loop_name(target.span, str(name))
+        if name is not None and target is not None:
+            self.refuse_taken(name, index, target.span, frame)
         if isinstance(statement.source, tree.Body):
             bound: Bound = self.group(statement, name, index, frame)
         else:
@@ -199,7 +223,8 @@ class Elaboration(Interface):
             self.bind_name(name, index, bound, target.span, frame, first_node)
         frame.flow, frame.broken_flow = (value,), False
         if statement.promise is not None:
-            self.promise(value, statement.promise, frame, f"`{name}`" if name else "this line")
+            with self.catching(frame):
+                self.promise(value, statement.promise, frame, f"`{name}`" if name else "this line")
 
     def several_targets(self, statement: tree.Flow, frame: Frame) -> None:
         values = self.outputs_of_line(statement, frame)
@@ -213,6 +238,7 @@ class Elaboration(Interface):
         for target, value in zip(statement.targets, values, strict=True):
             name, index = self.target_name(target, frame)
             if name is not None:
+                self.refuse_taken(name, index, target.span, frame)
                 self.bind_name(name, index, value, target.span, frame, len(self.graph.nodes))
         frame.flow, frame.broken_flow = (), False
         if statement.promise is not None:
@@ -237,13 +263,7 @@ class Elaboration(Interface):
         )
 
     def bind_name(self, name: str, index: int | None, bound: Bound, span: Span, frame: Frame, first_node: int) -> None:
-        """Bind a name, and refuse what would hide or double another."""
-        if name in frame.variables:
-            raise Problem(
-                codes.DUPLICATE_NAME, f"`{name}` is a parameter already", span, helps=("choose another name",)
-            )
-        if name in frame.layers:
-            raise self.duplicate(name, span, frame.layers[name].statement.name_span)
+        """Bind a name that `refuse_taken` has let through."""
         old = frame.names.get(name)
         weighted = frame.turns > 0 and any(map(self.owns_weights, self.graph.nodes[first_node:]))
         if index is not None:
@@ -255,12 +275,22 @@ class Elaboration(Interface):
                 raise Problem(
                     codes.DUPLICATE_NAME, f"`{name}[{index}]` is bound twice", span, helps=("choose another index",)
                 )
-            elif old.bound is not None:
-                raise self.duplicate(name, span, old.span)
             return
-        if old is not None and old.bound is not None and (old.span != span or not frame.turns):
-            raise self.duplicate(name, span, old.span)
         frame.names[name] = Named(bound, span, weighted)
+
+    def refuse_taken(self, name: str, index: int | None, span: Span, frame: Frame) -> None:
+        """Refuse a name that would hide or double another."""
+        if name in frame.variables:
+            raise Problem(
+                codes.DUPLICATE_NAME, f"`{name}` is a parameter already", span, helps=("choose another name",)
+            )
+        if name in frame.layers:
+            raise self.duplicate(name, span, frame.layers[name].statement.name_span)
+        old = frame.names.get(name)
+        if old is None or old.bound is None or (index is not None and isinstance(old.bound, Several)):
+            return
+        if index is not None or old.span != span or not frame.turns:
+            raise self.duplicate(name, span, old.span)
 
     def loop_name(self, span: Span, name: str) -> Problem:
         """Make the message for a loop whose turns all bind one name that owns weights."""
@@ -290,6 +320,15 @@ def _bound_names(statements: Sequence[tree.Statement]) -> dict[str, Span]:
     return out
 
 
+# after one of these it is not known which value a line meant to read
+_MEANT_ANOTHER = (
+    codes.UNKNOWN_NAME,
+    codes.DUPLICATE_NAME,
+    codes.INDEX_RANGE,
+    codes.KEY_CLASH,
+    codes.BRANCH_NAMES,
+    codes.NO_FLOW,
+)
 _STATEMENTS: Mapping[type, Callable[[Elaboration, Any, Frame], None]] = {
     tree.Input: Elaboration.input_,
     tree.Output: Elaboration.output,

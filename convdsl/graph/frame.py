@@ -43,6 +43,18 @@ class Named:
     has_weights: bool
 
 
+def nodes_of(bound: Bound) -> set[int]:
+    """Return the nodes of all values that a name stands for."""
+    if isinstance(bound, Value):
+        return {bound.node}
+    inner: tuple[Bound, ...] = ()
+    if isinstance(bound, Bundle):
+        inner = (bound.value, *bound.members.values())
+    elif isinstance(bound, Several):
+        inner = tuple(bound.items.values())
+    return set().union(*map(nodes_of, inner))
+
+
 @dataclass(slots=True)
 class Declared:
     """A declared layer: applied with `head()`, its weights belong to the first application."""

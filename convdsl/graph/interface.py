@@ -46,7 +46,8 @@ class Interface(Lines, ABC):
         frame.symbols.update(symbols)
         meaning = None
         if statement.means is not None:
-            meaning = read_meaning(statement.means, shape.channels, env)
+            with self.catching(frame):
+                meaning = read_meaning(statement.means, shape.channels, env)
         default = None
         if statement.default is not None:
             value = evaluate(statement.default, env)
@@ -103,6 +104,8 @@ class Interface(Lines, ABC):
             )
         named = frame.names.get(statement.name)
         if named is None:
+            if any(frame.symbols.get(word, 0) is None for word in (statement.name, "output")):
+                raise Silent  # a line that could not be read may make it
             raise Problem(
                 codes.UNKNOWN_NAME,
                 f"no line is named `{statement.name}`",
@@ -123,7 +126,8 @@ class Interface(Lines, ABC):
         if frame.kind == "model":
             meaning = None
             if statement.means is not None and shape is not None and shape.has_channels:
-                meaning = read_meaning(statement.means, shape.channels, self.env(frame))
+                with self.catching(frame):
+                    meaning = read_meaning(statement.means, shape.channels, self.env(frame))
             self.graph.outputs.append(OutputTensor(statement.name, value, meaning, statement))
         elif statement.means is not None:
             raise Problem(

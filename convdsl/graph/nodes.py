@@ -51,6 +51,8 @@ class Nodes:
         self._keys: dict[str, Node] = {}
         self._names: dict[str, int] = {}
         self._shared_weights: dict[str, tuple[Mapping[str, tuple[int, ...]], Span]] = {}
+        self.unknown: set[int] = set()  # nodes that stand for a value whose line has a mistake
+        self.touched: set[int] = set()  # nodes that a statement with a mistake reads, or may read
 
     # ------------------------------------------------------------- mistakes
 
@@ -150,6 +152,13 @@ class Nodes:
         self._names[name] = count
         return name if count == 1 else self.unique(f"{name}_{count}")
 
+    def unknown_value(self) -> Value:
+        """Return the value that stands for all those whose lines have mistakes; its shape is unknown."""
+        if not self.unknown:
+            self.unknown.add(len(self.graph.nodes))
+            self.graph.nodes.append(Node(len(self.graph.nodes), "", None, None, (), None))
+        return Value(min(self.unknown))
+
     def add_node(
         self,
         op: Op,
@@ -220,6 +229,7 @@ class Nodes:
                 self._keys[key] = node
         if problem is not None:
             self.report(problem, frame)
+            self.touched.add(node.index)
         return node
 
     def _with_ends(self, problem: Problem, inputs: tuple[Value, ...], given: list[Shape]) -> Problem:
@@ -283,11 +293,13 @@ class Nodes:
             )
 
     def owns_weights(self, node: Node) -> bool:
-        """Tell whether a node has weights or buffers of its own; one of unknown shape might."""
+        """Tell whether a node has weights or buffers of its own; one that refuses its input might."""
         if node.op is None or node.key is None or not node.owner:
             return False
         given = self.graph.input_shapes(node)
-        if given is None or node.shapes is None:
+        if given is None:
+            return False
+        if node.shapes is None:
             return True
         return bool(node.op.weights(*given)) or bool(node.op.buffers(*given))
 

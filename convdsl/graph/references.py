@@ -8,7 +8,7 @@ from convdsl.graph.evaluate import Env, Word, evaluate, unknown
 from convdsl.graph.frame import Bound, Bundle, Frame, Several
 from convdsl.graph.graph import Value
 from convdsl.graph.nodes import Nodes
-from convdsl.graph.problem import Problem, Silent, did_you_mean
+from convdsl.graph.problem import Problem, did_you_mean
 from convdsl.source import Span
 from convdsl.syntax import tree
 
@@ -59,7 +59,7 @@ class References(Nodes, ABC):
         if isinstance(expr, tree.Attribute):
             base = self.reference(expr.base, frame)
             if base is None:
-                raise Silent
+                return None
             if not isinstance(base, Bundle) or expr.name not in base.members:
                 known = base.members if isinstance(base, Bundle) else ()
                 helps = (did_you_mean(expr.name, known) or f"it has {', '.join(known) or 'none'}",)
@@ -70,10 +70,10 @@ class References(Nodes, ABC):
         if isinstance(expr, tree.Index):
             several = self.reference(expr.base, frame)
             index = evaluate(expr.index, self.env(frame))
-            if several is None:
-                raise Silent
             if isinstance(index, Word):
                 raise unknown(index, expr.index.span, self.env(frame))
+            if several is None:
+                return None
             if not isinstance(several, Several) or not isinstance(index, int):
                 raise Problem(
                     codes.WRONG_TYPE,
@@ -113,24 +113,22 @@ class References(Nodes, ABC):
     def value_of(self, bound: Bound, name: str, span: Span) -> Value:
         """Return the one value of a name.
 
-        Raises Silent where its line has a mistake, Problem where it needs an index.
+        One whose line has a mistake is unknown. Raises Problem where the name needs an index.
         """
         if isinstance(bound, Value):
             return bound
-        if isinstance(bound, Bundle):
-            if bound.value is None:
-                raise Silent
+        if isinstance(bound, Bundle) and bound.value is not None:
             return bound.value
         if isinstance(bound, Several):
             raise Problem(codes.WRONG_TYPE, f"`{name}` needs an index", span, helps=(f"for instance `{name}[0]`",))
-        raise Silent
+        return self.unknown_value()
 
     def result_of(self, inner: Frame, span: Span, what: str) -> Bound:
         """Return the last value of a body; None where a mistake hides it."""
         if len(inner.flow) == 1:
             return inner.flow[0]
         if inner.broken_flow:
-            return None
+            return self.unknown_value()
         raise Problem(codes.NO_FLOW, f"{what} ends without a value", span, helps=("let its last line make a value",))
 
 

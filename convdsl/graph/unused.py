@@ -1,18 +1,21 @@
 """What reaches no output: nearly always a wiring mistake, so an error (language rule 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from convdsl import codes
 from convdsl.graph.graph import Graph
 from convdsl.graph.problem import Problem
 
 
-def unused(graph: Graph) -> Iterator[Problem]:
-    """Find inputs that nothing reads, and dead runs of layers: one message at the last node of each."""
+def unused(graph: Graph, touched: Set[int]) -> Iterator[Problem]:
+    """Find inputs that nothing reads, and dead runs of layers: one message at the last node of each.
+
+    touched: nodes that count as used, because a line with a mistake reads them.
+    """
     live = [False] * len(graph.nodes)
     read = [False] * len(graph.nodes)
-    for output in graph.outputs:
-        live[output.value.node] = True
+    for index in (*touched, *(output.value.node for output in graph.outputs)):
+        live[index] = read[index] = True
     for node in reversed(graph.nodes):
         for value in node.inputs:
             read[value.node] = True

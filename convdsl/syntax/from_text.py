@@ -57,7 +57,7 @@ class _Reader:
         self.told = self.builder.told
         self.diagnostics = self.told.found
         self.balanced = True
-        self.lost_lines = False  # of an item that could not be read, or of none: the model may be among them
+        self.lost: list[Span] = []  # items that could not be read, lines outside: the model may be among them
 
     def read(self) -> Parsed:
         layout = Layouter(self.source, scan(self.source.text)).run()
@@ -69,7 +69,7 @@ class _Reader:
         file = self._file(top, layout.strays)
         unordered = misplaced(file) if layout.balanced else ()
         ordered = sorted([*self.diagnostics, *unordered], key=lambda d: (d.where.span.start, d.where.span.end))
-        return Parsed(file, tuple(ordered))
+        return Parsed(file, tuple(ordered), tuple(self.lost), self.balanced)
 
     # ----------------------------------------------------------------- bodies
 
@@ -210,7 +210,7 @@ class _Reader:
                 if isinstance(item, tree.Item):
                     items.append(item)
                 else:
-                    self.lost_lines = True
+                    self.lost.append(Span(raw.tokens[0].start, raw.tokens[-1].end))
                     if raw.tokens[-1].kind != "BODY":  # the lines below were to be its body
                         runs_end.add(at + 1)
                 continue
@@ -227,7 +227,7 @@ class _Reader:
         if _seems_header(raw):
             self._say(MISPLACED, "`convdsl` begins a file", span, Help("move the line to the top"))
             return
-        self.lost_lines = True
+        self.lost.append(Span(token.start, raw.tokens[-1].end))
         written = "{" if token.kind == "BODY" else token.text[:40]
         end = () if before is None else (Label(Span(before.end - 1, before.end), "the last body ends here"),)
         way = Help("put it between the braces of a `model` or `block`")
@@ -242,7 +242,7 @@ class _Reader:
                 where = Span(span.start, span.start + len(word))
                 way = Help("move it to a file of its own, or remove it")
                 self._say(MISPLACED, f"this is the second `{word}`, and a file has one", where, way, first)
-        if not self.lost_lines and not any(isinstance(item, tree.Model) for item in file.items) and file.edition:
+        if not self.lost and not any(isinstance(item, tree.Model) for item in file.items) and file.edition:
             way = Help("add one: `model Name { input x: [N, 3, H, W] ... }`")
             self._say(NO_MODEL, "the file has no `model`", header, way)
 

@@ -53,7 +53,8 @@ def parse_yaml(source: Source) -> Parsed:
     reader = _Reader(source, Notes(source, document.scalars))
     reader.values.diagnostics.extend(document.diagnostics)
     file = reader.file(document.top)
-    return Parsed(file, tuple(sorted(reader.values.diagnostics, key=lambda diagnostic: diagnostic.where.span)))
+    found = sorted(reader.values.diagnostics, key=lambda diagnostic: diagnostic.where.span)
+    return Parsed(file, tuple(found), tuple(reader.lost))
 
 
 class _Reader:
@@ -64,6 +65,7 @@ class _Reader:
         self.notes = notes
         self.values = Values(source, notes)
         self.layers = Layers(self.values)
+        self.lost: list[Span] = []  # sections and parameters of which nothing is in the tree
         self.edition: int | None = None
         self.edition_span = NOWHERE
         self.comments = NO_COMMENTS
@@ -124,12 +126,15 @@ class _Reader:
                     read = self.layers.body(key, node, first=False)
                     sections["layers"] = list(read.statements) if read is not None else []
                     body = read or body
+                    if read is None:
+                        self.lost.append(key.span.to(node.span))
                 case "outputs":
                     sections["outputs"] += self.closed(self.outputs(key, node), node)
                 case "expect":
                     sections["outputs"] += self.expects(key, node)
                 case _:
                     self.values.unknown(key, "a spec", _KEYS)
+                    self.lost.append(key.span.to(node.span))
             if key.text in (*_BODY, "expect", "model"):
                 last = max(last, node.span.end)
         statements = unspaced([*sections["inputs"], *sections["layers"], *sections["outputs"]])
@@ -243,6 +248,8 @@ class _Reader:
             if inner is not None:
                 parameters, body = self.block(name, inner)
                 items.append(Block(word, parameters, body, comments, name.span.to(parts.span), name.span))
+            else:
+                self.lost.append(name.span.to(parts.span))
         return items
 
     def block(self, name: Scalar, node: Map) -> tuple[tuple[Parameter, ...], Body]:
@@ -261,10 +268,13 @@ class _Reader:
                 case "layers":
                     body = self.layers.body(key, part, first=False)
                     layers, tail = (list(body.statements), body.tail) if body is not None else ([], ())
+                    if body is None:
+                        self.lost.append(key.span.to(part.span))
                 case "outputs":
                     outputs = self.closed(self.outputs(key, part), part)
                 case _:
                     self.values.unknown(key, f"the block `{name.text}`", _BODY)
+                    self.lost.append(key.span.to(part.span))
         return parameters, Body(unspaced([*inputs, *layers, *outputs]), tail, node.span)
 
     def parameters(self, key: Scalar, node: Node) -> tuple[Parameter, ...]:
@@ -276,6 +286,8 @@ class _Reader:
             if isinstance(read, tuple) and self.named(name, "a parameter"):
                 word, default = read
                 parameters.append(Parameter(name.text, word.id, default, name.span.to(value.span), word.span))
+            else:
+                self.lost.append(name.span.to(value.span))
         return tuple(parameters)
 
     def named(self, name: Scalar, what: str) -> bool:
@@ -289,6 +301,7 @@ class _Reader:
 
     def inputs(self, key: Scalar, node: Node) -> list[Statement]:
         """Read `inputs`, a map from names to shape, meaning, promised sizes and default."""
+        self.lost.extend([key.span.to(node.span)] * (not isinstance(node, Map)))
         found = self.values.map(node, "`inputs`", "inputs: {image: {shape: [N, 3, H, W]}}")
         statements: list[Statement] = []
         for name, value in self.values.pairs(found) if found is not None else ():
@@ -307,6 +320,7 @@ class _Reader:
 
     def outputs(self, key: Scalar, node: Node) -> list[Statement]:
         """Read `outputs`, a map from names to shape and meaning."""
+        self.lost.extend([key.span.to(node.span)] * (not isinstance(node, Map)))
         found = self.values.map(node, "`outputs`", "outputs: {ab: {shape: [N, 2, H, W]}}")
         statements: list[Statement] = []
         for name, value in self.values.pairs(found) if found is not None else ():
