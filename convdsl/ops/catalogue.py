@@ -60,8 +60,6 @@ _ELSEWHERE = {
     "minus": "Sub",
     "multiply": "Mul",
     "plus": "Add",
-    "reflectionpad2d": "Pad(mode=reflect)",
-    "replicationpad2d": "Pad(mode=replicate)",
     "spatialdropout2d": "Dropout2d",
     "subtract": "Sub",
     "times": "Mul",
@@ -71,7 +69,6 @@ _ELSEWHERE = {
     "upsamplingbilinear2d": "Upsample(mode=bilinear)",
     "upsamplingnearest2d": "Upsample",
     "view": "Reshape",
-    "zeropad2d": "Pad",
     "zeropadding2d": "Pad",
 }
 

@@ -29,7 +29,22 @@ def _some(name: str, length: int) -> Kind:
     return Kind(name, read)
 
 
+def _sides(axes: int) -> Kind:
+    """Allow one int for all sides, or two for each axis."""
+    name = f"int or ({', '.join(['int'] * (2 * axes))})"
+
+    def read(value: object) -> object:
+        if isinstance(value, tuple) and len(value) == 2 * axes:
+            return tuple(INT.read(item) for item in value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return (value,) * (2 * axes)
+        raise ValueError(f"expected {name}")
+
+    return Kind(name, read)
+
+
 INT_PER_AXIS = _per_axis("int or (int, ...)", INT, "64 or (64, 96)")
 NUMBER_PER_AXIS = _per_axis("number or (number, ...)", FLOAT, "2 or (2, 1.5)")
 SOME_OF_2 = _some("int or (int or none, int or none)", 2)
 SOME_OF_3 = _some("int or (int or none, int or none, int or none)", 3)
+SIDES_OF_1, SIDES_OF_2, SIDES_OF_3 = _sides(1), _sides(2), _sides(3)

@@ -32,7 +32,15 @@ _HIGHEST = {
     "unflattened_size": 6,
     "sizes": 6,
 }
-_LOWEST = {"padding": {"Pad": -3}, "start": -6, "stop": -6, "dim": -4, "start_dim": -4, "end_dim": -4}
+_PADS = [f"{kind}Pad{n}d" for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular") for n in (1, 2, 3)]
+_LOWEST = {
+    "padding": dict.fromkeys(["Pad", *_PADS], -3),
+    "start": -6,
+    "stop": -6,
+    "dim": -4,
+    "start_dim": -4,
+    "end_dim": -4,
+}
 _FACTORS = (0.5, 1.0, 2.0, 3.0, 1.5, 0.75, 0.7, 0.29, 1.4, 1 / 3, 2.3, 0.58)
 
 
@@ -60,7 +68,9 @@ def argument(parameter: Parameter, op: str, axes: int) -> st.SearchStrategy[obje
         "bool": st.booleans,
         "float": lambda: _floats(parameter),
         "int or (int)": lambda: ints | tuples,
-        "int or (int, int)": lambda: ints | tuples,
+        "int or (int, int)": lambda: ints | st.tuples(ints, ints),
+        "int or (int, int, int, int)": lambda: ints | st.tuples(*[ints] * 4),
+        "int or (int, int, int, int, int, int)": lambda: ints | st.tuples(*[ints] * 6),
         "int or (int, int, int)": lambda: ints | tuples,
         "(int, ...)": lambda: st.lists(ints, min_size=1, max_size=3).map(tuple),
         "int or (int or none, int or none)": lambda: ints | st.tuples(st.none() | ints, st.none() | ints),

@@ -1,0 +1,26 @@
+"""CircularPad2d."""
+
+from typing import final
+
+from convdsl.argument import arg
+from convdsl.ops.kinds import SIDES_OF_2
+from convdsl.ops.padding_layer import PaddingLayer
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CircularPad2d(PaddingLayer):
+    """Continue the image with its opposite side, as if it were a ring.
+
+    Every size must be at least its padding.
+
+    Source: PyTorch, torch.nn.CircularPad2d.
+    Example: [N, 8, 32, 32] -> CircularPad2d((2, 1, 0, 3)) -> [N, 8, 35, 35]
+    """
+
+    rank = 4
+    mode = "circular"
+    value = 0.0
+
+    padding: tuple[int, ...] = arg("pixels added: (left, right, top, bottom), or one number", kind=SIDES_OF_2)

@@ -1,0 +1,24 @@
+"""ConstantPad2d."""
+
+from typing import final
+
+from convdsl.argument import arg
+from convdsl.ops.kinds import SIDES_OF_2
+from convdsl.ops.padding_layer import PaddingLayer
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ConstantPad2d(PaddingLayer):
+    """Put a number around the image; negative numbers of pixels cut off.
+
+    Source: PyTorch, torch.nn.ConstantPad2d.
+    Example: [N, 8, 32, 32] -> ConstantPad2d((2, 1, 0, 3), 0.5) -> [N, 8, 35, 35]
+    """
+
+    rank = 4
+    mode = "constant"
+
+    padding: tuple[int, ...] = arg("pixels added: (left, right, top, bottom), or one number", kind=SIDES_OF_2)
+    value: float = arg("the number that is put there")

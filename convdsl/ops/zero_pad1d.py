@@ -1,0 +1,24 @@
+"""ZeroPad1d."""
+
+from typing import final
+
+from convdsl.argument import arg
+from convdsl.ops.kinds import SIDES_OF_1
+from convdsl.ops.padding_layer import PaddingLayer
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ZeroPad1d(PaddingLayer):
+    """Put zeros around the sequence; negative numbers of pixels cut off.
+
+    Source: PyTorch, torch.nn.ZeroPad1d.
+    Example: [N, 8, 32] -> ZeroPad1d((2, 1)) -> [N, 8, 35]
+    """
+
+    rank = 3
+    mode = "constant"
+    value = 0.0
+
+    padding: tuple[int, ...] = arg("pixels added: (left, right), or one number", kind=SIDES_OF_1)

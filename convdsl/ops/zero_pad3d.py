@@ -1,0 +1,26 @@
+"""ZeroPad3d."""
+
+from typing import final
+
+from convdsl.argument import arg
+from convdsl.ops.kinds import SIDES_OF_3
+from convdsl.ops.padding_layer import PaddingLayer
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ZeroPad3d(PaddingLayer):
+    """Put zeros around the volume; negative numbers of pixels cut off.
+
+    Source: PyTorch, torch.nn.ZeroPad3d.
+    Example: [N, 4, 8, 8, 8] -> ZeroPad3d((2, 1, 0, 3, 1, 1)) -> [N, 4, 10, 11, 11]
+    """
+
+    rank = 5
+    mode = "constant"
+    value = 0.0
+
+    padding: tuple[int, ...] = arg(
+        "pixels added: (left, right, top, bottom, front, back), or one for all", kind=SIDES_OF_3
+    )
