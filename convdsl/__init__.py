@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 from convdsl.version import VERSION
 
 if TYPE_CHECKING:
-    from convdsl.api import build, check, colorize, draw, emit, evaluate, load, show, train
+    from convdsl.api import build, check, colorize, draw, emit, evaluate, fmt, load, show, train
+    from convdsl.builder.block import block
+    from convdsl.builder.body import Body
+    from convdsl.builder.expression import expr
+    from convdsl.builder.layer import Layer, imported
+    from convdsl.builder.model import Model, library, model
     from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
@@ -22,21 +27,42 @@ __version__ = VERSION
 
 __all__ = [
     "Analysis",
+    "Body",
+    "Layer",
     "MistakeError",
+    "Model",
     "SpecError",
     "__version__",
+    "block",
     "build",
     "check",
     "colorize",
     "draw",
     "emit",
     "evaluate",
+    "fmt",
+    "expr",
+    "imported",
+    "library",
     "load",
+    "model",
     "show",
     "train",
 ]
 
-_HOMES = {"Analysis": "convdsl.pipeline", "MistakeError": "convdsl.mistake", "SpecError": "convdsl.diagnostics"}
+_HOMES = {
+    "Analysis": "convdsl.pipeline",
+    "Body": "convdsl.builder.body",
+    "Layer": "convdsl.builder.layer",
+    "MistakeError": "convdsl.mistake",
+    "Model": "convdsl.builder.model",
+    "SpecError": "convdsl.diagnostics",
+    "block": "convdsl.builder.block",
+    "expr": "convdsl.builder.expression",
+    "imported": "convdsl.builder.layer",
+    "library": "convdsl.builder.model",
+    "model": "convdsl.builder.model",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,14 +1,15 @@
 """What Python programs call, and what the command line is made of: one function for each thing that convdsl does.
 
-Every function takes a spec as a path, as text (a string with a newline in it), or as the `Analysis` that `load` gives.
+Every function takes a spec as a path, as text (a string with a newline in it), as the `Analysis` that `load` gives, or
+as what a program wrote with the builder.
 PyTorch is imported by `build`, `train`, `evaluate` and `colorize` only, when they are called.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
     from convdsl.train.predict import Coloured
 
 Place = str | os.PathLike[str]
-Spec = Place | Analysis
+
+
+@runtime_checkable
+class Written(Protocol):
+    """A spec that a program wrote."""
+
+    def analysis(self, parameters: Mapping[str, object] | None = None) -> Analysis:
+        """Find out all that can be known of it."""
+
+
+Spec = Place | Analysis | Written
 
 
 def load(spec: Spec, **parameters: object) -> Analysis:
@@ -42,6 +53,8 @@ def load(spec: Spec, **parameters: object) -> Analysis:
     """
     if isinstance(spec, Analysis):
         return analyze(spec.source, parameters) if parameters else spec
+    if isinstance(spec, Written):
+        return spec.analysis(parameters)
     if isinstance(spec, str) and "\n" in spec:
         return analyze(Source("<text>", spec), parameters)
     source, unread = read_spec(os.fspath(spec))

@@ -37,8 +37,8 @@ FLOORS: dict[int, tuple[str, ...]] = {
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),
     6: ("pipeline.py", "lint/", "render/", "lower/"),
-    7: ("lsp/", "play/", "train/", "exchange/", "files.py", "view.py"),
-    8: ("api.py",),
+    7: ("builder/", "lsp/", "play/", "train/", "exchange/", "files.py", "view.py"),
+    8: ("api.py", "layers.py", "recipes.py"),
     9: ("cli/",),
     10: ("__init__.py", "__main__.py"),
 }

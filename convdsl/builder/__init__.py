@@ -1,0 +1,1 @@
+"""A builder: programs that write specs."""
