@@ -18,6 +18,7 @@ from convdsl.argument import signature
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
+from convdsl.graph.library import Library, Reader, Shelf
 from convdsl.meaning import Meaning
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
@@ -33,7 +34,8 @@ class Analysis:
 
     graph: None where the file has no model. accepted: the sizes at which PyTorch runs the network; legal: those of
     them where every shape promise holds besides; None without a graph. recipe: of the `train` section, or defaults.
-    parameters: the values that were given for the model's parameters.
+    parameters: the values that were given for the model's parameters. sources: the spec's own text and those that it
+    imports, by `Span.file`; imported: the latter, for keeping.
     """
 
     sources: tuple[Source, ...]
@@ -44,6 +46,7 @@ class Analysis:
     legal: Accepted | None
     recipe: Recipe
     parameters: Mapping[str, object] = field(default_factory=dict)
+    imported: Shelf = field(default_factory=Shelf)
 
     @property
     def source(self) -> Source:
@@ -64,12 +67,28 @@ class Analysis:
             raise SpecError(self.diagnostics, self.sources)
         return self
 
+    @property
+    def is_library(self) -> bool:
+        """Tell whether the file is there to be imported: blocks, and no model."""
+        return self.graph is None and any(isinstance(item, tree.Block) for item in self.file.items)
+
+    def without_model(self) -> SpecError:
+        """Return what a command says that needs a network, where there is none."""
+        if not self.ok:
+            return SpecError(self.diagnostics, self.sources)
+        way = Help("give it a model, `model Net { … }`, or name a spec that imports its blocks")
+        message = f"`{self.source.name}` has blocks and no `model`: there is no network in it"
+        said = Diagnostic(codes.NO_MODEL, message, Label(self.file.edition_span), helps=(way,))
+        return SpecError((said,), self.sources)
+
     def require_runnable(self) -> "Analysis":
         """Return the analysis itself, although what it means may be out of the network's reach (E402).
 
         Networks 1 and 2 of the colorization series end in ReLU: bad judgement, but PyTorch runs and trains them.
-        Raises SpecError where the spec has other errors.
+        Raises SpecError where the spec has other errors, or no model.
         """
+        if self.graph is None:
+            raise self.without_model()
         if any(item.is_error and item.code != codes.HEAD_RANGE for item in self.diagnostics):
             raise SpecError(self.diagnostics, self.sources)
         return self
@@ -87,13 +106,16 @@ class Analysis:
         return "" if self.graph is None else architecture_hash(self.graph)
 
 
-def analyze(source: Source, parameters: Mapping[str, object] | None = None) -> Analysis:
+def analyze(
+    source: Source, parameters: Mapping[str, object] | None = None, *, reader: Reader | None = None
+) -> Analysis:
     """Run every phase on one spec.
 
-    parameters: values for the model's parameters. Never raises on user text; mistakes are in `diagnostics`.
+    parameters: values for the model's parameters. reader: finds the files that the spec imports.
+    Never raises on user text; mistakes are in `diagnostics`.
     """
     with collector_paused():
-        return _analyze(source, parameters)
+        return _analyze(source, parameters, reader)
 
 
 @contextmanager
@@ -108,17 +130,22 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysis:
+def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Reader | None) -> Analysis:
     parsed = parse(source)
     found = list(parsed.diagnostics)
     file = parsed.file
+    readings: tuple[Parsed, ...] = (parsed,)
+    library, imported = None, Shelf()
+    if any(isinstance(item, tree.Import) for item in file.items):
+        from convdsl.graph.imports import collect  # only a spec with imports needs it
+
+        files = collect(parsed, reader)
+        readings, library, imported = files.parsed, Library(files.units), files.shelf
+        found.extend(files.diagnostics)
     train = next((item for item in file.items if isinstance(item, tree.Train)), None)
     recipe, mistakes = read_train(train)
-    for item in file.items:
-        if isinstance(item, tree.Import):
-            found.append(_no_imports(item))
-    graph, elaborated = elaborate(file, parameters)
-    elaborated = tuple(item for item in elaborated if not _follows(item, parsed))
+    graph, elaborated = elaborate(file, parameters, library=library)
+    elaborated = tuple(item for item in elaborated if not _follows(item, readings[item.where.span.file]))
     found.extend(elaborated)
     runs = legal = None
     if graph is not None:
@@ -130,7 +157,8 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None) -> Analysi
             found.extend(check_expectations(graph, legal))
     found.extend(mistakes)
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
-    return Analysis((source,), file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}))
+    sources = tuple(reading.file.source for reading in readings)
+    return Analysis(sources, file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}), imported)
 
 
 # mistakes that leave the layers and their sizes as they are
@@ -156,15 +184,6 @@ def _follows(item: Diagnostic, parsed: Parsed) -> bool:
     text = parsed.file.source.text
     words = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end]))
     return not parsed.whole or any(words & set(re.findall(r"\w+", text[at.start : at.end])) for at in parsed.lost)
-
-
-def _no_imports(item: tree.Import) -> Diagnostic:
-    return Diagnostic(
-        codes.NOT_YET,
-        f"`{item.path.value}` is not imported by this version",
-        Label(item.span),
-        helps=(Help(f"copy {', '.join(item.names)} into this file"),),
-    )
 
 
 def architecture_hash(graph: Graph) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.geometry import Field, receptive_fields
-from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
 from convdsl.render.facts import Network, Sight
@@ -24,7 +23,7 @@ def network_of(analysis: Analysis) -> Network:
     """
     graph, legal = analysis.graph, analysis.legal
     if graph is None or legal is None:
-        raise SpecError(analysis.diagnostics, analysis.sources)
+        raise analysis.without_model()
     fields = [None if seen is None else tuple(map(_sight, seen)) for seen in receptive_fields(graph)]
     return Network(graph, analysis.sources, legal, fields, analysis.diagnostics)
 

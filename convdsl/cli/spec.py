@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import SpecError
 from convdsl.files import Read, read_spec
+from convdsl.folder import Folder
+from convdsl.graph.library import Reader, Refusal
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.render.message import message
@@ -15,8 +17,9 @@ from convdsl.syntax.limits import MAX_BYTES, MAX_DIGITS
 from convdsl.syntax.parse import decode
 
 STDIN = "-"
+UNNAMED = "<stdin>"
 _FILE = "a spec: .cdsl is text, .yaml or .yml is YAML, - is standard input"
-_STDIN_NAME = "what to call standard input; a .yaml name says YAML"
+_STDIN_NAME = "what to call standard input; a .yaml name says YAML, and imports are looked for in its folder"
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, many: bool = False) -> None:
@@ -28,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, many: bool = False) -> Non
     parser.add_argument(
         "--stdin-filename",
         metavar="NAME",
-        default="<stdin>",
+        default=UNNAMED,
         help=_STDIN_NAME,
     )
     parser.add_argument(
@@ -43,6 +46,31 @@ def read(path: str, args: argparse.Namespace) -> Read:
     if sys.stdin is None:
         raise MistakeError("standard input is closed", way_out="name a file, or pipe the spec in")
     return decode(args.stdin_filename, sys.stdin.buffer.read(MAX_BYTES + 1))
+
+
+def imports(path: str, args: argparse.Namespace) -> Reader:
+    """Return what finds the files that a spec imports: below its folder, or below the one that standard input is said
+    to come from.
+    """
+    if path != STDIN:
+        return Folder(path)
+    return NoFolder() if args.stdin_filename == UNNAMED else Folder(args.stdin_filename)
+
+
+class NoFolder:
+    """Refuses imports of a spec from standard input of which nobody has said where it lies."""
+
+    def resolve(self, path: str, importer: str) -> Refusal:
+        """Refuse whatever is asked for."""
+        return Refusal(
+            "this spec is from standard input, so there is no folder to import from",
+            "say where it would lie: `--stdin-filename specs/net.cdsl`",
+            once=True,
+        )
+
+    def read(self, name: str) -> Refusal:
+        """Refuse; it is never asked, for nothing is found."""
+        return self.resolve(name, name)
 
 
 def parameters(args: argparse.Namespace) -> Mapping[str, object]:
@@ -85,7 +113,7 @@ def analysed(args: argparse.Namespace) -> Analysis:
     source, unread = read(args.file, args)
     if any(found.is_error for found in unread):
         raise SpecError(unread, (source,))
-    return analyze(source, parameters(args))
+    return analyze(source, parameters(args), reader=imports(args.file, args))
 
 
 def report(analysis: Analysis) -> int:

@@ -175,6 +175,7 @@ class Apply(Targets, ABC):
         scope = self.add_scope("block", key.rsplit(".", 1)[-1], key + ".", block.name, span, frame.scope)
         batch = frame.symbols.get("N", Size("N"))
         inner = Frame("block", key + ".", scope, {}, {"N": batch}, (*frame.trail, span), None, block.name)
+        inner.file = block.name_span.file
         inner.owner = frame.owner
         self.block_parameters(block, arguments, span, inner)
         inputs = [item for item in block.body.statements if isinstance(item, tree.Input)]
@@ -266,7 +267,7 @@ class Apply(Targets, ABC):
             frame.block,
         )
         inner.defaults = {name: dict(given) for name, given in declared.defaults.items()}
-        inner.owner, inner.flow = owner, values
+        inner.owner, inner.flow, inner.file = owner, values, frame.file
         if statement.body is not None:
             self.statements(statement.body.statements, inner)
             result = self.result_of(inner, call.span, f"`{statement.name}`")

@@ -15,6 +15,7 @@ from convdsl.graph.evaluate import MOST_TURNS, Env, Word, bare_name, describe, e
 from convdsl.graph.frame import Bound, Declared, Frame, Named, Several, nodes_of
 from convdsl.graph.graph import Graph, Scope
 from convdsl.graph.interface import Interface
+from convdsl.graph.library import Library
 from convdsl.graph.problem import Problem, Silent
 from convdsl.graph.spare import keep_spare
 from convdsl.graph.unused import unused
@@ -23,15 +24,17 @@ from convdsl.syntax import tree
 
 
 def elaborate(
-    file: tree.File, parameters: Mapping[str, object] | None = None
+    file: tree.File, parameters: Mapping[str, object] | None = None, library: Library | None = None
 ) -> tuple[Graph | None, tuple[Diagnostic, ...]]:
     """Resolve a file's model into a graph.
 
-    parameters: values for the model's parameters, in place of their defaults.
+    parameters: values for the model's parameters, in place of their defaults. library: the file with those that it
+    imports; without one its imports lead nowhere.
     Returns None without a model. Never raises on user text.
     """
-    run = Elaboration(file)
-    return run.model(parameters or {}), tuple(run.diagnostics)
+    run = Elaboration(file, library)
+    graph = run.model(parameters or {})
+    return graph, (*run.library.diagnostics, *run.diagnostics)
 
 
 class Elaboration(Interface):
@@ -45,7 +48,6 @@ class Elaboration(Interface):
         model = models[0]
         self.graph = Graph(model.name)
         self.graph.scopes.append(Scope(0, -1, "model", model.name, "", model.name, model.name_span))
-        self.check_blocks()
         frame = Frame("model", "", 0, {}, {})
         for parameter in model.parameters:
             with self.catching():

@@ -83,6 +83,7 @@ class Frame:
     trail: tuple[Span, ...] = ()
     outer: "Frame | None" = None
     block: str = ""
+    file: int = 0  # where its statements stand; names of blocks mean what they mean there
     names: dict[str, Named] = field(default_factory=dict)
     layers: dict[str, Declared] = field(default_factory=dict)
     partial: dict[str, Span] = field(default_factory=dict)

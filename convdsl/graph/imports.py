@@ -14,7 +14,7 @@ from convdsl.record import dataclass
 from convdsl.source import Source
 from convdsl.syntax import tree
 from convdsl.syntax.limits import MAX_BYTES
-from convdsl.syntax.parse import parse
+from convdsl.syntax.parse import Parsed, parse
 from convdsl.syntax.relocate import relocated, relocated_diagnostics
 
 MAX_FILES = 1_000
@@ -30,15 +30,23 @@ NO_FOLDER = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The files of a spec, what is wrong with them and their imports, and the imported ones for keeping."""
+    """The files of a spec, what is wrong with the imported ones and the imports, and the imported ones for keeping.
+
+    parsed: each file as its reader left it, by the number of its source.
+    """
 
     units: tuple[Unit, ...]
-    sources: tuple[Source, ...]
+    parsed: tuple[Parsed, ...]
     diagnostics: tuple[Diagnostic, ...]
     shelf: Shelf
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Return the texts, by their number."""
+        return tuple(unit.file.source for unit in self.units)
 
-def collect(root: tree.File, reader: Reader | None) -> Collected:
+
+def collect(root: Parsed, reader: Reader | None) -> Collected:
     """Read all files that a spec imports, one way or another.
 
     reader: None where there is no place to read from. Never raises on user text.
@@ -49,14 +57,15 @@ def collect(root: tree.File, reader: Reader | None) -> Collected:
 class _Collector:
     """One walk along all imports, depth first; `on_the_way` are the files from the root to where it is now."""
 
-    def __init__(self, root: tree.File, reader: Reader | None) -> None:
+    def __init__(self, root: Parsed, reader: Reader | None) -> None:
         self.reader = reader
-        self.files = [root]
+        self.parsed = [root]
+        self.files = [root.file]
         self.names = [ROOT]
         self.whole = [True]
         self.ways: list[dict[str, int | None]] = [{}]
         self.diagnostics: list[Diagnostic] = []
-        self.size = len(root.source.text)
+        self.size = len(root.file.source.text)
         self.on_the_way = [0]
         self.led: list[tree.Import] = []
         self.told: set[str] = set()
@@ -78,7 +87,7 @@ class _Collector:
         parts = zip(self.files, self.names, self.ways, self.whole, strict=True)
         return Collected(
             tuple(Unit(*part) for part in parts),
-            tuple(file.source for file in self.files),
+            tuple(self.parsed),
             tuple(self.diagnostics),
             self.shelf(),
         )
@@ -124,10 +133,11 @@ class _Collector:
         number = len(self.files)
         parsed = parse(source)
         found = [one for one in parsed.diagnostics if one.code != codes.NO_MODEL]
+        self.parsed.append(parsed)
         self.files.append(relocated(parsed.file, number))
         self.names.append(name)
         self.ways.append({})
-        self.whole.append(not hides_lines(found))
+        self.whole.append(not any(one.is_error and one.code != codes.MISSING_HEADER for one in found))
         self.diagnostics.extend(relocated_diagnostics(found, number))
         return number
 
@@ -162,11 +172,6 @@ class _Collector:
             message = f"imports lead more than {MAX_FILES_DEEP} files deep"
             return Refusal(message, "put blocks that belong together into one file", once=True)
         return None
-
-
-def hides_lines(found: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:
-    """Tell whether mistakes of reading may have hidden a line."""
-    return any(one.is_error and one.code != codes.MISSING_HEADER for one in found)
 
 
 def _too_large() -> Refusal:

@@ -191,7 +191,7 @@ class Lines(Apply, ABC):
         scope = self.add_scope(kind, name or label.rsplit(".", 1)[-1], label + ".", "", span, frame.scope)
         inner = Frame(kind, label + ".", scope, frame.variables, frame.symbols, frame.trail, frame, frame.block)
         inner.defaults, inner.flow, inner.broken_flow = frame.defaults, frame.flow, frame.broken_flow
-        inner.turns, inner.owner = 0, frame.owner
+        inner.turns, inner.owner, inner.file = 0, frame.owner, frame.file
         return inner
 
 

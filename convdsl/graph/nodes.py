@@ -15,6 +15,7 @@ from convdsl.graph.evaluate import Env, whole
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
 from convdsl.graph.keys import key_problem, place_in, reserved
+from convdsl.graph.library import Blocks, Library, one_file
 from convdsl.graph.problem import Problem, Silent
 from convdsl.op import AtLeast, Guard, Op
 from convdsl.shape import Product, Shape
@@ -34,11 +35,11 @@ Shaped = tuple[tuple[Shape, ...], tuple[Guard, ...]]
 class Nodes:
     """What one run over one file has made so far."""
 
-    def __init__(self, file: tree.File) -> None:
+    def __init__(self, file: tree.File, library: Library | None = None) -> None:
         self.file = file
+        self.library = one_file(file) if library is None else library
         self.graph = Graph("")
         self.diagnostics: list[Diagnostic] = []
-        self.blocks: dict[str, tree.Block] = {}
         self.declared: list[tuple[Declared, Frame]] = []
         self.turns = 0
         self.depth = 0
@@ -49,10 +50,15 @@ class Nodes:
         self._positions: dict[int, bool] = {}
         self._bound: dict[tuple[object, ...], Bound] = {}
         self._keys: dict[str, Node] = {}
+        self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._names: dict[str, int] = {}
         self._shared_weights: dict[str, tuple[Mapping[str, tuple[int, ...]], Span]] = {}
         self.unknown: set[int] = set()  # nodes that stand for a value whose line has a mistake
         self.touched: set[int] = set()  # nodes that a statement with a mistake reads, or may read
+
+    def blocks_of(self, frame: Frame) -> Blocks:
+        """Return what the names of blocks mean in the file that a frame's statements stand in."""
+        return self.library.blocks[frame.file]
 
     # ------------------------------------------------------------- mistakes
 

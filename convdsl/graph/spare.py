@@ -32,7 +32,7 @@ def keep_spare(run: Nodes, declared: Declared, frame: Frame, env: Env) -> None:
     numbered = statement.body is not None or len(calls) > 1
     for position, call in enumerate(calls):
         op = catalogue.find(call.callee)
-        if op is None or call.callee in run.blocks:
+        if op is None or call.callee in run.blocks_of(frame):
             raise never
         given = collect(call, env, None, declared.defaults.get(call.callee, {}), frozenset())
         bound = bind(op, call.callee, given, call.span, 1, env, True)

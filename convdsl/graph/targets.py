@@ -37,69 +37,20 @@ Target = type[Op] | tree.Block | LayerValue | Declared
 class Targets(References, ABC):
     """Callees."""
 
-    def check_blocks(self) -> None:
-        """Collect the blocks; report names that clash."""
-        for item in self.file.items:
-            if isinstance(item, tree.Block | tree.Model):
-                self.check_kinds(item)
-            if not isinstance(item, tree.Block):
-                continue
-            first = self.blocks.get(item.name)
-            if first is not None:
-                label = (Label(first.name_span, "first here"),)
-                self.report(
-                    Problem(
-                        codes.DUPLICATE_NAME,
-                        f"the block `{item.name}` is declared twice",
-                        item.name_span,
-                        labels=label,
-                        helps=("give one of them another name",),
-                    )
-                )
-            elif catalogue.find_own(item.name) is not None:  # a block may take the name of another package's operator
-                message = f"`{item.name}` is a layer of the language; a block needs a name of its own"
-                self.report(
-                    Problem(codes.DUPLICATE_NAME, message, item.name_span, helps=("give one of them another name",))
-                )
-            else:
-                self.blocks[item.name] = item
-        self._mentions = {name: mentioned(block.body) & set(self.blocks) for name, block in self.blocks.items()}
-
-    def check_kinds(self, item: tree.Block | tree.Model) -> None:
-        """Report parameters declared twice or of a kind that there is not."""
-        seen: dict[str, tree.Parameter] = {}
-        for parameter in item.parameters:
-            first = seen.setdefault(parameter.name, parameter)
-            if first is not parameter:
-                label = (Label(first.span, "first here"),)
-                message = f"the parameter `{parameter.name}` is declared twice"
-                self.report(
-                    Problem(
-                        codes.DUPLICATE_NAME,
-                        message,
-                        parameter.span,
-                        labels=label,
-                        helps=("give one of them another name",),
-                    )
-                )
-            if parameter.kind not in KINDS:
-                way = did_you_mean(parameter.kind, KINDS) or f"the kinds are {', '.join(KINDS)}"
-                message = f"there is no kind `{parameter.kind}`"
-                self.report(Problem(codes.WRONG_TYPE, message, parameter.kind_span, helps=(way,)))
-
     def refuse_recursion(self, block: tree.Block, call: tree.Call, frame: Frame) -> None:
         """Refuse a call from inside a block to one that leads back to it (layer parameters do not count).
 
+        Files do not import each other in circles, so a way back stays within the file.
         Raises Problem.
         """
-        if not frame.block:
+        if not frame.block or block.name_span.file != frame.file:
             return
         reached, todo = set[str](), [block.name]
         while todo:
             name = todo.pop()
             if name not in reached:
                 reached.add(name)
-                todo.extend(self._mentions.get(name, ()))
+                todo.extend(self._mentioned_by(frame.file, name))
         if frame.block in reached:
             raise Problem(
                 codes.RECURSION,
@@ -107,6 +58,14 @@ class Targets(References, ABC):
                 call.name_span,
                 helps=("hand the inner part in as a parameter: `inside: layer`, applied as `inside()`",),
             )
+
+    def _mentioned_by(self, file: int, name: str) -> frozenset[str]:
+        """Return the blocks of a file that one of them mentions."""
+        found = self._mentions.get((file, name))
+        if found is None:
+            own = self.library.own[file]
+            found = self._mentions[file, name] = frozenset(mentioned(own[name].body) & own.keys())
+        return found
 
     def parameter_names(self, target: type[Op] | tree.Block) -> tuple[str, ...]:
         """Return the parameters of an operator or a block."""
@@ -125,10 +84,13 @@ class Targets(References, ABC):
             if declared is not None:
                 return declared
             raise self.unknown_layer(name, call, frame)
-        block = self.blocks.get(name)
+        blocks = self.blocks_of(frame)
+        block = blocks.get(name)
         if block is not None:
             self.refuse_recursion(block, call, frame)
             return block
+        if name in blocks:
+            raise Silent  # it is imported, and why it cannot be had is told there
         op = catalogue.find(name)
         if op is None:
             raise self.unknown_layer(name, call, frame)
@@ -137,7 +99,7 @@ class Targets(References, ABC):
     def unknown_layer(self, name: str, call: tree.Call, frame: Frame) -> Problem:
         """Make the message for a layer that nobody knows."""
         layers = [key for key, value in frame.variables.items() if isinstance(value, LayerValue)]
-        here = (*self.blocks, *layers, *frame.layers)
+        here = (*self.blocks_of(frame), *layers, *frame.layers)
         hint = did_you_mean(name, here)
         if not hint:
             suggestion = catalogue.suggest(name)
@@ -163,7 +125,7 @@ class Targets(References, ABC):
             return known
         try:
             target = self.target(call, frame)
-        except Problem:
+        except (Problem, Silent):
             return True
         if isinstance(target, LayerValue):
             target = target.target

@@ -242,7 +242,9 @@ class _Reader:
                 where = Span(span.start, span.start + len(word))
                 way = Help("move it to a file of its own, or remove it")
                 self._say(MISPLACED, f"this is the second `{word}`, and a file has one", where, way, first)
-        if not self.lost and not any(isinstance(item, tree.Model) for item in file.items) and file.edition:
+        kinds = {type(item) for item in file.items}
+        is_library = tree.Block in kinds and tree.Train not in kinds
+        if not self.lost and tree.Model not in kinds and not is_library and file.edition:
             way = Help("add one: `model Name { input x: [N, 3, H, W] ... }`")
             self._say(NO_MODEL, "the file has no `model`", header, way)
 

@@ -189,16 +189,15 @@ class _Reader:
         return Model(name, (), Body(()), comments, key.span.to(node.span), node.span)
 
     def no_model(self, pairs: tuple[tuple[Scalar, Node], ...], top: Map) -> None:
-        first = next((key for key, _ in pairs if key.text in (*_BODY, "expect")), None)
-        if first is None:
-            where, message = Span(top.span.start, top.span.start), "this file has no model"
-        else:
+        keys = [key for key, _ in pairs]
+        first = next((key for key in keys if key.text in (*_BODY, "expect", "train")), None)
+        if first is None and any(key.text == "blocks" for key in keys):
+            return  # a library: its blocks are there to be imported
+        where, message = Span(top.span.start, top.span.start), "this file has no model"
+        edits: tuple[Edit, ...] = ()
+        if first is not None:
             where, message = first.span, f"`{first.text}` belongs to a model, and no `model:` names one"
-        edits = (
-            (Edit(Span(first.span.start, first.span.start), "model: Net\n"),)
-            if first is not None and not top.flow
-            else ()
-        )
+            edits = (Edit(Span(first.span.start, first.span.start), "model: Net\n"),) if not top.flow else ()
         self.values.refuse(message, where, "write `model: Net`, with a name of your choice", edits, code=codes.NO_MODEL)
 
     def type_name(self, node: Node, what: str, example: str) -> str:

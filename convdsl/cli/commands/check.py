@@ -12,6 +12,7 @@ from convdsl.pipeline import Analysis, analyze
 from convdsl.record import dataclass
 from convdsl.render.message import message, summary
 from convdsl.source import Source
+from convdsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         if any(found.is_error for found in unread):
             checked.append(Checked(source, unread, None))
         else:
-            analysis = analyze(source, given)
+            analysis = analyze(source, given, reader=spec.imports(path, args))
             checked.append(Checked(source, (*unread, *analysis.diagnostics), analysis))
     findings = [finding for one in checked for finding in one.findings]
     if args.format == "json":
@@ -62,6 +63,10 @@ def _print_one(checked: Checked) -> None:
     if analysis is not None and analysis.accepted is not None and analysis.sizes_known:
         sizes = "; ".join(analysis.accepted.text()) or "the sizes that the spec fixes"
         print(f"{checked.source.name}: accepted: {sizes}")
+    elif analysis is not None and analysis.is_library and analysis.ok:
+        count = sum(isinstance(item, tree.Block) for item in analysis.file.items)
+        blocks = "1 block" if count == 1 else f"{count:,} blocks"
+        print(f"{checked.source.name}: a library of {blocks}, proved where a model uses them")
 
 
 def _footer(files: int, findings: list[Diagnostic], seconds: float) -> str:
