@@ -22,6 +22,7 @@ NOT_YET = Code("E012", "not-yet")
 IMPORT_PATH = Code("E013", "import-path")
 IMPORT_CYCLE = Code("E014", "import-cycle")
 IMPORT_NAME = Code("E015", "import-name")
+FORMAT = Code("E020", "format")
 
 # names and arguments
 DUPLICATE_NAME = Code("E101", "dup-name")

@@ -4,6 +4,7 @@ The lowest place that touches a disk; what a path means (a dash, a folder of pho
 """
 
 import os
+import stat
 from pathlib import Path
 
 from convdsl import codes
@@ -24,6 +25,41 @@ def read_spec(path: str) -> Read:
     except (OSError, ValueError) as error:
         return Source(path, ""), (_unreadable(path, error),)
     return decode(path, data)
+
+
+def specs_below(folder: str) -> list[str]:
+    """Return the specs in a folder and its folders, in order of their names: each `.cdsl`, and YAML that is a spec.
+
+    Links and hidden folders are left out, so that nothing outside is found. Raises MistakeError where the folder may
+    not be read.
+    """
+    found: list[str] = []
+
+    def unreadable(error: OSError) -> None:
+        if error.filename == folder:
+            raise MistakeError(f"`{folder}` cannot be read: {_reason(error)}", way_out="name another") from error
+
+    for place, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place) / name
+            if not name.endswith((".cdsl", ".yaml", ".yml")) or path.is_symlink() or not path.is_file():
+                continue
+            if name.endswith(".cdsl") or _is_yaml_spec(path):
+                found.append(str(path))
+    return found
+
+
+def _is_yaml_spec(path: Path) -> bool:
+    """Tell whether a YAML file begins with `convdsl:`, comments aside; most YAML in a folder is somebody else's."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    lines = (line.strip() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines())
+    first = next((line for line in lines if line and line != b"---" and not line.startswith(b"#")), b"")
+    return first.startswith(b"convdsl:")
 
 
 def is_unreadable(diagnostic: Diagnostic) -> bool:
@@ -57,10 +93,26 @@ def write_new(path: str, data: str | bytes, *, force: bool) -> None:
         raise MistakeError(f"`{path}` cannot be written: {_reason(error)}", way_out="choose another place") from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def rewrite(path: str, text: str) -> None:
+    """Put a new text into a file that is there, whole or not at all; it keeps its mode, and a link stays one.
+
+    Raises MistakeError where it may not be written.
+    """
+    target = Path(os.path.realpath(path))
+    if not os.access(target, os.W_OK):
+        raise MistakeError(f"`{path}` may not be written by you", way_out=f"ask for the right: `chmod +w {path}`")
+    try:
+        _replace(target, text.encode(), stat.S_IMODE(target.stat().st_mode))
+    except (OSError, ValueError) as error:
+        raise MistakeError(f"`{path}` cannot be written: {_reason(error)}", way_out="look at its folder") from error
+
+
+def _replace(target: Path, content: bytes, mode: int | None = None) -> None:
     beside = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
     try:
         with beside.open("xb") as file:
+            if mode is not None:
+                beside.chmod(mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -75,18 +127,10 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
-    message, way_out = describe_failure(path, error)
-    return Diagnostic(codes.UNREADABLE, message, Label(Span(0, 0)), helps=(Help(way_out),))
-
-
-def describe_failure(path: str, error: OSError | ValueError) -> tuple[str, str]:
-    """Say why a spec cannot be read, and the way out."""
     if isinstance(error, FileNotFoundError):
         message = f"there is no file `{path}`"
-        near = neighbours(Path(path))
-        way_out = "check the name and the folder that you are in"
-        if near:
-            way_out = f"did you mean `{Path(path).parent / near[0]}`"
+        near = _neighbours(Path(path))
+        way_out = f"did you mean `{near[0]}`" if near else "check the name and the folder that you are in"
     elif isinstance(error, IsADirectoryError):
         message = f"`{path}` is a folder, and a spec is a file"
         specs = sorted(str(file) for kind in ("*.cdsl", "*.yaml", "*.yml") for file in Path(path).glob(kind))
@@ -97,11 +141,11 @@ def describe_failure(path: str, error: OSError | ValueError) -> tuple[str, str]:
     else:
         message = f"`{path}` cannot be read: {_reason(error)}"
         way_out = "check the name, and that it is a plain file"
-    return message, way_out
+    return Diagnostic(codes.UNREADABLE, message, Label(Span(0, 0)), helps=(Help(way_out),))
 
 
-def neighbours(path: Path) -> list[str]:
-    """Find the names of specs that are like a missing one's, beside it: another ending first, then a misspelling."""
+def _neighbours(path: Path) -> list[str]:
+    """Find files with a similar name beside a missing one: another ending first, then a misspelling."""
     from difflib import get_close_matches  # only a mistake pays for it
 
     try:
@@ -109,4 +153,4 @@ def neighbours(path: Path) -> list[str]:
     except OSError:
         return []
     same = [name for name in names if name.startswith(f"{path.name}.") or Path(name).stem == path.stem]
-    return [*same, *get_close_matches(path.name, names, 1, 0.7)]
+    return [str(path.parent / name) for name in (*same, *get_close_matches(path.name, names, 1, 0.7))]

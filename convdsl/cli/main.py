@@ -30,6 +30,7 @@ from convdsl.version import VERSION
 
 COMMANDS = {
     "check": "prove specs right for every input size",
+    "fmt": "format specs, comments and all",
     "show": "print a network's layers: shapes, parameters, costs, receptive field",
     "draw": "draw a network",
     "emit": "print a network as a stand-alone PyTorch file",

@@ -1,0 +1,157 @@
+"""`convdsl fmt FILE…`: specs in their canonical form, in place; `--check` and `--diff` only say what would change."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from convdsl.authoring.format import Formatted, formatted
+from convdsl.cli import spec
+from convdsl.cli.terminal import wants_colour, width
+from convdsl.diagnostics import Diagnostic
+from convdsl.files import rewrite, specs_below
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import collector_paused
+from convdsl.render.cells import GREEN, RED, paint, visible
+from convdsl.render.message import message
+from convdsl.source import Source
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `fmt`."""
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="a spec, or a folder: its .cdsl files and the YAML files that begin with `convdsl:`; - is standard input",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file would change")
+    parser.add_argument("--diff", action="store_true", help="write nothing; print what would change, and exit with 1")
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        default="<stdin>",
+        help="what to call standard input; a .yaml name says YAML",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Format each file on its own; one that cannot be read does not keep the others from being formatted."""
+    if spec.STDIN in args.files:
+        if len(args.files) > 1:
+            raise MistakeError("standard input is formatted alone", way_out="name `-`, or files, not both")
+        return _stdin(args)
+    changed = same = failed = 0
+    for path in _paths(args.files):
+        source, result = _format(path, args)
+        text = result.text
+        if text is not None and text != source.text and not (args.check or args.diff):
+            text = _write(path, text)
+        if text is None:
+            failed += 1
+        elif text == source.text:
+            same += 1
+        else:
+            changed += 1
+            _show(source, text, args)
+    print(_footer(changed, same, failed, args), file=sys.stderr if args.diff else sys.stdout)
+    return 2 if failed else 1 if changed and (args.check or args.diff) else 0
+
+
+def _stdin(args: argparse.Namespace) -> int:
+    """Format standard input to standard output, for editors; nothing is printed there where it cannot be read."""
+    source, result = _format(spec.STDIN, args)
+    if result.text is None:
+        return 2
+    if not (args.check or args.diff):
+        # the bytes as they are: a console's encoding would refuse some, and Windows would change the line ends
+        sys.stdout.flush()
+        sys.stdout.buffer.write(result.text.encode())
+        return 0
+    if result.text == source.text:
+        return 0
+    _show(source, result.text, args)
+    return 1
+
+
+def _format(path: str, args: argparse.Namespace) -> tuple[Source, Formatted]:
+    """Read and format one spec; what hinders it is printed."""
+    source, unread = spec.read(path, args)
+    if any(found.is_error for found in unread):
+        result = Formatted(None, unread)
+    else:
+        with collector_paused():
+            result = formatted(source)
+    _complain(result.diagnostics, source)
+    return source, result
+
+
+def _complain(diagnostics: Sequence[Diagnostic], source: Source) -> None:
+    colour = wants_colour(sys.stderr)
+    for found in diagnostics:
+        print(message(found, (source,), colour=colour, width=width()), end="\n\n", file=sys.stderr)
+
+
+def _write(path: str, text: str) -> str | None:
+    """Write a formatted text; None where the file may not be written, which is said."""
+    try:
+        rewrite(path, text)
+    except MistakeError as mistake:
+        print("\n".join(map(visible, mistake.lines())), file=sys.stderr)
+        return None
+    return text
+
+
+def _show(source: Source, text: str, args: argparse.Namespace) -> None:
+    """Say that a file would change, and how."""
+    if args.diff:
+        colour = wants_colour(sys.stdout)
+        # a terminal is shown what it cannot print; a program gets the lines as they are
+        shown = visible if sys.stdout.isatty() else str
+        for line in _diff(source, text):
+            style = {"+": GREEN, "-": RED}.get(line[:1], "")
+            print(paint(shown(line), style, colour and bool(style)))
+    elif args.check:
+        print(f"would reformat {visible(source.name)}")
+
+
+def _diff(source: Source, text: str) -> Iterator[str]:
+    from difflib import unified_diff  # only `--diff` pays for it
+
+    before, after = _lines(source.text), _lines(text)
+    for line in unified_diff(before, after, source.name, source.name, lineterm=""):
+        yield from line.split("\n")
+
+
+def _lines(text: str) -> list[str]:
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
+
+
+def _paths(given: Sequence[str]) -> list[str]:
+    """Return the files that were named and those in the folders that were, each once."""
+    found: dict[str, str] = {}
+    for path in given:
+        inside = specs_below(path) if Path(path).is_dir() else [path]
+        if not inside:
+            raise MistakeError(f"there is no spec in the folder `{path}`", way_out="a spec's name ends in `.cdsl`")
+        for one in inside:
+            found.setdefault(os.path.realpath(one), one)
+    return list(found.values())
+
+
+def _footer(changed: int, same: int, failed: int, args: argparse.Namespace) -> str:
+    would = "would be " if args.check or args.diff else ""
+    parts = []
+    if changed or not (same or failed):
+        parts.append(f"{_files(changed)} {would}reformatted")
+    if same:
+        parts.append(f"{same:,} already formatted" if parts else f"{_files(same)} already formatted")
+    if failed:
+        parts.append(f"{failed:,} not formatted" if parts else f"{_files(failed)} not formatted")
+    return ", ".join(parts)
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"
