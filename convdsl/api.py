@@ -15,6 +15,7 @@ from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
 from convdsl.files import read_spec, write_new
+from convdsl.folder import Folder
 from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
@@ -52,7 +53,7 @@ def load(spec: Spec, **parameters: object) -> Analysis:
     Raises SpecError where there is nothing to read: no such file, not text, not UTF-8.
     """
     if isinstance(spec, Analysis):
-        return analyze(spec.source, parameters) if parameters else spec
+        return analyze(spec.source, parameters, reader=spec.imported) if parameters else spec
     if isinstance(spec, Written):
         return spec.analysis(parameters)
     if isinstance(spec, str) and "\n" in spec:
@@ -60,7 +61,7 @@ def load(spec: Spec, **parameters: object) -> Analysis:
     source, unread = read_spec(os.fspath(spec))
     if any(found.is_error for found in unread):
         raise SpecError(unread, (source,))
-    return analyze(source, parameters)
+    return analyze(source, parameters, reader=Folder(os.fspath(spec)))
 
 
 def check(spec: Spec, **parameters: object) -> tuple[Diagnostic, ...]:
