@@ -127,10 +127,18 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
+    message, way_out = describe_failure(path, error)
+    return Diagnostic(codes.UNREADABLE, message, Label(Span(0, 0)), helps=(Help(way_out),))
+
+
+def describe_failure(path: str, error: OSError | ValueError) -> tuple[str, str]:
+    """Say why a spec cannot be read, and the way out."""
     if isinstance(error, FileNotFoundError):
         message = f"there is no file `{path}`"
-        near = _neighbours(Path(path))
-        way_out = f"did you mean `{near[0]}`" if near else "check the name and the folder that you are in"
+        near = neighbours(Path(path))
+        way_out = "check the name and the folder that you are in"
+        if near:
+            way_out = f"did you mean `{Path(path).parent / near[0]}`"
     elif isinstance(error, IsADirectoryError):
         message = f"`{path}` is a folder, and a spec is a file"
         specs = sorted(str(file) for kind in ("*.cdsl", "*.yaml", "*.yml") for file in Path(path).glob(kind))
@@ -141,11 +149,11 @@ def _unreadable(path: str, error: OSError | ValueError) -> Diagnostic:
     else:
         message = f"`{path}` cannot be read: {_reason(error)}"
         way_out = "check the name, and that it is a plain file"
-    return Diagnostic(codes.UNREADABLE, message, Label(Span(0, 0)), helps=(Help(way_out),))
+    return message, way_out
 
 
-def _neighbours(path: Path) -> list[str]:
-    """Find files with a similar name beside a missing one: another ending first, then a misspelling."""
+def neighbours(path: Path) -> list[str]:
+    """Find the names of specs that are like a missing one's, beside it: another ending first, then a misspelling."""
     from difflib import get_close_matches  # only a mistake pays for it
 
     try:
@@ -153,4 +161,4 @@ def _neighbours(path: Path) -> list[str]:
     except OSError:
         return []
     same = [name for name in names if name.startswith(f"{path.name}.") or Path(name).stem == path.stem]
-    return [str(path.parent / name) for name in (*same, *get_close_matches(path.name, names, 1, 0.7))]
+    return [*same, *get_close_matches(path.name, names, 1, 0.7)]
