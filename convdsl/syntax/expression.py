@@ -13,7 +13,7 @@ from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import bad_token
 from convdsl.syntax.build_statement import StatementBuilder
-from convdsl.syntax.forms import as_call, as_conditions, as_reference, as_shape, as_target
+from convdsl.syntax.forms import as_call, as_conditions, as_operand, as_reference, as_shape, as_target
 from convdsl.syntax.lalr import Unexpected, actions_of, run
 from convdsl.syntax.limits import MAX_DEPTH, too_deep
 from convdsl.syntax.mistakes import explain
@@ -29,6 +29,7 @@ _STARTS = {
     "reference": "expr",
     "parameter": "kind",
     "call": "expr",
+    "arithmetic": "expr",
     "for": "loop",
 }
 
@@ -39,6 +40,7 @@ def parse_fragment(text: str, rule: str, place: Place) -> tuple[Any, tuple[Diagn
     Rules and what they return:
     expr: an Expr; conditions: a tuple of Expr, parted by commas or `and`; shape: a ShapeExpr, brackets or not;
     targets: a tuple of Name and Index; reference: a Name, Index or Attribute; call: a Call, parentheses or not;
+    arithmetic: an Expr whose operands are values, numbers and layer calls;
     parameter: `int = 32` as (Name, Expr or None); for: `i in range(n)` as (Name, Expr).
 
     The node is None where the diagnostics leave nothing to go on with.
@@ -83,6 +85,8 @@ def _as(builder: StatementBuilder, rule: str, result: Any) -> Any:
             return tuple(as_target(builder.told, target) for target in result)
         case "reference":
             return as_reference(builder.told, result)
+        case "arithmetic":
+            return as_operand(builder.told, result)
         case "call":
             if isinstance(result, tree.Name) and result.id[0].isupper():
                 return tree.Call(result.id, (), None, False, result.span, result.span)

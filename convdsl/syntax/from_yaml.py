@@ -18,33 +18,24 @@ from convdsl.syntax.tree import (
     Block,
     Body,
     Comments,
-    Expect,
-    Expr,
     File,
-    Flow,
     Import,
-    Input,
     Item,
     Model,
-    Name,
-    Output,
     Parameter,
     Setting,
-    ShapeExpr,
     Statement,
-    String,
     Train,
 )
 from convdsl.syntax.yaml_comments import Notes
 from convdsl.syntax.yaml_layers import Layers, unspaced
 from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar, compose
-from convdsl.syntax.yaml_values import TYPE, Values, kind
+from convdsl.syntax.yaml_tensors import Tensors
+from convdsl.syntax.yaml_values import TYPE, Values, kind, short
 
 EDITION = 1
-_NAME = re.compile(r"[a-z_][A-Za-z0-9_]*")
 _BODY = ("params", "inputs", "layers", "outputs")
 _KEYS = ("convdsl", "import", "blocks", "model", *_BODY, "expect", "train")
-_INPUT = ("shape", "means", "where", "default")
 
 
 def parse_yaml(source: Source) -> Parsed:
@@ -66,6 +57,7 @@ class _Reader:
         self.values = Values(source, notes)
         self.layers = Layers(self.values)
         self.lost: list[Span] = []  # sections and parameters of which nothing is in the tree
+        self.tensors = Tensors(self.values, self.lost)
         self.edition: int | None = None
         self.edition_span = NOWHERE
         self.comments = NO_COMMENTS
@@ -103,8 +95,9 @@ class _Reader:
         model: Model | None = None
         sections: dict[str, list[Statement]] = {"inputs": [], "layers": [], "outputs": []}
         parameters: tuple[Parameter, ...] = ()
-        body = Body((), (), top.span)
+        tail: tuple[str, ...] = ()
         last = top.span.start
+        final = next((key for key, _ in reversed(pairs) if key.text in (*_BODY, "expect", "model")), None)
         for key, node in pairs:
             match key.text:
                 case "convdsl":
@@ -121,28 +114,29 @@ class _Reader:
                 case "params":
                     parameters = self.parameters(key, node)
                 case "inputs":
-                    sections["inputs"] = self.closed(self.inputs(key, node), node)
+                    sections["inputs"] = self.tensors.inputs(key, node)
                 case "layers":
                     read = self.layers.body(key, node, first=False)
                     sections["layers"] = list(read.statements) if read is not None else []
-                    body = read or body
                     if read is None:
                         self.lost.append(key.span.to(node.span))
                 case "outputs":
-                    sections["outputs"] += self.closed(self.outputs(key, node), node)
+                    sections["outputs"] += self.tensors.outputs(key, node)
                 case "expect":
-                    sections["outputs"] += self.expects(key, node)
+                    sections["outputs"] += self.tensors.expects(key, node)
                 case _:
                     self.values.unknown(key, "a spec", _KEYS)
                     self.lost.append(key.span.to(node.span))
             if key.text in (*_BODY, "expect", "model"):
                 last = max(last, node.span.end)
+            if key is final:
+                tail = self.notes.tail(1)
         statements = unspaced([*sections["inputs"], *sections["layers"], *sections["outputs"]])
         if model is None:
             self.no_model(pairs, top)
             return tuple(items)
         whole = Span(model.span.start, last)
-        full = replace(model, parameters=parameters, body=Body(statements, body.tail, whole), span=whole)
+        full = replace(model, parameters=parameters, body=Body(statements, tail, whole), span=whole)
         return tuple(full if item is model else item for item in items)
 
     # -- the first lines
@@ -171,7 +165,7 @@ class _Reader:
             self.edition = EDITION
         elif isinstance(node, Scalar) and re.fullmatch(r"[1-9][0-9]*", node.text):
             self.values.refuse(
-                f"this spec is of edition {node.text}, and this program reads edition {EDITION}",
+                f"this spec is of edition {short(node.text)}, and this program reads edition {EDITION}",
                 node.span,
                 "update convdsl",
                 code=codes.NEWER_EDITION,
@@ -219,16 +213,19 @@ class _Reader:
         return "Net"
 
     def imports(self, key: Scalar, node: Node) -> list[Item]:
-        """Read `import: {b.cdsl: [Down, Up]}`."""
+        """Read `import: {b.cdsl: [Down, Up]}`, or a list of such maps where a file comes twice."""
         example = "import: {blocks.cdsl: [Down, Up]}"
-        found = self.values.map(node, "`import`", example)
         items: list[Item] = []
-        for path, names in self.values.pairs(found) if found is not None else ():
-            comments = self.notes.statement(path.span.start, names.span.end)
-            nodes = names.items if isinstance(names, List) else (names,)
-            read = tuple(self.type_name(name, "a block's name", example) for name in nodes)
-            spans = tuple(name.span for name in nodes)
-            items.append(Import(String(path.text, path.span), read, comments, path.span.to(names.span), spans))
+        for part in node.items if isinstance(node, List) else (node,):
+            found = self.values.map(part, "`import`", example)
+            for path, names in self.values.pairs(found) if found is not None else ():
+                comments = self.notes.statement(path.span.start, names.span.end)
+                nodes = names.items if isinstance(names, List) else (names,)
+                read = tuple(self.type_name(name, "a block's name", example) for name in nodes)
+                spans = tuple(name.span for name in nodes)
+                text = self.values.text(path, "the path of `import`")
+                if text is not None:
+                    items.append(Import(text, read, comments, path.span.to(names.span), spans))
         return items
 
     # -- blocks and models
@@ -257,24 +254,24 @@ class _Reader:
         inputs: list[Statement] = []
         layers: list[Statement] = []
         outputs: list[Statement] = []
-        tail: tuple[str, ...] = ()
         for key, part in self.values.pairs(node):
             match key.text:
                 case "params":
                     parameters = self.parameters(key, part)
                 case "inputs":
-                    inputs = self.closed(self.inputs(key, part), part)
+                    inputs = self.tensors.inputs(key, part)
                 case "layers":
                     body = self.layers.body(key, part, first=False)
-                    layers, tail = (list(body.statements), body.tail) if body is not None else ([], ())
+                    layers = list(body.statements) if body is not None else []
                     if body is None:
                         self.lost.append(key.span.to(part.span))
                 case "outputs":
-                    outputs = self.closed(self.outputs(key, part), part)
+                    outputs = self.tensors.outputs(key, part)
                 case _:
                     self.values.unknown(key, f"the block `{name.text}`", _BODY)
                     self.lost.append(key.span.to(part.span))
-        return parameters, Body(unspaced([*inputs, *layers, *outputs]), tail, node.span)
+        column = self.source.position(name.span.start).column if self.notes.are_left else 0
+        return parameters, Body(unspaced([*inputs, *layers, *outputs]), self.notes.tail(column), node.span)
 
     def parameters(self, key: Scalar, node: Node) -> tuple[Parameter, ...]:
         """Read `params`, a map from names to `int = 32`."""
@@ -282,100 +279,12 @@ class _Reader:
         parameters: list[Parameter] = []
         for name, value in self.values.pairs(found) if found is not None else ():
             read = self.values.fragment(value, "parameter", f"the parameter `{name.text}`")
-            if isinstance(read, tuple) and self.named(name, "a parameter"):
+            if isinstance(read, tuple) and self.tensors.named(name, "a parameter"):
                 word, default = read
                 parameters.append(Parameter(name.text, word.id, default, name.span.to(value.span), word.span))
             else:
                 self.lost.append(name.span.to(value.span))
         return tuple(parameters)
-
-    def named(self, name: Scalar, what: str) -> bool:
-        """Tell whether a key is a lower-case name, and complain where it is not."""
-        if _NAME.fullmatch(name.text):
-            return True
-        self.values.refuse(f"`{name.text}` is not the name of {what}", name.span, "names are lower case: `my_name`")
-        return False
-
-    # -- inputs, outputs, expectations
-
-    def inputs(self, key: Scalar, node: Node) -> list[Statement]:
-        """Read `inputs`, a map from names to shape, meaning, promised sizes and default."""
-        self.lost.extend([key.span.to(node.span)] * (not isinstance(node, Map)))
-        found = self.values.map(node, "`inputs`", "inputs: {image: {shape: [N, 3, H, W]}}")
-        statements: list[Statement] = []
-        for name, value in self.values.pairs(found) if found is not None else ():
-            comments = self.notes.statement(name.span.start, value.span.end)
-            span = name.span.to(value.span)
-            parts = self.tensor(name, value, "input", _INPUT)
-            good = self.named(name, "an input") and parts is not None
-            rest = parts[2] if parts is not None else {}
-            default = self.values.expression(rest["default"], "`default`") if "default" in rest else None
-            where = self.values.conditions(rest["where"], "`where`") if "where" in rest else ()
-            if parts is None or not good or where is None or (default is None and "default" in rest):
-                statements.append(Flow(None, (), (Name(name.text, name.span),), comments=comments, span=span))
-            else:
-                statements.append(Input(name.text, parts[0], default, parts[1], where, comments, span, name.span))
-        return statements
-
-    def outputs(self, key: Scalar, node: Node) -> list[Statement]:
-        """Read `outputs`, a map from names to shape and meaning."""
-        self.lost.extend([key.span.to(node.span)] * (not isinstance(node, Map)))
-        found = self.values.map(node, "`outputs`", "outputs: {ab: {shape: [N, 2, H, W]}}")
-        statements: list[Statement] = []
-        for name, value in self.values.pairs(found) if found is not None else ():
-            comments = self.notes.statement(name.span.start, value.span.end)
-            parts = self.tensor(name, value, "output", ("shape", "means"))
-            span = name.span.to(value.span)
-            if self.named(name, "an output") and parts is not None:
-                statements.append(Output(name.text, parts[0], parts[1], comments, span, name.span))
-            else:
-                statements.append(Flow(None, (), (Name(name.text, name.span),), comments=comments, span=span))
-        return statements
-
-    def closed(self, statements: list[Statement], node: Node) -> list[Statement]:
-        """Give the comment behind a map's closing brace to the last statement in it."""
-        behind = self.notes.behind(node.span.end) if statements else None
-        if behind is None:
-            return statements
-        last = statements[-1]
-        return [*statements[:-1], replace(last, comments=replace(last.comments, trailing=behind))]
-
-    def tensor(
-        self, name: Scalar, node: Node, what: str, keys: tuple[str, ...]
-    ) -> tuple[ShapeExpr, Expr | None, dict[str, Node]] | None:
-        """Read an input's or output's parts: its shape, its meaning, and what is left; a list is the shape alone."""
-        parts: dict[str, Node] = {"shape": node}
-        if not isinstance(node, List):
-            found = self.values.map(node, f"the {what} `{name.text}`", f"{name.text}: {{shape: [N, 3, H, W]}}")
-            if found is None:
-                return None
-            parts = {key.text: value for key, value in self.values.pairs(found)}
-            for key, _ in found.pairs:
-                if key.text not in keys:
-                    self.values.unknown(key, f"the {what} `{name.text}`", keys)
-            if "shape" not in parts:
-                way_out = f"write `{name.text}: {{shape: [N, 3, H, W]}}`"
-                self.values.refuse(f"the {what} `{name.text}` has no shape", name.span, way_out)
-                return None
-        shape = self.values.shape(parts["shape"])
-        means = self.values.expression(parts["means"], "`means`") if "means" in parts else None
-        if shape is None or (means is None and "means" in parts):
-            return None
-        return shape, means, parts
-
-    def expects(self, key: Scalar, node: Node) -> list[Statement]:
-        """Read `expect`: a value or a list in brackets is one statement, a list of lines one for each line."""
-        if isinstance(node, List) and not node.flow:
-            found = [self.expect(item, item.span) for item in node.items]
-        else:
-            found = [self.expect(node, key.span.to(node.span))]
-        return [statement for statement in found if statement is not None]
-
-    def expect(self, node: Node, span: Span) -> Expect | None:
-        """Read one expectation or several that stand together."""
-        comments = self.notes.statement(span.start, node.span.end)
-        conditions = self.values.conditions(node, "`expect`")
-        return None if conditions is None else Expect(conditions, comments, span)
 
     # -- training
 
@@ -388,12 +297,13 @@ class _Reader:
         for name, value in self.values.pairs(found) if found is not None else ():
             comments = self.notes.statement(name.span.start, value.span.end)
             read = self.values.argument(value, f"`{name.text}`")
-            if read is not None and self.named(name, "a setting"):
+            if read is not None and self.tensors.named(name, "a setting"):
                 settings.append(Setting(name.text, read, comments, name.span.to(value.span), name.span))
         if found is None:
             return []
-        tail = self.notes.before(found.span.end) if found.flow else self.notes.tail(1)
+        tail = self.notes.before(found.span.end) if found.flow else ()
         comments = Comments(above, behind or self.notes.behind(found.span.end), blank_before)
+        tail = (*tail, *self.notes.tail(1))
         if settings and settings[0].comments.blank_before:
             settings[0] = replace(settings[0], comments=replace(settings[0].comments, blank_before=False))
         return [Train(tuple(settings), tail, comments, key.span.to(found.span))]

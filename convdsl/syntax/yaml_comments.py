@@ -36,6 +36,11 @@ class Notes:
         self._next = 0
         self._last = 0  # the end of what was read before: blank lines are counted from here
 
+    @property
+    def are_left(self) -> bool:
+        """Tell whether any comment has not been taken yet."""
+        return self._next < len(self._notes)
+
     def above(self, start: int) -> tuple[tuple[str, ...], bool]:
         """Take the comments before `start`; tell also whether a blank line stands above all of them."""
         taken = self._take(start)
@@ -82,17 +87,13 @@ class Notes:
 
     def tail(self, column: int) -> tuple[str, ...]:
         """Take the comments that follow a body and are indented at least to `column` (from 0)."""
-        lines: list[str] = []
+        first = self._next
         while self._next < len(self._notes):
             note = self._notes[self._next]
             if not note.alone or note.column < column:
                 break
-            if lines and self._blank(note.start):
-                lines.append(BLANK)
-            lines.append(note.text)
-            self._last = note.end
             self._next += 1
-        return tuple(lines)
+        return self._lines(self._notes[first : self._next])
 
     def any_within(self, span: Span) -> bool:
         """Tell whether a comment stands inside a span."""
@@ -101,11 +102,21 @@ class Notes:
 
     def before(self, end: int) -> tuple[str, ...]:
         """Take the comments before the end of a list in brackets, behind its last item."""
-        return tuple(note.text for note in self._take(end))
+        return self._lines(self._take(end))
 
     def rest(self) -> tuple[str, ...]:
         """Take what is left at the end of the file."""
-        return tuple(note.text for note in self._take(len(self._text) + 1))
+        return self._lines(self._take(len(self._text) + 1))
+
+    def _lines(self, taken: "list[_Note]") -> tuple[str, ...]:
+        """Return comments that stand together, with the blank lines between them."""
+        lines: list[str] = []
+        for note in taken:
+            if lines and self._blank(note.start):
+                lines.append(BLANK)
+            lines.append(note.text)
+            self._last = note.end
+        return tuple(lines)
 
     def _take(self, before: int) -> list[_Note]:
         first = self._next

@@ -2,32 +2,27 @@
 
 An item's first key says what it is: a type (`Conv2d`), a name or names (`e1`, `enc[i]`, `a, b`), or a word of the
 language (`repeat`, `for`, `if`, `default`, `layer`, `use`, `do`). Beside it stand `from`, `shape` and `as`.
-
-A list as a value is a group. Written in brackets, with two or more plain calls and nothing else, it is the chain
-`conv1 = Conv2d(8, 3) -> ReLU()`; written as lines it is the body `conv1 = { ... }`, as is any list with names, promises
-or comments in it, and `{do: [...]}`. Both mean the same network, and so text comes back from YAML as it was.
 """
 
-import re
 from dataclasses import replace
 
+from convdsl.syntax.build_statement import LINE_WORDS
 from convdsl.syntax.tree import (
+    Attribute,
     Body,
     Call,
-    Comments,
     Default,
     Expr,
     Flow,
     For,
     If,
+    Index,
     LayerDeclaration,
     Name,
     Repeat,
-    ShapeExpr,
     Statement,
-    String,
 )
-from convdsl.syntax.tree import Values as Handed
+from convdsl.syntax.yaml_flows import NAME, Flows, Pairs
 from convdsl.syntax.yaml_mistakes import (
     BESIDE,
     ELSEWHERE,
@@ -35,46 +30,37 @@ from convdsl.syntax.yaml_mistakes import (
     PARTS,
     refuse_body,
     refuse_extra,
+    refuse_list,
     refuse_second,
-    refuse_value,
-    word_refused,
 )
 from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
-from convdsl.syntax.yaml_values import TYPE, Values, kind
-
-Pairs = dict[str, tuple[Scalar, Node]]
-
-_NAME = re.compile(r"[a-z_][A-Za-z0-9_]*")
+from convdsl.syntax.yaml_values import TYPE, kind
 
 
-class Layers:
+class Layers(Flows):
     """Reads items with the help of a reader of values.
 
     An item that cannot be read was reported; in its place stands a `Flow` without source and calls that binds the names
     which the item would have bound, so that later phases can keep silent about them.
     """
 
-    def __init__(self, values: Values) -> None:
-        self.values = values
-        self.notes = values.notes
-
     def body(self, key: Scalar, node: Node, first: bool = True) -> Body | None:
         """Read a list of items, and the comments after the last one.
 
-        first: whether nothing stands above the list in its body, as inputs do above a model's layers.
+        first: whether the list is the whole body; a model's or block's layers have inputs above them, and the comments
+        below belong to what follows.
         """
         if not isinstance(node, List):
             if not isinstance(node, Broken):
                 refuse_body(self.values, key, node)
             return None
         statements = [self.item(item) or _unread(item) for item in node.items]
-        if node.flow:
-            tail = self.notes.before(node.span.end)
-        else:
+        tail = self.notes.before(node.span.end) if node.flow else ()
+        if first and self.notes.are_left:
             position = self.values.source.position
             # A list may stand as far left as its key; a comment there belongs to what follows.
-            column = max(position(node.span.start).column - 1, position(key.span.start).column)
-            tail = self.notes.tail(column)
+            column = max(0 if node.flow else position(node.span.start).column - 1, position(key.span.start).column)
+            tail = (*tail, *self.notes.tail(column))
         return Body(unspaced(statements) if first else tuple(statements), tail, node.span)
 
     def item(self, node: Node) -> Statement | None:
@@ -85,27 +71,32 @@ class Layers:
             case Map():
                 return self.map(node)
             case List():
-                self.values.refuse(
-                    "an item is one layer, and this is a list", node.span, "write `- do: [...]` for a group"
-                )
+                return self.unnamed(node)
         return None
 
     # -- items
 
-    def word(self, node: Scalar) -> Flow | None:
-        """Read `- BatchNorm2d`, or `- x` that goes on from a value."""
+    def unnamed(self, node: List) -> Flow | None:
+        """Read `- [{Chunk: 2}, Add]`: calls that hand over more than one value."""
+        if not node.flow or len(node.items) < 2 or not all(isinstance(item, Scalar | Map) for item in node.items):
+            refuse_list(self.values, node)
+            return None
+        comments = self.notes.statement(node.span.start, node.span.end)
+        return self.linked(Flow(None, comments=comments, span=node.span), node)
+
+    def word(self, node: Scalar, in_chain: bool = False) -> Flow | None:
+        """Read `- BatchNorm2d`, or arithmetic such as `- a - (b + c)`; in a chain `x`, its source, besides."""
         comments = self.notes.statement(node.span.start, node.span.end)
         if node.is_empty:
             self.values.refuse("an item without a layer", node.span, "write `- ReLU`, or delete the dash")
             return None
         source = self.bare(node)
+        if isinstance(source, Name | Index | Attribute) and not in_chain:
+            way_out = (
+                f"write `from: {node.text}` beside the layer that takes it, or `- y: {node.text}` for a second name"
+            )
+            self.values.refuse(f"{kind(node)} alone does nothing", node.span, way_out)
         return None if source is None else Flow(source, comments=comments, span=node.span)
-
-    def bare(self, node: Scalar) -> Expr | None:
-        """Read a layer without arguments, or a value's name."""
-        if TYPE.fullmatch(node.text):
-            return Call(node.text, span=node.span, name_span=node.span)
-        return None if word_refused(self.values, node) else self.values.reference(node, "an item")
 
     def map(self, node: Map) -> Statement | None:
         """Read an item that is a map: find what it is, and that nothing else stands beside it."""
@@ -146,7 +137,7 @@ class Layers:
             case "default":
                 return self.default(node, value)
             case "layer":
-                return self.layer(node, value)
+                return self.layer(node, value, beside)
         if word.text in ELSEWHERE:
             place = ELSEWHERE[word.text]
             way_out = f"write it under `{place}:`; a layer gets this key by `as: {word.text}`"
@@ -154,13 +145,16 @@ class Layers:
             return None
         if TYPE.fullmatch(word.text) or word.text in ("use", "do"):
             return self.flow(node, word, (), Map(((word, value),), word.span.to(value.span), False), beside)
+        sum_ = self.values.arithmetic(word) if isinstance(value, Scalar) and value.is_empty else None
+        if sum_ is not None:
+            return self.flow(node, word, (), word, beside)
         targets = self.targets(word)
         return None if targets is None else self.flow(node, word, targets, value, beside)
 
     def targets(self, key: Scalar) -> tuple[Expr, ...] | None:
         """Read the names that an item gives: `y`, `enc[i]`, `a, b`."""
         if key.text.isidentifier() and key.text.isascii() and not key.style:
-            return (Name(key.text, key.span),)
+            return None if self.values.is_reserved(key, "a value") else (Name(key.text, key.span),)
         if "(" in key.text:
             name = key.text.split("(", 1)[0].strip()
             self.values.refuse(
@@ -168,124 +162,15 @@ class Layers:
             )
             return None
         found = self.values.fragment(key, "targets", "a name")
-        return found if isinstance(found, tuple) else None
-
-    # -- flows
-
-    def flow(self, node: Map, head: Scalar, targets: tuple[Expr, ...], value: Node, beside: Pairs) -> Flow | None:
-        """Read a layer, chain, group or alias, with its source, promise and key."""
-        grouped = isinstance(value, List) or (
-            isinstance(value, Map) and any(key.text == "do" for key, _ in value.pairs)
-        )
-        chain = isinstance(value, List) and "as" not in beside and self.is_chain(value)
-        if grouped and not chain:
-            comments = self.header(node, head.span.end)
-        else:
-            comments = self.notes.statement(node.span.start, node.span.end)
-        good = True
-        key: String | None = None
-        promise: ShapeExpr | None = None
-        source: Expr | Handed | None = None
-        made = self.chain(value) if chain and isinstance(value, List) else self.value(head, value)
-        comments = self.closed(comments, node)
-        if "as" in beside:
-            key = self.values.text(beside["as"][1], "`as`")
-            good = key is not None
-        if "shape" in beside:
-            promise = self.values.shape(beside["shape"][1])
-            good = good and promise is not None
-        if "from" in beside:
-            source = self.source(beside["from"][1])
-            good = good and source is not None
-        if made is None or not good:
+        if not isinstance(found, tuple):
             return None
-        flow = Flow(None, (), targets, None, promise, comments, node.span)
-        if isinstance(made, tuple):
-            return replace(flow, source=source or made[0], calls=made if source else made[1:])
-        if isinstance(made, Call):
-            made = replace(made, key=key)
-            return replace(flow, source=source or made, calls=(made,) if source else ())
-        if source is not None:
-            what = "a group" if isinstance(made, Body) else "another name for a value"
-            way_out = "name the value in the group's first item" if isinstance(made, Body) else "delete it"
-            self.values.refuse(f"`from` does not go with {what}", beside["from"][0].span, way_out)
-            return None
-        if key is not None and not isinstance(made, Body):
-            self.values.refuse("another name for a value has no weights to call by `as`", key.span, "delete it")
-            return None
-        return replace(flow, source=made, key=key)
-
-    def source(self, node: Node) -> "Expr | Handed | None":
-        """Read what `from` names: one value or a list of them."""
-        if isinstance(node, List):
-            references = self.values.all(node.items, lambda item: self.values.reference(item, "`from`"))
-            return None if references is None else Handed(references, node.span)
-        return self.values.reference(node, "`from`")
-
-    def value(self, head: Scalar, node: Node) -> "Expr | Body | None":
-        """Read what a name stands for: a layer, a declared layer, a group, or another value."""
-        refuse = self.values.refuse
-        match node:
-            case Scalar(is_empty=True):
-                refuse(f"`{head.text}` has no layer", head.span, f"write `{head.text}: {{Conv2d: {{...}}}}`")
+        for name in found:
+            if isinstance(name, Name) and name.id in LINE_WORDS:
+                self.values.refuse(f"`{name.id}` begins a statement", name.span, "choose another name for the value")
                 return None
-            case Scalar():
-                return self.bare(node)
-            case List():
-                return self.body(head, node)
-            case Broken():
-                return None
-        pairs = self.values.pairs(node)
-        word, value = pairs[0] if len(pairs) == 1 else (head, node)
-        if len(pairs) == 1 and TYPE.fullmatch(word.text):
-            return self.values.call(word, value)
-        if len(pairs) == 1 and word.text == "do":
-            return self.body(word, value)
-        if len(pairs) == 1 and word.text == "use":
-            return self.use(word, value)
-        refuse_value(self.values, head, node)
-        return None
-
-    def use(self, word: Scalar, node: Node) -> Call | None:
-        """Read `use: head`, which applies a declared layer or a parameter that is one."""
-        name = self.values.reference(node, "`use`")
-        if isinstance(name, Name):
-            return Call(name.id, span=word.span.to(name.span), name_span=name.span)
-        if name is not None:
-            self.values.refuse("`use` takes the name of a declared layer", name.span, "write one plain name")
-        return None
-
-    def is_chain(self, node: List) -> bool:
-        """Tell whether a list is `A() -> B()`: in brackets, two or more plain calls, no comment to keep."""
-        plain = all(isinstance(item, Scalar) or (isinstance(item, Map) and _is_plain(item)) for item in node.items)
-        return node.flow and len(node.items) > 1 and plain and not self.notes.any_within(node.span)
-
-    def chain(self, node: List) -> tuple[Call, ...] | None:
-        """Read the calls of a chain."""
-        calls: list[Call] = []
-        for item in node.items:
-            flow = self.item(item)
-            if not isinstance(flow, Flow):
-                continue
-            if isinstance(flow.source, Call):
-                calls.append(flow.source)
-            else:
-                self.values.refuse(
-                    "a chain holds layers, and this is a value", item.span, "begin the chain with `from: x`"
-                )
-        return tuple(calls) if len(calls) == len(node.items) else None
+        return found
 
     # -- statements with bodies, and declarations
-
-    def header(self, node: Map, end: int) -> Comments:
-        """Take the comments of a statement that holds others: above it and behind its first line."""
-        above, blank_before = self.notes.above(node.span.start)
-        return Comments(above, self.notes.behind(end), blank_before)
-
-    def closed(self, comments: Comments, node: Map) -> Comments:
-        """Add the comment behind a statement's last bracket, if its first line had none."""
-        behind = None if comments.trailing is not None else self.notes.behind(node.span.end)
-        return comments if behind is None else replace(comments, trailing=behind)
 
     def part(self, node: Map, word: str, beside: Pairs) -> Body | None:
         """Read the list that a statement must have."""
@@ -336,20 +221,22 @@ class Layers:
         call = self.values.call(*pairs[0])
         return None if call is None else Default(call, comments, node.span)
 
-    def layer(self, node: Map, value: Node) -> LayerDeclaration | None:
+    def layer(self, node: Map, value: Node, beside: Pairs) -> LayerDeclaration | None:
         """Read `layer: {head: {Conv2d: {...}}}`."""
         example = "layer: {head: {Conv2d: {out_channels: 8, kernel_size: 3}}}"
         found = self.values.map(value, "`layer`", example)
         pairs = self.values.pairs(found) if found is not None else ()
-        if found is not None and (len(pairs) != 1 or not _NAME.fullmatch(pairs[0][0].text)):
+        if found is not None and (len(pairs) != 1 or not NAME.fullmatch(pairs[0][0].text)):
             self.values.refuse("`layer` declares one name", found.span, f"write `- {example}`, one item for each name")
-        if len(pairs) != 1 or not _NAME.fullmatch(pairs[0][0].text):
+        if len(pairs) != 1 or not NAME.fullmatch(pairs[0][0].text):
             self.notes.statement(node.span.start, node.span.end)
             return None
         name, inner = pairs[0]
-        flow = self.flow(node, name, (), inner, {})
+        flow = self.flow(node, name, (), inner, {"as": beside["as"]} if "as" in beside else {})
         if flow is None:
             return None
+        if flow.key is not None:
+            self.values.refuse("the weights of a group are named inside it", flow.key.span, "write `as` beside a layer")
         if isinstance(flow.source, Call):
             calls = (flow.source, *flow.calls)
             return LayerDeclaration(name.text, calls, None, flow.comments, node.span, name.span)
@@ -375,13 +262,7 @@ def _unread(item: Node) -> Flow:
         words = [
             part.strip() for word, _ in inner if word.text not in (*KEYWORDS, *PARTS) for part in word.text.split(",")
         ]
-        targets = tuple(Name(word.split("[")[0], key.span) for word in words if _NAME.match(word))
+        targets = tuple(Name(word.split("[")[0], key.span) for word in words if NAME.match(word))
         if targets:
             break
     return Flow(None, (), targets, span=item.span)
-
-
-def _is_plain(item: Map) -> bool:
-    """Tell whether an item is one call without a name, a source or a promise."""
-    words = [key.text for key, _ in item.pairs if key.text != "as"]
-    return len(words) == 1 and not item.duplicates and (words[0] == "use" or TYPE.fullmatch(words[0]) is not None)

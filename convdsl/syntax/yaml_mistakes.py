@@ -3,9 +3,8 @@
 Apart from the reader so that it stays short: every function here only complains.
 """
 
-import difflib
-
 from convdsl.diagnostics import Edit
+from convdsl.nearest import nearest
 from convdsl.source import Span
 from convdsl.syntax.yaml_nodes import List, Map, Node, Scalar
 from convdsl.syntax.yaml_values import GLUED, TYPE, Values, kind
@@ -18,7 +17,7 @@ KEYWORDS = {
     "for": ("do",),
     "if": ("then", "else"),
     "default": (),
-    "layer": (),
+    "layer": ("as",),
     "use": BESIDE,
     "do": ("shape", "as"),
 }
@@ -39,8 +38,10 @@ def word_refused(values: Values, node: Scalar) -> bool:
         values.refuse(f"{kind(node)} is a line of the text spelling", node.span, way_out)
     elif "(" in text:
         _call_refused(values, node)
+    elif any(sign in text for sign in "+-*/"):
+        values.fragment(node, "arithmetic", "an item")
     else:
-        return _arithmetic_refused(values, node)
+        return False
     return True
 
 
@@ -51,16 +52,6 @@ def _call_refused(values: Values, node: Scalar) -> None:
         f"write `{name}`" if edits else f"write the arguments behind a colon, `{name or 'Conv2d'}: {{name: value}}`"
     )
     values.refuse(f"{kind(node)} is a call of the text spelling", node.span, way_out, edits)
-
-
-def _arithmetic_refused(values: Values, node: Scalar) -> bool:
-    for sign, join in (("+", "Add"), ("-", "Sub"), ("*", "Mul"), ("/", "Div")):
-        left, found, right = node.text.partition(sign)
-        if found and "[" not in left:
-            example = f"{join}: [{left.strip() or 'a'}, {right.strip() or 'b'}]"
-            values.refuse(f"arithmetic on values is a layer, and this is {kind(node)}", node.span, f"write `{example}`")
-            return True
-    return False
 
 
 def refuse_extra(values: Values, node: Map, word: Scalar, extra: Scalar, allowed: tuple[str, ...]) -> None:
@@ -75,7 +66,7 @@ def refuse_extra(values: Values, node: Map, word: Scalar, extra: Scalar, allowed
     if isinstance(value, Scalar) and value.is_empty and TYPE.fullmatch(word.text) and not TYPE.fullmatch(extra.text):
         message = f"`{extra.text}` stands beside `{word.text}`, not inside it"
         return values.refuse(message, extra.span, f"indent the arguments deeper than `{word.text}`")
-    if not TYPE.fullmatch(extra.text) and difflib.get_close_matches(extra.text, BESIDE, 1):
+    if not TYPE.fullmatch(extra.text) and nearest(extra.text, BESIDE):
         return values.unknown(extra, "an item", BESIDE)
     return refuse_second(values, node, word, extra)
 
@@ -117,3 +108,8 @@ def refuse_body(values: Values, key: Scalar, node: Node) -> None:
     values.refuse(
         f"`{key.text}` is a list of layers, and this is {kind(node)}", key.span if empty else node.span, way_out
     )
+
+
+def refuse_list(values: Values, node: List) -> None:
+    """Refuse a list where a layer belongs."""
+    values.refuse("an item is one layer, and this is a list", node.span, "write `- do: [...]` for a group")

@@ -4,16 +4,18 @@ Scalars are read by the rules of the text spelling, with their spans moved to wh
 types has no say. What a parameter wants is not known here: `same` stays a name, `[3, 5]` a sequence.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
+from convdsl.nearest import nearest
 from convdsl.source import Source, Span
 from convdsl.syntax.expression import parse_fragment, relocated
 from convdsl.syntax.forms import held
+from convdsl.syntax.limits import MAX_MISTAKES
+from convdsl.syntax.tokens import RESERVED, WORDS
 from convdsl.syntax.tree import (
     Argument,
     Attribute,
@@ -38,6 +40,7 @@ from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
 TYPE = re.compile(r"[A-Z][A-Za-z0-9_]*")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
+_SIGN = re.compile(r"[-+*/]")
 _EXPRESSIONS = (
     *(Number, String, Boolean, Nothing, Hole, Name, Index, Attribute),
     *(Unary, Binary, Function, Sequence, Call),
@@ -66,16 +69,20 @@ class Values:
         code: Code = codes.YAML_STRUCTURE,
     ) -> None:
         """Add one error with a way out; edits of a spelling keep the network and are safe."""
+        if len(self.diagnostics) > MAX_MISTAKES:
+            return  # `limited` tells that there are more
         help_ = Help(short(way_out), edits, safe=bool(edits))
         self.diagnostics.append(Diagnostic(code, short(message), Label(span), labels, helps=(help_,)))
 
     def unknown(self, key: Scalar, where: str, known: Iterable[str]) -> None:
         """Complain about a key that means nothing here, with the likeliest one that would."""
+        if len(self.diagnostics) > MAX_MISTAKES:
+            return
         options = sorted(known)
-        close = difflib.get_close_matches(key.text, options, 1)
-        if close:
-            edits = (Edit(key.span, close[0]),)
-            self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"did you mean `{close[0]}`", edits)
+        near = nearest(key.text, options)
+        if near is not None:
+            edits = (Edit(key.span, near),)
+            self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"did you mean `{near}`", edits)
         else:
             listed = ", ".join(f"`{option}`" for option in options)
             self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"the keys here are {listed}")
@@ -110,6 +117,8 @@ class Values:
         known = self._known.get((rule, node.text))  # the same few numbers and words make most of a spec
         if known is None:
             known, diagnostics = parse_fragment(node.text, rule, Span)
+            if diagnostics and len(self.diagnostics) > MAX_MISTAKES:
+                return None
             if diagnostics:
                 again: object
                 again, diagnostics = parse_fragment(node.text, rule, node.place)
@@ -164,9 +173,19 @@ class Values:
         value = self.fragment(node, "reference", what)
         return value if isinstance(value, Name | Index | Attribute) else None
 
+    def arithmetic(self, node: Scalar) -> Expr | None:
+        """Read `a - (b + c)`, values joined by signs; None, and no complaint, where it is something else."""
+        if not _SIGN.search(node.text) or "->" in node.text:
+            return None
+        value, diagnostics = parse_fragment(node.text, "arithmetic", node.place)
+        return value if not diagnostics and isinstance(value, Binary | Unary) else None
+
     def text(self, node: Node, what: str) -> String | None:
         """Read a plain text, such as the key of `as`."""
         if isinstance(node, Scalar) and node.text.strip():
+            if '"' in node.text or not node.text.isprintable():
+                self.refuse(f"{what} has a quote or a line break in it", node.span, "write letters, digits and points")
+                return None
             return String(node.text, node.span)
         if not isinstance(node, Broken):
             self.refuse(f"{what} is a text, and this is {kind(node)}", node.span, "write a text in quotes")
@@ -177,6 +196,15 @@ class Values:
         values = [read(node) for node in nodes]
         good = tuple(value for value in values if value is not None)
         return good if len(good) == len(values) else None
+
+    def is_reserved(self, name: Scalar, what: str) -> bool:
+        """Complain about a name that is a word of the language everywhere, such as `in`."""
+        if WORDS.get(name.text) not in RESERVED:
+            return False
+        self.refuse(
+            f"`{name.text}` is a word of the language, not the name of {what}", name.span, "choose another name"
+        )
+        return True
 
     # -- calls
 
@@ -210,7 +238,7 @@ class Values:
         for name, value in self.pairs(node):
             if name.text == "inputs":
                 nodes = value.items if isinstance(value, List) else (value,)
-                values = self.all(nodes, lambda item: self.expression(item, "an input"))
+                values = self.all(nodes, lambda item: self.argument(item, "an input"))
                 good = good and values is not None
                 inputs = tuple(Argument(None, item, item.span) for item in values or ())
             elif not self.is_argument(call, name, value):
@@ -232,7 +260,7 @@ class Values:
             )
             return False
         if WORD.fullmatch(name.text):
-            return True
+            return not self.is_reserved(name, "an argument")
         glued = GLUED.fullmatch(name.text)
         if glued and isinstance(value, Scalar) and value.is_empty:
             edits = (Edit(name.place(glued.end(1), glued.end(1) + 1), ": "),)
@@ -259,7 +287,7 @@ class Values:
     def argument(self, node: Node, what: str) -> Expr | None:
         """Read an argument's value: an expression, a sequence, or a layer such as `{GroupNorm: 32}`."""
         if isinstance(node, List):
-            items = self.all(node.items, lambda item: self.argument(item, what))
+            items = self.all(node.items, lambda item: self.part(item, what))
             return None if items is None else Sequence(items, "[", node.span)
         if isinstance(node, Map):
             if _is_call(node):
@@ -273,6 +301,10 @@ class Values:
             return None
         value = self.expression(node, what)
         return None if value is None else held(value)
+
+    def part(self, node: Node, what: str) -> Expr | None:
+        """Read a part of a list, where a bare word is no layer, as in the text spelling."""
+        return self.expression(node, what) if isinstance(node, Scalar) else self.argument(node, what)
 
 
 def short(text: str) -> str:

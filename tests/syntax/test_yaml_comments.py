@@ -47,6 +47,7 @@ layers:  # from here on
     ]
   # end of the layers
 outputs: {y: [N, 3, H, W]}  # out
+  # end of the model
 train:  # how
   loss: L1  # simple
   # end of train
@@ -98,8 +99,8 @@ def test_comments_belong_to_their_statements() -> None:
     assert isinstance(chain, Flow) and len(chain.calls) == 1
     assert brackets.source.statements[0].comments == Comments((), "inside")
     assert brackets.source.tail == ("closing",)
-    assert y.comments == Comments((), "out")
-    assert net.body.tail == ("end of the layers",)
+    assert y.comments == Comments(("end of the layers",), "out")
+    assert net.body.tail == ("end of the model",)
     train = file.items[-1]
     assert isinstance(train, Train)
     assert train.comments == Comments((), "how")

@@ -138,7 +138,7 @@ MISTAKES = {
         HEAD + "layers:\n  - y = ReLU()\n",
         ("E007", "y = ReLU()", "a line of the text spelling", "- y: {Conv2d:"),
     ),
-    "arithmetic": (HEAD + "layers:\n  - y: a + b\n", ("E007", "a + b", "arithmetic on values", "write `Add: [a, b]`")),
+    "arithmetic": (HEAD + "layers:\n  - y: a ** b\n", ("E001", "a ** b", "`**` does not join values", "`+ - * /`")),
     "no space after a colon": (
         HEAD + "layers:\n  - Conv2d: {out_channels:8, kernel_size: 3}\n",
         ("E007", "out_channels:8", "a space is missing after the colon", "write `: `"),
