@@ -2,6 +2,7 @@
 
 Every function takes a spec as a path, as text (a string with a newline in it), as the `Analysis` that `load` gives, or
 as what a program wrote with the builder.
+A text cannot import other files, for it lies in no folder.
 PyTorch is imported by `build`, `train`, `evaluate` and `colorize` only, when they are called.
 """
 
@@ -70,6 +71,27 @@ def check(spec: Spec, **parameters: object) -> tuple[Diagnostic, ...]:
     Raises SpecError where there is nothing to read.
     """
     return load(spec, **parameters).diagnostics
+
+
+def fmt(spec: Place | Analysis) -> str:
+    """Return a spec in its canonical form, comments and all: YAML for a `.yaml` path, else text. Nothing is written.
+
+    Raises SpecError where it cannot be read; other mistakes do not matter.
+    """
+    from convdsl.authoring.format import formatted
+
+    if isinstance(spec, Analysis):
+        source = spec.source
+    elif isinstance(spec, str) and "\n" in spec:
+        source = Source("<text>", spec)
+    else:
+        source, unread = read_spec(os.fspath(spec))
+        if any(found.is_error for found in unread):
+            raise SpecError(unread, (source,))
+    result = formatted(source)
+    if result.text is None:
+        raise SpecError(result.diagnostics, (source,))
+    return result.text
 
 
 def show(spec: Spec, size: Size | None = None, *, keys: bool = False, width: int = 100, colour: bool = False) -> str:
