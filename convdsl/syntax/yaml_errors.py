@@ -183,6 +183,9 @@ def _flow(place: _Place) -> Diagnostic:
     closing = {"[": "]", "{": "}"}.get(bracket, bracket)
     if place.at_end:
         return _diagnostic(f"this `{bracket}` is never closed", place.opener(), f"close it with `{closing}`")
+    mark = place.before().rstrip(" ,")
+    if mark.endswith("?"):
+        return _hole(_Place(place.text, place.line_start + len(mark) - 1, place.opened))
     word = _WORD.search(place.before())
     end = place.text.find("]", place.at)
     if place.char == "[" and word is not None and end >= 0 and "\n" not in place.text[place.at : end]:
@@ -214,7 +217,15 @@ def _content(place: _Place) -> Diagnostic:
     if place.char in ("]", "}"):
         message = f"this `{place.char}` closes what another bracket opened"
         return _diagnostic(message, place.span(), "pair the brackets")
+    if place.char == "?":
+        return _hole(place)
     return _diagnostic(f"a value cannot begin with `{place.char}` here", place.span(), "put the value in quotes")
+
+
+def _hole(place: _Place) -> Diagnostic:
+    found = place.span()
+    edits = (((found.start, found.end), '"?"'),)
+    return _diagnostic("YAML has a use of its own for `?`", found, 'quote it: `"?"`', edits)
 
 
 def _dash(place: _Place) -> Diagnostic:
@@ -255,6 +266,7 @@ _EXPLANATIONS = (
     ("sequence entries are not allowed", _dash),
     ("document start", _document),
     ("',' or", _flow),
+    ("mapping keys are not allowed", _hole),
     ("node content", _content),
     ("block mapping", _key),
     ("block collection", _key),

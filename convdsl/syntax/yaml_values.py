@@ -300,11 +300,19 @@ class Values:
             )
             return None
         value = self.expression(node, what)
-        return None if value is None else held(value)
+        return None if value is None else held(_quoted(value, node))
 
     def part(self, node: Node, what: str) -> Expr | None:
         """Read a part of a list, where a bare word is no layer, as in the text spelling."""
-        return self.expression(node, what) if isinstance(node, Scalar) else self.argument(node, what)
+        if not isinstance(node, Scalar):
+            return self.argument(node, what)
+        value = self.expression(node, what)
+        return None if value is None else _quoted(value, node)
+
+
+def _quoted(value: Expr, node: Node) -> Expr:
+    """Let a `?` cover its quotes: what is written in its place needs none."""
+    return Hole(node.span) if isinstance(value, Hole) else value
 
 
 def short(text: str) -> str:

@@ -44,7 +44,7 @@ MISTAKES = {
     ),
     "a hole without quotes": (
         HEAD + "layers:\n  - Conv2d: {out_channels: 8, kernel_size: ?}\n",
-        ("E006", "?", "cannot begin with `?`", "quotes"),
+        ("E006", "?", "YAML has a use of its own for `?`", 'quote it: `"?"`'),
     ),
     "two numbers": (HEAD + "layers:\n  - MaxPool2d: {kernel_size: 2 2}\n", ("E001", "2", "", "")),
     "a value of Python": (
