@@ -7,8 +7,8 @@ so a pair is either whole or not there. The last two are kept; a damaged one fal
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, field
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,9 @@ class Facts:
     photos: str  # a hash over the training photographs
     threads: int
     steps: int  # of the whole run
+    file: str = ""  # the spec's file name, "" in checkpoints of older versions
+    imported: Mapping[str, str] = field(default_factory=dict)  # the texts of the files that it imports, by their names
+    ways: tuple[tuple[str, str, str], ...] = ()  # (importing file, path written there, name of the file it leads to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +176,30 @@ def remove(folder: Path) -> None:
         path.with_suffix(".safetensors").unlink(missing_ok=True)
 
 
-def require_architecture(checkpoint: Checkpoint, spec: str, architecture: str) -> None:
-    """Refuse a checkpoint of another network, and show how the two specs differ.
+def require_architecture(
+    checkpoint: Checkpoint, spec: str, architecture: str, imported: Mapping[str, str] | None = None
+) -> None:
+    """Refuse a checkpoint of another network, and show how the two specs differ, with the files that they import.
 
     Raises MistakeError.
     """
-    if checkpoint.facts.architecture == architecture:
+    facts = checkpoint.facts
+    if facts.architecture == architecture:
         return
-    old, new = checkpoint.facts.spec.splitlines(), spec.splitlines()
-    changes = tuple(unified_diff(old, new, "the checkpoint's spec", "this spec", lineterm="", n=0))
+    changes = tuple(_changes(facts.spec, spec, "the checkpoint's spec", "this spec"))
+    for name in sorted({*facts.imported, *(imported or {})}):
+        then, now = facts.imported.get(name, ""), (imported or {}).get(name, "")
+        changes += tuple(_changes(then, now, f"the checkpoint's {name}", f"this {name}"))
     message = f"`{checkpoint.path}` holds another network than this spec describes"
     raise MistakeError(
         message,
         notes=changes[:40] or ("the text is the same: it was saved by another version of convdsl",),
         way_out="use the spec that it was trained with, or train this one into another folder",
     )
+
+
+def _changes(old: str, new: str, before: str, after: str) -> Iterator[str]:
+    return unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm="", n=0)
 
 
 def _saved(folder: Path) -> list[Path]:
@@ -217,6 +229,9 @@ def _read(path: Path) -> tuple[State, Facts]:
         photos=words["photos"],
         threads=words["threads"],
         steps=words["steps"],
+        file=words.get("file", ""),
+        imported=dict(words.get("imported", {})),
+        ways=tuple((str(importer), str(path), str(name)) for importer, path, name in words.get("ways", ())),
     )
     return State(words["step"], groups["model"], groups["ema"], groups["optimizer"]), facts
 

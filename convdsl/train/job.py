@@ -8,6 +8,7 @@ from math import log
 import torch
 from torch import nn
 
+from convdsl.graph.library import Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe
@@ -34,6 +35,8 @@ class Job:
     architecture: str
     recipe: Recipe
     parameters: Mapping[str, object] = field(default_factory=dict)  # of the model, as the user gave them
+    file: str = ""  # the spec's file name, whose ending says how it is spelt
+    imported: Shelf = field(default_factory=Shelf)  # the files that the spec imports
 
     def __post_init__(self) -> None:
         require_colours(self.source, self.target)

@@ -77,6 +77,9 @@ def train(
         photos=_fingerprint(album),
         threads=torch.get_num_threads(),
         steps=steps,
+        file=job.file,
+        imported={name: source.text for name, source in job.imported.sources.items()},
+        ways=tuple((importer, path, name) for (importer, path), name in job.imported.ways.items()),
     )
     with torch.random.fork_rng(devices=[]):
         engine = Engine(job, steps, torch.device(device))
@@ -196,7 +199,7 @@ def _require_same_run(start: checkpoint.Checkpoint, now: checkpoint.Facts, watch
     """
     for line in start.damaged:
         watch.note(f"skipped a damaged checkpoint, {line}")
-    checkpoint.require_architecture(start, now.spec, now.architecture)
+    checkpoint.require_architecture(start, now.spec, now.architecture, now.imported)
     old, new = to_text(start.facts.recipe), to_text(now.recipe)
     changed = [
         f"{a}, now {b}" for a, b in zip(old, new, strict=False) if a != b and not a.startswith("checkpoint_every")

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from convdsl.graph.graph import Graph
+from convdsl.graph.library import Shelf
 from convdsl.lower.build import build
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
@@ -59,6 +60,8 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
         architecture=analysis.architecture_hash,
         recipe=analysis.recipe if recipe is None else recipe,
         parameters=dict(parameters or {}),
+        file=Path(analysis.source.name).name,
+        imported=analysis.imported,
     )
 
 
@@ -95,8 +98,14 @@ def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:
     loaded = checkpoint.load(place)
     facts = loaded.facts
     if analysis is None:
-        analysis = analyze(Source(str(loaded.path), facts.spec), facts.parameters)
-    checkpoint.require_architecture(loaded, analysis.source.text, analysis.architecture_hash)
+        name = f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path)
+        shelf = Shelf(
+            {name: Source(name, text) for name, text in facts.imported.items()},
+            {(importer, path): name for importer, path, name in facts.ways},
+        )
+        analysis = analyze(Source(name, facts.spec), facts.parameters, reader=shelf)
+    texts = {name: source.text for name, source in analysis.imported.sources.items()}
+    checkpoint.require_architecture(loaded, analysis.source.text, analysis.architecture_hash, texts)
     job = replace(make_job(analysis, facts.recipe, facts.parameters), source=facts.source, target=facts.target)
     network = job.fresh()
     weights = dict(loaded.state.weights)

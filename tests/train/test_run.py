@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from convdsl import api
 from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze
@@ -107,3 +108,55 @@ def test_trained_network_when_opened_is_the_one_that_was_saved(tmp_path: Path) -
     assert not found.network.training and found.job.recipe == work.recipe
     saved = found.checkpoint.state.ema
     assert saved and all(torch.equal(saved[key], value) for key, value in found.network.state_dict().items())
+
+
+PARTS = """convdsl 1
+
+block Half(channels: int) {
+  Conv2d(channels, 3, padding=1)
+}
+"""
+IMPORTING = """convdsl: 1
+import: {parts/half.cdsl: [Half]}
+model: A
+inputs:
+  gray: {shape: [N, 1, H, W], means: L / 100}
+layers:
+  - ab: {Half: 2}
+outputs:
+  ab: {shape: [N, 2, H, W], means: ab / 110}
+train: {steps: 2, batch: 2, crop: 8, sizes: [18, 20]}
+"""
+
+
+@pytest.fixture(name="spec")
+def _spec(tmp_path: Path) -> Path:
+    (tmp_path / "net" / "parts").mkdir(parents=True)
+    (tmp_path / "net" / "parts" / "half.cdsl").write_text(PARTS, "utf-8")
+    spec = tmp_path / "net" / "net.yaml"
+    spec.write_text(IMPORTING, "utf-8")
+    return spec
+
+
+def test_checkpoint_when_the_spec_imports_opens_without_any_file_of_it(spec: Path, tmp_path: Path) -> None:
+    analysis = api.load(spec)
+    train(make_job(analysis), (photographs(tmp_path / "photos"),), tmp_path / "run")
+    for file in (spec, *spec.parent.glob("parts/*")):
+        file.unlink()
+    found = open_trained(tmp_path / "run")
+    assert found.job.architecture == analysis.architecture_hash
+    assert set(found.network.state_dict()) == {"ab.0.weight", "ab.0.bias"}
+
+
+def test_checkpoint_when_only_an_imported_file_has_changed_is_refused_with_its_lines(
+    spec: Path, tmp_path: Path
+) -> None:
+    train(make_job(api.load(spec)), (photographs(tmp_path / "photos"),), tmp_path / "run")
+    part = spec.parent / "parts" / "half.cdsl"
+    part.write_text(PARTS.replace("padding=1", "padding=1, bias=false"), "utf-8")
+    with pytest.raises(MistakeError) as caught:
+        open_trained(tmp_path / "run", api.load(spec))
+    notes = "\n".join(caught.value.notes)
+    assert "--- the checkpoint's parts/half.cdsl" in notes
+    assert "+  Conv2d(channels, 3, padding=1, bias=false)" in notes
+    assert "net.yaml" not in notes
