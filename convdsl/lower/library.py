@@ -30,4 +30,19 @@ def rescale(
     return F.interpolate(x, scale_factor=factors, mode=mode, align_corners=align_corners)
 '''
 
-HELPERS: Mapping[str, str] = {"center_crop": _CENTER_CROP, "rescale": _RESCALE}
+_PAD_TO_MULTIPLE = '''\
+def pad_to_multiple(
+    x: torch.Tensor, multiples: tuple[int, ...], mode: str = "constant", value: float = 0.0
+) -> torch.Tensor:
+    """Add pixels at the far end of each axis until its size is a multiple."""
+    sides: list[int] = []
+    for size, multiple in zip(reversed(x.shape[2:]), reversed(multiples), strict=True):
+        sides += [0, -size % multiple]
+    return F.pad(x, sides, mode, value)
+'''
+
+HELPERS: Mapping[str, str] = {
+    "center_crop": _CENTER_CROP,
+    "pad_to_multiple": _PAD_TO_MULTIPLE,
+    "rescale": _RESCALE,
+}

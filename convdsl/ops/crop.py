@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import final
 
-from convdsl.argument import Invalid, Operands, Value, arg
+from convdsl.argument import Invalid, Operands, Value, arg, one_of
 from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NotLess, Op, sizes
 from convdsl.ops.agreement import require_one_value
 from convdsl.ops.window import axis_name
@@ -17,7 +17,7 @@ from convdsl.sizes import Size
 class Crop(Op):
     """Cut pixels off the borders, or cut the middle out to the size of another value.
 
-    With `like` an odd pixel is cut off at the bottom and the right.
+    With `like` an odd pixel is cut off at the bottom and the right; `anchor=corner` cuts off nowhere else.
 
     Source: the crops of Ronneberger, Fischer & Brox 2015 (arXiv:1505.04597).
     Example: [N, 8, 64, 64], [N, 4, 56, 60] -> Crop(like=1) -> [N, 8, 56, 60]
@@ -33,6 +33,12 @@ class Crop(Op):
     bottom: int = arg("pixels cut off at the bottom", default=0, min=0, keyword_only=True)
     left: int = arg("pixels cut off at the left", default=0, min=0, keyword_only=True)
     right: int = arg("pixels cut off at the right", default=0, min=0, keyword_only=True)
+    anchor: str = arg(
+        "which part `like` keeps: the middle, or the top left corner",
+        default="center",
+        kind=one_of("center", "corner"),
+        keyword_only=True,
+    )
 
     def check(self) -> None:
         require_one_value(
@@ -40,6 +46,8 @@ class Crop(Op):
         )
         if (self.like is None) == (not any((self.top, self.bottom, self.left, self.right))):
             raise Invalid("", "Crop needs like=, or sides such as top= and left=", "such as Crop(x, like=y)")
+        if self.anchor == "corner" and self.like is None:
+            raise Invalid("anchor", "sides say where pixels are cut off, and anchor says it too", "leave anchor out")
 
     def margins(self, axes: int) -> tuple[tuple[int, int], ...]:
         """Return the pixels before and after each spatial axis.
@@ -103,6 +111,8 @@ class Crop(Op):
         x = inputs[0]
         if self.like is not None:
             goals = sizes(inputs[self.like])
+            if self.anchor == "corner":
+                return (AxisMap(),) * len(goals)
             starts = tuple(_start(size, goal) for size, goal in zip(sizes(x), goals, strict=True))
         else:
             starts = tuple(before for before, _ in self.margins(len(x.spatial)))
@@ -112,6 +122,9 @@ class Crop(Op):
         return inputs[0]
 
     def call(self, *inputs: Shape) -> Expression:
+        if self.like is not None and self.anchor == "corner":
+            cuts = (f":{{{self.like}}}.shape[{axis}]" for axis in range(2, inputs[0].rank))
+            return Expression(f"{{0}}[:, :, {', '.join(cuts)}]", is_view=True)
         if self.like is not None:
             return Expression(f"center_crop({{0}}, {{{self.like}}})", "center_crop", is_view=True)
         cuts = (f"{a or ''}:{-b if b else ''}" for a, b in self.margins(len(inputs[0].spatial)))

@@ -66,9 +66,9 @@ def _crop(op: Op, x: Tensor, like: Tensor | None = None) -> Tensor:
             x = x.narrow(-2, op.top, x.shape[-2] - op.top - op.bottom)
         return x.narrow(-1, op.left, x.shape[-1] - op.left - op.right)
     for axis in range(2, x.dim()):
-        before = (x.shape[axis] - like.shape[axis]) // 2
+        before = (x.shape[axis] - like.shape[axis]) // 2 if op.anchor == "center" else 0
         keep = torch.arange(before, before + like.shape[axis])
-        if before < 0:
+        if x.shape[axis] < like.shape[axis]:
             raise IndexError("smaller than what it is cropped to")
         x = x.index_select(axis, keep)
     return x
@@ -94,7 +94,16 @@ def _over(a: Any, b: Any) -> Any:
         raise RuntimeError(str(error)) from error
 
 
+def _pad_to_multiple(op: Op, x: Tensor) -> Tensor:
+    multiples = op.multiple if isinstance(op.multiple, tuple) else (op.multiple,) * (x.dim() - 2)
+    sides = [side for n, m in zip(x.shape[2:], multiples, strict=True) for side in (-n % m, 0)]
+    return functional.pad(x, sides[::-1], op.mode, op.value if op.mode == "constant" else None)
+
+
 CODE: dict[str, Run] = {
+    "PadToMultiple": _pad_to_multiple,
+    "Permute": lambda op, x: torch.permute(x, op.dims),
+    "Mean": lambda op, x: torch.mean(x, op.dim, op.keepdim),
     "Concat": lambda op, *xs: torch.cat(xs, op.dim),
     "Add": lambda op, *xs: _join(op, xs, lambda a, b: a + b),
     "Sub": lambda op, *xs: _join(op, xs, lambda a, b: a - b),

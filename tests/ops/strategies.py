@@ -9,6 +9,8 @@ from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.op import Op
 from convdsl.shape import Shape, shape_of
 
+from .fitting import fit
+
 # arguments that only assert what the input is anyway
 ASSERTIONS = ("in_channels", "num_features", "in_features", "num_channels")
 
@@ -30,6 +32,9 @@ _HIGHEST = {
     "split_size_or_sections": 6,
     "step": 4,
     "unflattened_size": 6,
+    "upscale_factor": 3,
+    "downscale_factor": 3,
+    "multiple": 6,
     "sizes": 6,
 }
 _PADS = [f"{kind}Pad{n}d" for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular") for n in (1, 2, 3)]
@@ -174,6 +179,7 @@ def cases(draw: st.DrawFn, cls: type[Op]) -> Case:
         values |= {"size": None} if draw(st.booleans()) else {"scale_factor": None, "recompute_scale_factor": None}
     if str(values.get("mode", "")).startswith("nearest") and draw(st.integers(0, 9)):
         values |= {"align_corners": None}
+    fit(draw, name, values, inputs)
     return Case(cls(**values), tuple(inputs))
 
 

@@ -1,0 +1,51 @@
+"""PixelShuffle."""
+
+from fractions import Fraction
+from typing import final
+
+from convdsl.argument import Invalid, arg
+from convdsl.op import AxisMap, Interval, Module, Op, channels_of, sizes
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PixelShuffle(Op):
+    """Lay `upscale_factor`² channels out as the pixels of a square: fewer channels, a larger image.
+
+    A convolution before it learns the enlargement (sub-pixel convolution).
+
+    Source: PyTorch, torch.nn.PixelShuffle; Shi et al. 2016 (arXiv:1609.05158).
+    Example: [N, 12, 16, 16] -> PixelShuffle(2) -> [N, 3, 32, 32]
+    """
+
+    rank = 4
+    category = "resize"
+
+    upscale_factor: int = arg("output pixels per input pixel, along each axis", min=1)
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        channels, square = channels_of(x), self.upscale_factor**2
+        if channels % square:
+            raise Invalid(
+                "upscale_factor",
+                f"{channels} channels do not split into squares of {self.upscale_factor} x {self.upscale_factor}",
+                f"the channels must be a multiple of {square}, such as {-(-channels // square) * square}",
+                "E215",
+            )
+        larger = (size.then(self.upscale_factor, 0) for size in sizes(x, "upscale_factor"))
+        return x.with_channels(channels // square).with_spatial(*larger)
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        factor = self.upscale_factor
+        return (AxisMap(Fraction(1, factor), Fraction(1 - factor, 2 * factor)),) * 2
+
+    def values(self, *inputs: Interval) -> Interval:
+        return inputs[0]
+
+    def call(self, *inputs: Shape) -> Module:
+        factor = self.upscale_factor
+        told = (("upscale_factor", factor),)
+        return Module("torch.nn.PixelShuffle", told, f"F.pixel_shuffle({{0}}, {factor})", is_view=True)

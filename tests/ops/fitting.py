@@ -1,0 +1,84 @@
+"""Make random arguments and inputs suit each other, mostly, where chance alone would hardly ever."""
+
+from collections.abc import Callable
+from math import prod
+
+from hypothesis import strategies as st
+
+Values = dict[str, object]
+Inputs = list[tuple[int, ...]]
+Fit = Callable[[st.DrawFn, Values, Inputs], None]
+
+
+def fit(draw: st.DrawFn, name: str, values: Values, inputs: Inputs) -> None:
+    """Change values and inputs in place."""
+    if name in _FITS and draw(st.integers(0, 4)):
+        _FITS[name](draw, values, inputs)
+
+
+def _channels(count: Callable[[Values], int]) -> Fit:
+    def change(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+        first = inputs[0]
+        inputs[0] = (first[0], count(values) * draw(st.integers(1, 2)), *first[2:])
+
+    return change
+
+
+def _unshuffle(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    factor, first = values["downscale_factor"], inputs[0]
+    inputs[0] = (*first[:2], *(factor * draw(st.integers(1, 4)) for _ in first[2:]))
+
+
+def _fold(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    places = []
+    for size, kernel, dilation, padding, stride in zip(
+        *(values[name] for name in ("output_size", "kernel_size", "dilation", "padding", "stride")), strict=True
+    ):
+        places.append((size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1)
+    channels = prod(values["kernel_size"]) * draw(st.integers(1, 2))
+    inputs[0] = (inputs[0][0], channels, max(1, prod(places)) if min(places) > 0 else 1)
+
+
+def _permute(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    rank = len(inputs[0])
+    order = (0, *draw(st.permutations(range(1, rank))))
+    values["dims"] = tuple(dim - rank if draw(st.booleans()) else dim for dim in order)
+
+
+def _regroup(argument: str) -> Fit:
+    """Split a number of values into factors, one of them perhaps the rest."""
+
+    def change(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+        factors = [draw(st.integers(1, 3)) for _ in range(draw(st.integers(1, 3)))]
+        wanted = list(factors)
+        if draw(st.booleans()):
+            wanted[draw(st.integers(0, len(factors) - 1))] = -1
+        values[argument] = tuple(wanted)
+        if argument == "sizes":
+            inputs[0] = (inputs[0][0], *draw(st.permutations([*factors, 1])))
+        else:
+            axis = values["dim"] % len(inputs[0]) or 1
+            inputs[0] = (*inputs[0][:axis], prod(factors), *inputs[0][axis + 1 :])
+
+    return change
+
+
+def _crop(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    if len(inputs) > 1:
+        smaller = (max(1, size - draw(st.integers(0, 3))) for size in inputs[0][2:])
+        inputs[1] = (*inputs[1][:2], *smaller)
+    else:
+        values |= {name: min(values[name], 2) for name in ("top", "bottom", "left", "right")} | {"anchor": "center"}
+
+
+_FITS: dict[str, Fit] = {
+    "PixelShuffle": _channels(lambda values: values["upscale_factor"] ** 2),
+    "PixelUnshuffle": _unshuffle,
+    "ChannelShuffle": _channels(lambda values: values["groups"]),
+    "GroupNorm": _channels(lambda values: values["num_groups"]),
+    "Fold": _fold,
+    "Reshape": _regroup("sizes"),
+    "Unflatten": _regroup("unflattened_size"),
+    "Crop": _crop,
+    "Permute": _permute,
+}
