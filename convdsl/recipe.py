@@ -6,10 +6,10 @@ tree that it is read from nor how training is done; `train/` turns a Recipe into
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
+from convdsl.nearest import nearest
 from convdsl.optimization import LOSSES, OPTIMIZERS, SCHEDULES, AdamW, Cosine, Loss, Optimizer, Schedule, SmoothL1
 from convdsl.record import dataclass
 
@@ -92,6 +92,9 @@ class Recipe:
 # -------------------------------------------------------------------- reading
 
 
+MOST_PROBLEMS = 100  # nobody reads more, and looking for what was meant takes time
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A call as plain data, `AdamW(1e-3, weight_decay=0.02)`; a bare word `AdamW` has no arguments."""
@@ -134,6 +137,8 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
     problems: list[Problem] = []
     parameters = {parameter.name: parameter for parameter in signature(Recipe)}
     for key, value in settings.items():
+        if len(problems) > MOST_PROBLEMS:
+            break
         outer, _, inner = key.partition(".")
         if outer not in parameters:
             problems.append(_unknown((outer,), f"there is no setting `{outer}`", outer, parameters))
@@ -188,8 +193,8 @@ def _with(recipe: Recipe, name: str, value: Any) -> Recipe:
 def _unknown(
     path: tuple[str, ...], message: str, name: str, known: Mapping[str, object], at_name: bool = True
 ) -> Problem:
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    way = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(f'`{word}`' for word in known)}"
+    near = nearest(name, known)
+    way = f"did you mean `{near}`" if near is not None else f"there are {', '.join(f'`{word}`' for word in known)}"
     return Problem(path, message, way, unknown=True, at_name=at_name)
 
 
@@ -197,7 +202,8 @@ def _value(parameter: Parameter, value: object, path: tuple[str, ...], problems:
     try:
         return parameter.read(value)
     except ValueError as error:
-        problems.append(Problem(path, f"`{parameter.name}` is {_show(value)}: {error}", parameter.doc))
+        message = f"`{parameter.name}` is {_show(value)}: {error}"
+        problems.append(Problem(path, message, f"`{parameter.name}`: {parameter.doc}"))
         return _WRONG
 
 

@@ -53,14 +53,14 @@ def test_recipe_when_a_dotted_key_is_set_reaches_into_the_setting() -> None:
 @pytest.mark.parametrize(
     "settings, path, message, help",
     [
-        ({"betch": 3}, ("betch",), "there is no setting `betch`", "did you mean `batch`?"),
-        ({"loss": "SmothL1"}, ("loss",), "there is no loss `SmothL1`", "did you mean `SmoothL1`?"),
+        ({"betch": 3}, ("betch",), "there is no setting `betch`", "did you mean `batch`"),
+        ({"loss": "SmothL1"}, ("loss",), "there is no loss `SmothL1`", "did you mean `SmoothL1`"),
         ({"loss": 3}, ("loss",), "`loss` is 3: expected one of `MSE`, `L1`, `SmoothL1`, `Huber`", ""),
         (
             {"optimizer": Named("AdamW", (), {"weight_dcay": 0.1})},
             ("optimizer", "weight_dcay"),
             "`AdamW` has no argument `weight_dcay`",
-            "did you mean `weight_decay`?",
+            "did you mean `weight_decay`",
         ),
         ({"optimizer.momentum": 1}, ("optimizer", "momentum"), "`AdamW` has no argument `momentum`", "there are"),
         ({"batch.x": 1}, ("batch", "x"), "`batch` has no arguments", ""),

@@ -78,7 +78,7 @@ def test_assignments_when_they_are_none_are_refused(pair: str) -> None:
 def test_override_when_wrong_says_all_of_it() -> None:
     with pytest.raises(MistakeError, match="there is no setting `los`") as caught:
         override(Recipe(), {"los": 1, "batch": 0})
-    assert caught.value.way_out == "did you mean `loss`?" and "`batch` is 0" in caught.value.notes[0]
+    assert caught.value.way_out == "did you mean `loss`" and "`batch` is 0" in caught.value.notes[0]
 
 
 def test_printed_recipe_when_read_as_a_section_is_the_same() -> None:

@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import Protocol
 
 from convdsl import codes
-from convdsl.diagnostics import Diagnostic, Label
+from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.problem import Problem, did_you_mean
 from convdsl.ops import catalogue
 from convdsl.record import dataclass
@@ -143,7 +143,10 @@ class Library:
                     )
                 )
             if parameter.kind not in KIND_NAMES:
-                way = did_you_mean(parameter.kind, KIND_NAMES) or f"the kinds are {', '.join(KIND_NAMES)}"
+                way = (
+                    did_you_mean(parameter.kind, KIND_NAMES, parameter.kind_span)
+                    or f"the kinds are {', '.join(KIND_NAMES)}"
+                )
                 message = f"there is no kind `{parameter.kind}`"
                 self.problems.append(Problem(codes.WRONG_TYPE, message, parameter.kind_span, helps=(way,)))
 
@@ -187,6 +190,7 @@ class Library:
             return blocks.get(name)
         file = there.file.source.name
         message = f"`{file}` has no block `{name}`"
+        way: str | Help
         inner = [other for other in there.file.items if isinstance(other, tree.Import) and name in other.names]
         origin = there.ways.get(inner[0].path.value) if inner else None
         if any(isinstance(other, tree.Model) and other.name == name for other in there.file.items):
@@ -197,9 +201,11 @@ class Library:
             way = "import it from the file that defines it"
             if origin is not None:
                 path = posixpath.relpath(self.units[origin].name, posixpath.dirname(unit.name) or ".")
-                way += f': `from "{path}" import {name}`'
+                way = f'{way}: `from "{path}" import {name}`'
         else:
-            way = did_you_mean(name, blocks) or (f"it has {', '.join(blocks)}" if blocks else "it has no blocks at all")
+            way = did_you_mean(name, blocks, span) or (
+                f"it has {', '.join(blocks)}" if blocks else "it has no blocks at all"
+            )
         self.problems.append(Problem(codes.IMPORT_NAME, message, span, helps=(way,)))
         return None
 

@@ -4,9 +4,9 @@ It never leaves `graph/`: the statement's loop turns it into a `Diagnostic` and 
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-from convdsl.diagnostics import Code, Diagnostic, Help, Label
+from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
+from convdsl.nearest import nearest
 from convdsl.source import Span
 
 
@@ -22,7 +22,7 @@ class Problem(Exception):
         *,
         labels: tuple[Label, ...] = (),
         notes: tuple[str, ...] = (),
-        helps: tuple[str | Help, ...] = (),
+        helps: tuple[str | Help | None, ...] = (),
     ) -> None:
         super().__init__(message)
         ways = tuple(Help(way) if isinstance(way, str) else way for way in helps if way)
@@ -33,12 +33,16 @@ class Silent(Exception):
     """A consequence of a mistake that has been reported already."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean `x`?" for the nearest known word, or ""."""
-    words = list(known)
-    close = get_close_matches(word, words, n=1, cutoff=0.6)
-    if not close:
-        lower = {w.lower(): w for w in words}
-        if word.lower() in lower:
-            close = [lower[word.lower()]]
-    return f"did you mean `{close[0]}`?" if close else ""
+def did_you_mean(word: str, known: Iterable[str], place: Span | None = None) -> Help | None:
+    """Suggest the nearest known word, None where none is near.
+
+    place: of the word in the text, if it may be replaced there.
+    """
+    near = nearest(word, known)
+    return None if near is None else suggestion(near, word, place)
+
+
+def suggestion(better: str, word: str, place: Span | None = None) -> Help:
+    """Offer another word, with the edit where it can be put in place of the one that is written."""
+    fits = place is not None and place.end - place.start == len(word) and better.isidentifier()
+    return Help(f"did you mean `{better}`", (Edit(place, better),) if place is not None and fits else ())

@@ -45,6 +45,13 @@ _WAYS: dict[str, str] = {  # a sign that nothing replaces, and the way out
     "$": "names are written without a sign",
     "'": 'strings stand in double quotes: `"same"`',
 }
+_BYTES = ("K", "M", "G")
+UNITS = {  # of other habits, as they are written here
+    **{f"{prefix}{byte}": f"{prefix}iB" for prefix in _BYTES for byte in ("B", "iB")},
+    **{letter: prefix for prefix in _BYTES for letter in (prefix, prefix.lower())},
+    "kB": "KiB",
+    "B": "G",
+}
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp", "Zs"})
 
 
@@ -59,8 +66,12 @@ def bad_token(text: str, tokens: Sequence[Token]) -> Diagnostic | None:
             return foreign_comment(comment)
         match kind:
             case "BAD_NUMBER":
-                return _number(text, token)
+                return _number(text, tokens, index)
             case "BAD_NAME":
+                plain = unicodedata.normalize("NFKC", token.text)
+                if plain.isascii() and (PATTERN_OF_NUMBER.fullmatch(plain) or plain.isidentifier()):
+                    said = f"`{_seen(token.text)}` is written in full-width characters"
+                    return _say(said, token, f"write `{plain}`", plain)
                 return _say(f"`{_seen(token.text)}` is no name", token, "names are made of a-z, A-Z, 0-9 and `_`")
             case "BAD_QUOTED":
                 better = f'"{token.text[1:-1]}"'
@@ -90,6 +101,18 @@ def unseen(text: str) -> str | None:
 def _sign(tokens: Sequence[Token], index: int) -> Diagnostic:
     token = tokens[index]
     sign = token.text
+    if sign == "|" and index + 1 < len(tokens) and tokens[index + 1].text == ">":
+        wide = token._replace(end=tokens[index + 1].end)
+        return _say("`|>` is no sign of the language: values flow along `->`", wide, "write `->`", "->")
+    if sign == "!":
+        better = "not " if text_follows(tokens, index) else "not"
+        return _say(
+            "`!` is no sign of the language: conditions are turned round by a word", token, "write `not`", better
+        )
+    if sign == ";" and tokens[0].kind == "FOR":
+        return _say("a loop runs over a range or a list", token, "write `for i in range(n) { ... }`")
+    if sign == ";" and index == 0:
+        return foreign_comment(token)
     if sign == ";":
         kinds = [t.kind for t in tokens[:index]]
         if kinds.count("LPAR") + kinds.count("LSQB") > kinds.count("RPAR") + kinds.count("RSQB"):
@@ -114,8 +137,34 @@ def _sign(tokens: Sequence[Token], index: int) -> Diagnostic:
     return _say(f"`{sign}` is no sign of the language", token, "remove it")
 
 
-def _number(text: str, token: Token) -> Diagnostic:
+def text_follows(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether the next token touches this one."""
+    return index + 1 < len(tokens) and tokens[index + 1].start == tokens[index].end
+
+
+def _number(text: str, tokens: Sequence[Token], index: int) -> Diagnostic:
+    token = tokens[index]
     written = token.text
+    before = tokens[index - 1] if index else None
+    if before is not None and before.kind in ("NAME", "TYPE") and index > 1 and tokens[index - 2].kind == "AS":
+        key = f'"{text[before.start : token.end]}"'
+        wide = token._replace(start=before.start)
+        return _say("a key stands in quotes", wide, f"write `as {key}`", key)
+    if before is None and index + 1 < len(tokens) and tokens[index + 1].kind == "EQUAL":
+        return _say(f"`{written[:40]}` is no name", token, "a name begins with a letter or `_`")
+    low, dots, high = written.partition("..")
+    if dots and low.isdecimal() and high.isdecimal():
+        return _say(f"`{written[:40]}` is no range", token, f"write `range({low}, {high})`", f"range({low}, {high})")
+    low, cross, high = written.partition("x")
+    if cross and low.isdecimal() and high.isdecimal() and low.strip("0"):
+        return _say("a pair stands in parentheses", token, f"write `({low}, {high})`", f"({low}, {high})")
+    digits = unicodedata.normalize("NFKC", written)
+    if digits != written and PATTERN_OF_NUMBER.fullmatch(digits):
+        return _say(f"`{written[:40]}` is written in full-width digits", token, f"write `{digits}`", digits)
+    count = written.rstrip("ABGKMbgkmi")
+    if PATTERN_OF_NUMBER.fullmatch(count) and written[len(count) :] in UNITS:
+        better = count + UNITS[written[len(count) :]]
+        return _say(f"`{written[:40]}` is no number", token, f"write `{better}`", better)
     if written.startswith("."):
         if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "_)]"):
             return _say(f"`{written}` names no part of a value", token, "parts are read by their names: `features.e1`")

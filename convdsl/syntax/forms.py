@@ -8,6 +8,7 @@ from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.complaints import Complaints
 from convdsl.syntax.precedence import conjuncts
+from convdsl.syntax.site import snake
 
 
 def as_conditions(conditions: list[tree.Expr]) -> tuple[tree.Expr, ...]:
@@ -62,9 +63,14 @@ def as_target(told: Complaints, value: tree.Expr) -> tree.Expr:
         fix = Help(f"write `{inside} = ...`", (Edit(root.span, inside),), safe=True)
         told.report("several names on the left of `=` stand without brackets", value.span, fix)
     elif not isinstance(root, tree.Name):
+        better = written.replace("-", "_")
+        if better.isidentifier() and better.islower():
+            fix = Help(f"write `{better} = ...`", (Edit(value.span, better),), safe=True)
+            told.report(f"`{written}` is no name: names are made of a-z, A-Z, 0-9 and `_`", value.span, fix)
+            return value
         told.report("only a name can stand on the left of `=`", value.span, "write `name = Layer(...)`")
     elif root.id[0].isupper():
-        lower = root.id.lower()
+        lower = snake(root.id)
         told.report(
             f"`{written}` is spelt like a layer's type, and values are lower case",
             value.span,
@@ -136,7 +142,9 @@ def _operator(told: Complaints, value: tree.Binary) -> None:
     elif sign == "==":
         told.report("`==` compares, and no value comes of it here", value.span, "a name is bound with one `=`")
     else:
-        told.report(f"`{sign}` does not join values", value.span, "between values stand `+ - * /`")
+        arrow = sign in ("<", ">") and isinstance(value.right, tree.Call | tree.Function | tree.Unary)
+        way = "values flow along `->`" if arrow else "between values stand `+ - * /`"
+        told.report(f"`{sign}` does not join values", value.span, way)
 
 
 def held(value: tree.Expr) -> tree.Expr:

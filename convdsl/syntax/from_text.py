@@ -7,34 +7,46 @@ names that it would have bound, so that later phases can keep silent about them.
 
 from typing import Any
 
-from convdsl.codes import MISPLACED, MISSING_HEADER, NEWER_EDITION, NO_MODEL, TOO_LARGE, UNREADABLE
+from convdsl.codes import MISPLACED, MISSING_HEADER, NEWER_EDITION, NO_MODEL, TOO_LONG, UNREADABLE
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import bad_token
 from convdsl.syntax.build_statement import StatementBuilder
+from convdsl.syntax.foreign_files import foreign_file
 from convdsl.syntax.foreign_words import FOREIGN
 from convdsl.syntax.lalr import Unexpected, actions_of, run
 from convdsl.syntax.layout import Layouter, RawBody, RawStatement
-from convdsl.syntax.limits import MAX_BYTES, MAX_DEPTH, too_deep
+from convdsl.syntax.limits import (
+    LONG_STRING,
+    LONG_WORD,
+    MAX_DEPTH,
+    MAX_MISTAKES,
+    MAX_NAME,
+    MAX_STRING,
+    MAX_TOKENS,
+    oversize,
+    too_deep,
+    too_long,
+)
 from convdsl.syntax.mistakes import explain
 from convdsl.syntax.parsed import Parsed
-from convdsl.syntax.placement import misplaced, misplaced_inside
-from convdsl.syntax.site import nearest
+from convdsl.syntax.placement import item_inside, misplaced, misplaced_inside
+from convdsl.syntax.site import nearest, short
 from convdsl.syntax.templates import LONGEST, FlowMaker, Key, key_of, recipe
 from convdsl.syntax.tokens import Token, scan
 
 EDITION = 1
 _ITEM_WORDS = frozenset({"FROM", "BLOCK", "MODEL", "TRAIN"})
+# what stands behind the word of an item, and behind no value's name
+_HEADS = {"FROM": "STRING", "BLOCK": "TYPE", "MODEL": "TYPE", "TRAIN": "BODY", "CONVDSL": "NUMBER"}
 
 
 def parse_text(source: Source) -> Parsed:
     """Read a spec in the text spelling; never raises on its text, and every mistake has a place and a way out."""
-    if len(source.text) > MAX_BYTES:
-        message = f"the text has {len(source.text):,} characters, more than {MAX_BYTES:,}"
-        where = Label(Span(0, min(1, len(source.text))))
-        way = Help("write repeated layers with `block`, `repeat` and `for`")
-        return Parsed(tree.File(source, None, ()), (Diagnostic(TOO_LARGE, message, where, helps=(way,)),))
+    unfit = oversize(source) or _too_long(source.text)
+    if unfit is not None:
+        return Parsed(tree.File(source, None, ()), (unfit,))
     if "\n" not in source.text and "\r" in source.text:
         at = source.text.index("\r")
         way = Help("save the file with LF or CRLF line ends")
@@ -78,16 +90,22 @@ class _Reader:
         span = Span(raw.opener.start, raw.end)
         if raw.depth > MAX_DEPTH:  # told by the layout, and too deep for whoever walks the tree
             self.builder.bodies[raw.number] = tree.Body((), (), span)
-        elif raw.depth == 1 and _seems_train(raw.owner):
+        elif raw.owner == "train" or (raw.depth == 1 and _seems_train(raw.owner)):
             settings = [self._statement(statement, "setting") for statement in raw.statements]
             found = tuple(setting for setting in settings if isinstance(setting, tree.Setting))
             self.builder.trains[raw.number] = found, tuple(raw.tail)
         else:
-            read = [self._line(statement, raw.depth > 1) for statement in raw.statements]
+            inner = raw.depth > 1 and raw.owner not in ("block", "model")
+            read = [self._line(statement, inner) for statement in raw.statements]
             self.builder.bodies[raw.number] = tree.Body(tuple(read), tuple(raw.tail), span)
 
     def _line(self, raw: RawStatement, inside: bool) -> tree.Statement:
         """Read a statement of a body, `inside` another one than a model's or block's own."""
+        first = raw.tokens[0]
+        if len(raw.tokens) > 1 and raw.tokens[1].kind == _HEADS.get(first.kind):
+            self.diagnostics.append(item_inside(first.text, Span(first.start, first.end)))
+            self.lost.append(Span(first.start, raw.tokens[-1].end))
+            return self._unread(raw)
         statement: tree.Statement | None = self._statement(raw, "statement")
         wrong = misplaced_inside(statement) if inside and statement is not None else None
         if wrong is not None and self.balanced:  # else nobody knows whose body it is
@@ -96,6 +114,8 @@ class _Reader:
 
     def _statement(self, raw: RawStatement, start: str) -> Any:
         """Read one statement by the rule `start`; None where it cannot be read, which was told."""
+        if len(self.diagnostics) > MAX_MISTAKES:
+            return None  # `limited` tells that there are more
         tokens = raw.tokens
         key = key_of(tokens) if start == "statement" and len(tokens) <= LONGEST and raw.problem is None else ()
         known = self.recipes.get(key)
@@ -106,7 +126,11 @@ class _Reader:
         builder.comments = _comments(raw)
         self.told.broken = False
         builder.joins_by_comma = tokens[0].kind in ("INPUT", "EXPECT")
-        problem = bad_token(self.source.text, tokens) or raw.problem
+        problem = bad_token(self.source.text, tokens[:MAX_TOKENS]) or raw.problem
+        if problem is None and len(tokens) > MAX_TOKENS:
+            message = f"this statement has {len(tokens):,} words and signs, more than {MAX_TOKENS:,}"
+            helps = (Help("split it into several lines"),)
+            problem = Diagnostic(TOO_LONG, message, Label(Span(tokens[0].start, tokens[0].end)), helps=helps)
         if problem is not None:
             self.diagnostics.append(problem)
             return None
@@ -148,6 +172,10 @@ class _Reader:
 
     def _file(self, top: RawBody, strays: list[tuple[int, Diagnostic]]) -> tree.File:
         statements = top.statements
+        foreign = foreign_file(self.source.text)
+        if foreign is not None:
+            self.diagnostics[:] = [foreign]
+            return tree.File(self.source, None, ())
         header = next((at for at, raw in enumerate(statements) if _seems_header(raw)), None)
         edition: int | None = None
         edition_span = tree.NOWHERE
@@ -179,7 +207,7 @@ class _Reader:
             way = Help("name the file `.yaml`, or write `convdsl 1` and the layers in the text spelling")
             self._say(UNREADABLE, "this is the YAML spelling, in a file whose name does not end in `.yaml`", span, way)
         elif len(rest) == 1 and written.isdecimal() and int(written[:9]) > EDITION:
-            message = f"this spec is written in edition {written[:9]}, and this convdsl reads edition {EDITION}"
+            message = f"this spec is written in edition {short(rest[0])}, and this convdsl reads edition {EDITION}"
             self._say(NEWER_EDITION, message, span, Help("install a newer convdsl"))
         else:
             line = self.source.text[span.start : span.end]
@@ -250,6 +278,19 @@ class _Reader:
 
     def _say(self, code: Code, message: str, span: Span, way: Help, *labels: Label) -> None:
         self.diagnostics.append(Diagnostic(code, message, Label(span), labels, helps=(way,)))
+
+
+def _too_long(text: str) -> Diagnostic | None:
+    """Find the first name or string that is longer than any that a person writes; comments may be longer."""
+    if LONG_WORD.search(text) is None and LONG_STRING.search(text) is None:
+        return None
+    for token in scan(text):
+        size = token.end - token.start
+        if token.kind in ("NAME", "TYPE", "BAD_NAME") and size > MAX_NAME:
+            return too_long("name", size, MAX_NAME, Span(token.start, token.start + 1))
+        if token.kind in ("STRING", "BAD_STRING") and size > MAX_STRING + 2:
+            return too_long("string", size - 2, MAX_STRING, Span(token.start, token.start + 1))
+    return None
 
 
 def _seems_header(raw: RawStatement) -> bool:

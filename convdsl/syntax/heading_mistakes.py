@@ -2,7 +2,7 @@
 
 from convdsl.diagnostics import Diagnostic, Edit
 from convdsl.source import Span
-from convdsl.syntax.site import ITEM_KINDS, LINE_KINDS, OPERAND_STARTS, Site, nearest, span_of
+from convdsl.syntax.site import ITEM_KINDS, LINE_KINDS, OPERAND_STARTS, Site, nearest, snake, span_of
 
 _WITH_BODY = frozenset({"REPEAT", "FOR", "IF", "BLOCK", "MODEL", "TRAIN"})
 _KINDS = ("int", "float", "bool", "str", "layer")
@@ -44,9 +44,8 @@ def missing_body(site: Site) -> Diagnostic | None:
         return None
     if site.kind() == "COLON":
         assert site.token is not None
-        fix = Edit(Span(site.token.start, site.token.end), " {")
         way = "write `{` in place of `:`, and `}` after the last line"
-        return site.say("a body stands in braces", way, fix) if not site.opener() else None
+        return site.say("a body stands in braces", way) if not site.opener() else None
     if site.kind() == "$END" and first.kind in _WITH_BODY:
         return site.say(
             f"`{first.text}` needs a body", f"write `{first.text} ... {{ ... }}`, the `{{` on the same line"
@@ -67,13 +66,13 @@ def heading(site: Site) -> Diagnostic | None:
         return site.say(f"a `{first.text}` needs a name", f"write `{first.text} Name {{ ... }}`")
     if site.index == 1 and first.kind in ("INPUT", "OUTPUT", "LAYER") and kind != "NAME":
         if token is not None and kind == "TYPE":
-            better = token.text.lower()
+            better = snake(token.text)
             fix = Edit(Span(token.start, token.end), better)
             return site.say("the names of values are lower case", f"write `{better}`", fix)
         return site.say(f"`{first.text}` needs a name", f"write `{first.text} name{_AFTER[first.kind]}`")
     if site.index == 2 and first.kind in ("INPUT", "OUTPUT") and token is not None:
         if kind == "EQUAL":
-            fix = Edit(Span(token.start, token.end), ":")
+            fix = Edit(site.around(), ": ")
             return site.say("a shape stands after `:`", "write `:` in place of `=`", fix, safe=True)
         if kind == "LSQB" and before is not None:
             fix = Edit(Span(before.end, before.end), ":")
@@ -81,9 +80,11 @@ def heading(site: Site) -> Diagnostic | None:
     if site.index == 2 and first.kind in ("INPUT", "OUTPUT") and token is None:
         return site.say(f"an {first.text} needs its shape", f"write `{first.text} {site.tokens[1].text}: [N, 3, H, W]`")
     if first.kind == "LAYER" and site.index == 2 and kind == "COLON" and token is not None:
-        return site.say("`layer` declares with `=`", "write `layer name = Conv2d(...)`", Edit(span_of(token), "="))
+        return site.say("`layer` declares with `=`", "write `layer name = Conv2d(...)`", Edit(site.around(), " = "))
     if first.kind == "FOR" and site.index == 1 and kind == "LPAR":
         return site.say("the head of a loop has no parentheses", "write `for i in range(n) { ... }`")
+    if first.kind == "FOR" and site.index == 2 and kind == "COMMA":
+        return site.say("a loop has one variable", "write `for i in range(n) { ... }`")
     if first.kind == "FOR" and site.index == 2:
         return site.say("a loop runs over a range or a list", "write `for i in range(n) { ... }`")
     if first.kind == "DEFAULT" and kind == "EQUAL":
@@ -93,7 +94,7 @@ def heading(site: Site) -> Diagnostic | None:
         return site.say(f"a value is missing after `{first.text}`", f"write it like {way}", at=first)
     if first.kind in ("INPUT", "OUTPUT") and kind == "COMMA" and not site.opener() and token is not None:
         return site.say("a shape stands in square brackets", "write it like `[N, 3, H, W]`")
-    if first.kind == "IF" and kind == "EQUAL" and token is not None and not site.opener():
+    if first.kind in ("IF", "EXPECT") and kind == "EQUAL" and token is not None and not site.opener():
         return site.say("a comparison is written `==`", "write `==`", Edit(span_of(token), "=="))
     return None
 
@@ -108,9 +109,19 @@ def parameters(site: Site) -> Diagnostic | None:
         if before.text in _KINDS and kind == "NAME":
             fix = Edit(Span(before.start, token.end), f"{token.text}: {before.text}")
             return site.say("a parameter's name comes first", f"write `{token.text}: {before.text}`", fix, safe=True)
+        if kind == "NAME":
+            fix = Edit(Span(before.end, before.end), ":")
+            return site.say(f"`:` is missing after the parameter `{before.text}`", f"write `{before.text}: int`", fix)
         way = f"write `{before.text}: int`; the kinds are {kinds}"
         fix = Edit(Span(before.end, before.end), ": int")
         return site.say(f"the parameter `{before.text}` needs its kind", way, fix, at=before)
+    if kind == "TYPE" and before.kind in ("LPAR", "COMMA"):
+        better = snake(token.text)
+        fix = Edit(span_of(token), better)
+        return site.say("a parameter's name is lower case", f"write `{better}`", fix)
+    if "EQUAL" in site.expected and before.text in _KINDS and (kind in OPERAND_STARTS or token.text == "=="):
+        fix = Edit(site.around(), " = ") if token.text == "==" else Edit(Span(before.end, token.start), " = ")
+        return site.say("a parameter's default stands after `=`", f"write `{before.text} = ...`", fix)
     if before.kind == "COLON" and "NAME" in site.expected:
         return site.say(f"`{token.text}` is no kind of parameter", f"the kinds are {kinds}")
     return None

@@ -12,6 +12,7 @@ from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
+from convdsl.syntax.braces import inline_end, values_end
 from convdsl.syntax.limits import MAX_DEPTH
 from convdsl.syntax.tokens import Token, comment_text
 from convdsl.syntax.tree import BLANK
@@ -25,6 +26,7 @@ _UNFINISHED = frozenset(
     {"COMMA", "LPAR", "LSQB", "OPERATOR", "MINUS", "EQUAL", "ARROW", "DOT", "AND", "OR", "NOT", "IN"}
 )
 _WITH_BODY = frozenset({"REPEAT", "FOR", "IF", "BLOCK", "MODEL", "TRAIN"})
+_ITEMS = {"block": ["TYPE"], "model": ["TYPE"], "train": []}
 _STATEMENT_WORDS = frozenset({"INPUT", "OUTPUT", "EXPECT", "DEFAULT", "LAYER", "REPEAT", "FOR", "IF"})
 
 
@@ -119,7 +121,8 @@ class Layouter:
                 self.statement.tokens.append(token)  # what `_add` would do, for nine tokens in ten
                 fresh_line = False
             else:
-                if fresh_line and self.statement is None and self.outer and self._begins_item(index):
+                begins = fresh_line and self.statement is None and self.outer and self._begins_item(index)
+                if begins and not self._stands_inside(token):
                     self._close_all(token)
                 self._add(token)
                 fresh_line = False
@@ -154,23 +157,21 @@ class Layouter:
                 )
         elif kind in _CLOSERS:
             if not self.parens:
-                self._problem(
-                    f"this `{token.text}` closes nothing", token, f"remove it, or open it with `{_opener(token)}`"
-                )
+                way = Help(f"remove it, or open it with `{_opener(token)}`", (Edit(Span(token.start, token.end), ""),))
+                self._problem(f"this `{token.text}` closes nothing", token, way)
                 return
             opener = self.parens.pop()
             if _PAIRS[opener.text] != token.text:
-                self._problem(
-                    f"`{opener.text}` is closed by `{token.text}`",
-                    token,
-                    f"write `{_PAIRS[opener.text]}`",
-                    Label(Span(opener.start, opener.end), "opened here"),
-                )
+                closer = _PAIRS[opener.text]
+                way = Help(f"write `{closer}`", (Edit(Span(token.start, token.end), closer),))
+                opened = Label(Span(opener.start, opener.end), "opened here")
+                self._problem(f"`{opener.text}` is closed by `{token.text}`", token, way, opened)
 
-    def _problem(self, message: str, token: Token, way: str, *labels: Label) -> None:
+    def _problem(self, message: str, token: Token, way: str | Help, *labels: Label) -> None:
         if self.statement is not None and self.statement.problem is None:
             where = Label(Span(token.start, token.end))
-            self.statement.problem = Diagnostic(SYNTAX, message, where, labels, helps=(Help(way),))
+            help_ = Help(way) if isinstance(way, str) else way
+            self.statement.problem = Diagnostic(SYNTAX, message, where, labels, helps=(help_,))
 
     def _comment(self, token: Token, index: int) -> None:
         text = comment_text(token.text)
@@ -250,13 +251,31 @@ class Layouter:
         kind, after = self._kind(index), self._kind(index + 1)
         return (kind in ("BLOCK", "MODEL") and after == "TYPE") or (kind == "TRAIN" and after == "{")
 
+    def _stands_inside(self, token: Token) -> bool:
+        """Tell whether an item is indented deeper than the line that opened the body around it."""
+        opener = self.body.opener
+        assert opener is not None
+        return self._indent(self._line_start(token)) > self._indent(self._line_start(opener))
+
     # ----------------------------------------------------------------- braces
 
     def _open(self, index: int) -> int:
         """Begin a body at `{`; braces inside parentheses on one line are a wrong list. Returns the last token used."""
         brace = self.tokens[index]
+        close = values_end(self.tokens, index, self.statement.tokens if self.statement is not None else ())
+        if close and not self.parens:
+            last = self.statement.tokens[-1].kind if self.statement is not None else ""
+            right = "(...)" if last == "TYPE" else "[...]"
+            what = "arguments" if last == "TYPE" else "sizes and numbers"
+            self._problem(
+                f"braces hold statements, and these are {what}", brace, f"write `{right}` in place of `{{...}}`"
+            )
+            for token in self.tokens[index:close]:
+                self._add(token._replace(kind="BAD_BRACE"))
+            self._add(self.tokens[close]._replace(kind="BAD_BRACE"))
+            return close
         if self.parens:
-            close = self._inline_end(index)
+            close = inline_end(self.tokens, index)
             heads_body = self.statement is not None and self.statement.tokens[0].kind in _WITH_BODY
             if close and not heads_body:
                 self._problem(
@@ -280,22 +299,13 @@ class Layouter:
             way = Help("make a block of the inner statements")
             self.diagnostics.append(Diagnostic(SYNTAX, f"braces nest deeper than {MAX_DEPTH}", where, helps=(way,)))
         owner = statement.tokens[0].text if statement.tokens else ""
+        if self.outer and owner in _ITEMS and [token.kind for token in statement.tokens[1:2]] != _ITEMS[owner]:
+            owner = ""  # a value of this name
         self.outer.append((self.body, statement))
         self.body = RawBody(brace, self.count, depth, owner)
         self.count += 1
         self.statement = None
         return index
-
-    def _inline_end(self, index: int) -> int:
-        depth = 0
-        for at in range(index, len(self.tokens)):
-            kind = self.tokens[at].kind
-            if kind == "NL":
-                return 0
-            depth += (kind == "{") - (kind == "}")
-            if not depth:
-                return at
-        return 0
 
     def _close(self, brace: Token) -> None:
         self._end_statement()

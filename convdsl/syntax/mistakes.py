@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from convdsl.diagnostics import Diagnostic, Edit
 from convdsl.source import Span
-from convdsl.syntax.bad_tokens import foreign_comment
+from convdsl.syntax.bad_tokens import UNITS, foreign_comment
 from convdsl.syntax.foreign_words import FOREIGN
 from convdsl.syntax.heading_mistakes import heading, line_word, missing_body, misspelt, parameters
 from convdsl.syntax.lalr import Unexpected
@@ -58,13 +58,17 @@ def explain(text: str, tokens: Sequence[Token], problem: Unexpected) -> Diagnost
 
 
 def _comment(site: Site) -> Diagnostic | None:
-    """`// words`, `/* words`: comments of other languages."""
+    """`// words`, `/* words`, `-- words`, `% words`: comments of other languages."""
     depth = 0
     for token, after in zip(site.tokens, [*site.tokens[1:], None], strict=True):
         depth += (token.kind in ("LPAR", "LSQB")) - (token.kind in ("RPAR", "RSQB"))
         slashes = token.text == "//" or (token.text == "/" and after is not None and after.text in ("*", "**"))
-        if slashes and not depth and token.start <= (site.token or site.tokens[-1]).end:
-            return foreign_comment(token)
+        dashes = token.text == "-" and after is not None and after.text == "-" and after.start == token.end
+        if (slashes or dashes) and not depth and token.start <= (site.token or site.tokens[-1]).end:
+            end = token.end if token.text == "//" or after is None else after.end
+            return foreign_comment(token._replace(end=end))
+    if site.first.text == "%":
+        return foreign_comment(site.first)
     return None
 
 
@@ -107,9 +111,8 @@ def _in_parentheses(site: Site) -> Diagnostic | None:
         return None
     if token.kind == "COLON":
         if before.kind == "NAME" and opener.kind == "LPAR":
-            return site.say(
-                "an argument is given with `=`", "write `=` in place of `:`", Edit(span_of(token), "="), safe=True
-            )
+            fix = Edit(site.around(), "=")
+            return site.say("an argument is given with `=`", "write `=` in place of `:`", fix, safe=True)
         return site.say(
             "a `:` has no place between brackets", "a shape promise stands at the line's end: `Layer() : [...]`"
         )
@@ -117,6 +120,15 @@ def _in_parentheses(site: Site) -> Diagnostic | None:
         return site.say(
             "a value is missing before this comma", "write it, or remove the comma", Edit(span_of(token), "")
         )
+    if opener.kind == "LSQB" and token.kind == "COMMA" and "RSQB" in site.expected:
+        at = site.tokens.index(opener)
+        if at and site.tokens[at - 1].kind == "TYPE":
+            name = site.tokens[at - 1].text
+            return site.say(f"the arguments of `{name}` stand in parentheses", f"write `{name}(...)`", at=opener)
+    if token.text == "x" and before.kind == "NUMBER" and site.kind(1) == "NUMBER":
+        pair = f"({before.text}, {site.tokens[site.index + 1].text})"
+        fix = Edit(Span(before.start, site.tokens[site.index + 1].end), pair)
+        return site.say("a pair stands in parentheses", f"write `{pair}`", fix, at=before)
     if before.kind in OPERAND_ENDS and (token.kind in OPERAND_STARTS or token.kind in ("LPAR", "LSQB")):
         comma = Edit(Span(before.end, before.end), ",")
         if site.kind(-2) == "EQUAL" and before.kind == token.kind == "NUMBER":
@@ -134,6 +146,11 @@ def _in_line(site: Site) -> Diagnostic | None:
     token, before, kind, first = site.token, site.before, site.kind(), site.first
     if site.opener() is not None:
         return None
+    if kind == "COMMA" and site.index == len(site.tokens) - 1:
+        return site.say("a line ends without a comma", "remove the comma", Edit(site.around(), ""))
+    if site.token is not None and site.token.text == ">" and before is not None and before.text in ("-", ">"):
+        fix = Edit(Span(before.start, site.token.end), "->")
+        return site.say("values flow along `->`", "write `->`", fix, at=before)
     if kind == "ARROW" and before is None:
         return site.say("nothing flows into this `->`", "begin with a value's name or a layer")
     if kind == "ARROW" and before is not None and site.kind(-1) in ("COMMA", "ARROW", "EQUAL"):
@@ -149,6 +166,10 @@ def _in_line(site: Site) -> Diagnostic | None:
         return _line_end(site, before)
     if token is None or before is None:
         return None
+    if kind == "EQUAL" and site.kind(1) == "LSQB" and before.kind == "RPAR":
+        return site.say("a promised shape stands after `:`", "write `:` in place of `=`", Edit(site.around(), " : "))
+    if kind == "EQUAL" and any(t.kind == "ARROW" for t in site.tokens[: site.index]):
+        return site.say("a name is bound at the beginning of its line", "write `name = x -> Layer()`")
     if kind == "EQUAL" and any(t.kind == "EQUAL" for t in site.tokens[: site.index]):
         return site.say("a line binds once", "write one `=`, and another line for another name")
     if site.kind(-1) == "BODY" and first.kind == "IF" and token.text.startswith("el"):
@@ -162,14 +183,19 @@ def _in_line(site: Site) -> Diagnostic | None:
         fix = Edit(span_of(token), f'"{token.text}"')
         return site.say("a key stands in quotes", f'write `as "{token.text}"`', fix, safe=True)
     if site.expected == {"EQUAL"}:
-        if kind == "COLON":
-            return site.say(
-                "a setting is given with `=`", "write `=` in place of `:`", Edit(span_of(token), "="), safe=True
-            )
+        if kind == "COLON" or token.text == "==":
+            fix = Edit(site.around(), " = ")
+            return site.say("a setting is given with `=`", f"write `=` in place of `{token.text}`", fix, safe=True)
         fix = Edit(Span(before.end, before.end), " =")
         return site.say(f"`=` is missing after `{short(before)}`", "write `name = value`", fix, at=before)
+    if first.kind == "FROM" and kind == "NAME" and "TYPE" in site.expected:
+        better = token.text[:1].upper() + token.text[1:]
+        fix = Edit(span_of(token), better)
+        return site.say("a block's name begins with a capital letter", f"write `{better}`", fix)
     if before.kind == "FROM" and kind in ("NAME", "TYPE"):
         return site.say("a file's name stands in quotes", 'write `from "blocks.cdsl" import Down`')
+    if before.kind == "TYPE" and first.kind in ("INPUT", "EXPECT") and kind == "NAME":
+        return site.say(f"`{short(token)}` is no comparison", "conditions are written like `H % 8 == 0, H >= 64`")
     if before.kind == "TYPE" and kind in ("NUMBER", "STRING", "NAME", "TRUE", "FALSE") and "LPAR" in site.expected:
         stops = {"BODY"} if first.kind in ITEM_KINDS else {"BODY", "ARROW", "COLON"}
         end = next((t.start for t in site.tokens[site.index :] if t.kind in stops), site.tokens[-1].end)
@@ -178,6 +204,10 @@ def _in_line(site: Site) -> Diagnostic | None:
         return site.say(
             f"the arguments of `{before.text}` stand in parentheses", f"write `{before.text}({inside})`", fix
         )
+    if before.kind == "NUMBER" and kind in ("NAME", "TYPE") and token.text in UNITS:
+        better = before.text + UNITS[token.text]
+        fix = Edit(Span(before.start, token.end), better)
+        return site.say("a unit stands at its number", f"write `{better}`", fix)
     if before.kind in OPERAND_ENDS | {"BODY"} and kind in OPERAND_STARTS | {"BODY"} | LINE_KINDS:
         if before.kind == "RPAR" and kind in ("TYPE", "NAME") and site.kind(1) == "LPAR":
             fix = Edit(Span(before.end, token.start), " -> ")
@@ -187,6 +217,8 @@ def _in_line(site: Site) -> Diagnostic | None:
 
 
 def _line_end(site: Site, before: Token) -> Diagnostic | None:
+    if before.kind == "COMMA":
+        return site.say("a line ends without a comma", "remove the comma", Edit(span_of(before), ""), at=before)
     if before.kind == "ARROW":
         way = "put the `->` at the beginning of the next line, before the layer"
         return site.say("nothing follows this `->`", way, at=before)

@@ -1,9 +1,11 @@
 """The place in a statement where the text stops making sense, as the rules of `mistakes.py` look at it."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.nearest import nearest as nearest_word
 from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax.tokens import Token
@@ -44,6 +46,13 @@ class Site:
         at = self.index + ahead
         return self.tokens[at].kind if 0 <= at < len(self.tokens) else "$END"
 
+    def around(self) -> Span:
+        """Return the place of the token that does not fit, with the spaces around it."""
+        token, before = self.token, self.before
+        assert token is not None and before is not None
+        after = self.tokens[self.index + 1] if self.index + 1 < len(self.tokens) else token
+        return Span(before.end, after.start if after is not token else token.end)
+
     def opener(self) -> Token | None:
         """Return the innermost parenthesis that is open at the place."""
         depth: list[Token] = []
@@ -68,11 +77,13 @@ class Site:
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """Find the word that `word` seems to be a misspelling of."""
-    from difflib import get_close_matches  # only a mistake pays for it
+    """Find the word of the language that `word` seems to be a misspelling of."""
+    return nearest_word(word.lower(), words)
 
-    found = get_close_matches(word.lower(), list(words), 1, 0.6)
-    return found[0] if found else None
+
+def snake(name: str) -> str:
+    """Spell a capitalised name as values are spelt: `EncOut` is `enc_out`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def listed(words: Sequence[str]) -> str:
