@@ -4,6 +4,7 @@ Plain data for every later phase. Nodes are appended only, and a node reads only
 topological order.
 """
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from convdsl.meaning import Meaning
@@ -48,6 +49,9 @@ class Node:
     op: None for an input of the model. shapes: one for each output; None where a mistake upstream makes it unknown.
     owner: False where a declared layer is applied a second time: its weights belong to the first node of that key.
     span: the call in the text; trail: the block calls around it, outermost first. target: the name it was bound to.
+    blanks: the arguments that are `?` or hold one; `op` has stand-ins there. waits: its shape is unknown until a `?`
+    is solved, here or above; closing: the promise whose shape it was given meanwhile.
+    turns: of the loops around each call in `trail`, and last around the layer itself.
     """
 
     index: int
@@ -63,6 +67,10 @@ class Node:
     trail: tuple[Span, ...] = ()
     target: str = ""
     fed: tuple[Shape, ...] | None = None  # of a spare layer: the shapes that it would read
+    blanks: Mapping[str, object] = field(default_factory=dict)
+    waits: bool = False
+    closing: "Promise | None" = None
+    turns: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,8 @@ class Graph:
     outputs: list[OutputTensor] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     expectations: list[tree.Expr] = field(default_factory=list)
+    parameters: Mapping[str, object] = field(default_factory=dict)  # the values of the model's own
+    has_blanks: bool = False  # whether an argument of a layer is `?`
     spare: list[Node] = field(default_factory=list)  # declared layers that are never applied: weights, no place
 
     def shape(self, value: Value) -> Shape | None:

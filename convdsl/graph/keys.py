@@ -2,6 +2,12 @@
 
 from collections.abc import Container
 
+from convdsl import codes
+from convdsl.graph.evaluate import Env, whole
+from convdsl.graph.problem import Problem
+from convdsl.syntax import tree
+from convdsl.syntax.expression import parse_fragment
+
 
 def key_problem(key: str) -> str:
     """Say what is wrong with a key, "" if nothing is."""
@@ -32,3 +38,45 @@ def place_in(key: str, layers: Container[str]) -> str | None:
             return key[:at]
         at = key.rfind(".", 0, at)
     return None
+
+
+def key_text(key: tree.String, env: Env) -> str:
+    """Fill `{i}` in and check the parts: identifiers or numbers between dots.
+
+    Raises Problem where it is no key.
+    """
+    out: list[str] = []
+    text = key.value
+    at = 0
+    while at < len(text):
+        opening = text.find("{", at)
+        if opening < 0:
+            out.append(text[at:])
+            break
+        closing = text.find("}", opening)
+        if closing < 0:
+            raise Problem(
+                codes.KEY_INVALID, "`{` without `}` in a key", key.span, helps=('close the brace: `as "block.{i}"`',)
+            )
+        out.append(text[at:opening])
+        expr, mistakes = parse_fragment(text[opening + 1 : closing], "expr", lambda start, end: key.span)
+        if expr is None or mistakes:
+            raise Problem(
+                codes.KEY_INVALID,
+                "this is no integer expression",
+                key.span,
+                text[opening : closing + 1],
+                helps=("write numbers and loop variables: `{i + 1}`",),
+            )
+        out.append(str(whole(expr, env)))
+        at = closing + 1
+    full = "".join(out)
+    problem = key_problem(full)
+    if problem:
+        raise Problem(
+            codes.KEY_INVALID,
+            f"`{full}` is no key: {problem}",
+            key.span,
+            helps=("write names and numbers with dots between them, such as `block.3`",),
+        )
+    return full
