@@ -22,6 +22,8 @@ NOT_YET = Code("E012", "not-yet")
 IMPORT_PATH = Code("E013", "import-path")
 IMPORT_CYCLE = Code("E014", "import-cycle")
 IMPORT_NAME = Code("E015", "import-name")
+TOO_MANY_MISTAKES = Code("E016", "too-many-mistakes")
+TOO_LONG = Code("E017", "too-long")
 FORMAT = Code("E020", "format")
 
 # names and arguments

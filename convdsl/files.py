@@ -22,9 +22,10 @@ def read_spec(path: str) -> Read:
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)  # one more tells the reader that it is too much; a device never ends
+            known = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
         return Source(path, ""), (_unreadable(path, error),)
-    return decode(path, data)
+    return decode(path, data, known.st_size if stat.S_ISREG(known.st_mode) else 0)
 
 
 def specs_below(folder: str) -> list[str]:

@@ -30,6 +30,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "shape.py",
         "meaning.py",
         "mistake.py",
+        "nearest.py",
         "version.py",
     ),
     2: ("diagnostics.py", "argument.py", "op.py", "codes.py"),

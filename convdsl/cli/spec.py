@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping
+from math import inf
 
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import SpecError
@@ -13,7 +14,7 @@ from convdsl.graph.library import Reader, Refusal
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.render.message import message
-from convdsl.syntax.limits import MAX_BYTES, MAX_DIGITS
+from convdsl.syntax.limits import LARGEST, MAX_BYTES, MAX_DIGITS, said
 from convdsl.syntax.parse import decode
 
 STDIN = "-"
@@ -45,7 +46,7 @@ def read(path: str, args: argparse.Namespace) -> Read:
         return read_spec(path)
     if sys.stdin is None:
         raise MistakeError("standard input is closed", way_out="name a file, or pipe the spec in")
-    return decode(args.stdin_filename, sys.stdin.buffer.read(MAX_BYTES + 1))
+    return decode(args.stdin_filename, sys.stdin.buffer.read(MAX_BYTES + 1), 0)
 
 
 def imports(path: str, args: argparse.Namespace) -> Reader:
@@ -98,10 +99,13 @@ def value_of(text: str) -> object:
     if text in words:
         return words[text]
     digits = text.replace("_", "")
-    if re.fullmatch(r"[+-]?[0-9]+", digits) and len(digits) <= MAX_DIGITS:
-        return int(digits)
-    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", digits):
-        return float(digits)
+    if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", digits):
+        whole = digits.lstrip("+-").isdecimal()
+        number = (int(digits) if whole else float(digits)) if len(digits) <= MAX_DIGITS else inf
+        if abs(number) > (LARGEST if whole else sys.float_info.max):
+            way_out = "whole numbers end at 2 ** 53, others at 1.8e308"
+            raise MistakeError(f"the number `{said(text)}` is too large", way_out=way_out)
+        return number
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 

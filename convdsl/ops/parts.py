@@ -8,6 +8,8 @@ from convdsl.ops.dims import axis_index
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size
 
+MOST_PARTS = 1000  # each is a value of the network
+
 
 class Parts(Op):
     """Cut a value along an axis; the fields are declared by the subclasses."""

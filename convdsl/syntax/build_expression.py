@@ -7,13 +7,14 @@ way out. What a name or a call means is for later phases.
 from dataclasses import replace
 from math import isinf
 
+from convdsl.codes import ARITHMETIC
 from convdsl.diagnostics import Edit, Help
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import unseen
 from convdsl.syntax.complaints import Complaints
 from convdsl.syntax.forms import held, held_argument, layer_call
-from convdsl.syntax.limits import MAX_DIGITS
+from convdsl.syntax.limits import LARGEST, MAX_DIGITS
 from convdsl.syntax.precedence import Chain, Items, fold
 from convdsl.syntax.tokens import Token
 
@@ -57,7 +58,7 @@ class ExpressionBuilder:
         return tree.Number(self._value(token.text, span), token.text, span)
 
     def _value(self, text: str, span: Span) -> int | float:
-        if text.isdecimal() and len(text) <= MAX_DIGITS:
+        if text.isdecimal() and len(text) < 16:  # 2 ** 53 has 16 digits
             return int(text)
         if len(text) > MAX_DIGITS:
             self.told.report("this number has more digits than any size or count needs", span, "write a shorter number")
@@ -66,7 +67,7 @@ class ExpressionBuilder:
         unit = next((u for u in ("KiB", "MiB", "GiB", "K", "M", "G") if plain.endswith(u)), "")
         digits = plain.removesuffix(unit)
         if not unit and digits.isdecimal():
-            return int(digits)
+            return self._exact(int(digits), text, span)
         if not unit:
             value = float(digits)
             if isinf(value):
@@ -74,7 +75,17 @@ class ExpressionBuilder:
             return value
         whole, _, fraction = digits.partition(".")
         count, rest = divmod(int(whole + fraction) * _FACTOR[unit], 10 ** len(fraction))
-        return float(digits) * _FACTOR[unit] if rest else count
+        return float(digits) * _FACTOR[unit] if rest else self._exact(count, text, span)
+
+    def _exact(self, value: int, text: str, span: Span) -> int:
+        if value > LARGEST:
+            self.told.report(
+                f"`{text}` is larger than 2 ** 53, beyond which whole numbers are not exact",
+                span,
+                "write a smaller number",
+                code=ARITHMETIC,
+            )
+        return value
 
     def string_(self, token: Token) -> tree.String:
         span = Span(token.start, token.end)

@@ -6,7 +6,7 @@ from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_BYTES
 from convdsl.syntax.parsed import Parsed
 
-__all__ = ["Parsed", "decode", "parse"]
+__all__ = ["Parsed", "decode", "is_yaml", "parse"]
 
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -14,7 +14,7 @@ _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 def parse(source: Source) -> Parsed:
     """Read a spec: YAML where the name ends in `.yaml` or `.yml`, else text. Never raises on its text."""
     # Each reader is imported when a spec needs it: PyYAML and its tables cost a text spec nothing.
-    if source.name.lower().endswith((".yaml", ".yml")):
+    if is_yaml(source):
         from convdsl.syntax.from_yaml import parse_yaml
 
         return parse_yaml(source)
@@ -23,13 +23,21 @@ def parse(source: Source) -> Parsed:
     return parse_text(source)
 
 
-def decode(name: str, data: bytes) -> tuple[Source, tuple[Diagnostic, ...]]:
+def is_yaml(source: Source) -> bool:
+    """Tell whether a spec's name says that it is YAML."""
+    return source.name.lower().endswith((".yaml", ".yml"))
+
+
+def decode(name: str, data: bytes, size: int | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:
     """Turn a file's bytes into text; where that fails the text is empty and one diagnostic says why.
 
+    size: of the whole file in bytes, 0 if unknown, where `data` is only its beginning.
     UTF-8, with or without a byte order mark. Binary files, other encodings, empty and huge files are refused.
     """
     if len(data) > MAX_BYTES:
-        message = f"the file has {len(data):,} bytes, more than {MAX_BYTES:,}"
+        whole = len(data) if size is None else size
+        has = f"{whole:,} bytes, more than {MAX_BYTES:,}" if whole else f"more than {MAX_BYTES:,} bytes"
+        message = f"the file has {has}"
         return _refused(name, message, "write repeated layers with `block`, `repeat` and `for`", TOO_LARGE)
     if not data.strip():
         return _refused(name, "the file is empty", "begin it with `convdsl 1` and a `model`")

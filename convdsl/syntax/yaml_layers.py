@@ -7,6 +7,7 @@ language (`repeat`, `for`, `if`, `default`, `layer`, `use`, `do`). Beside it sta
 from dataclasses import replace
 
 from convdsl.syntax.build_statement import LINE_WORDS
+from convdsl.syntax.limits import MAX_MISTAKES
 from convdsl.syntax.tree import (
     Attribute,
     Body,
@@ -65,6 +66,8 @@ class Layers(Flows):
 
     def item(self, node: Node) -> Statement | None:
         """Read one item of a list of layers."""
+        if len(self.values.diagnostics) > MAX_MISTAKES:
+            return None
         match node:
             case Scalar():
                 return self.word(node)

@@ -15,11 +15,12 @@ from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
-from convdsl.syntax.limits import MAX_BYTES, MAX_DEPTH
+from convdsl.syntax.limits import LONG_WORD, MAX_DEPTH, MAX_MISTAKES, MAX_NAME, oversize, too_long
 from convdsl.syntax.yaml_errors import explain, unprintable
 
 MAX_EVENTS = 1_000_000  # a scalar or a bracket each: as many as a text of the largest size can need
 MAX_PIECES = 16  # of a value torn at its commas: more would make a list of open parentheses cost its square
+_WORD = re.compile(r"\w+")
 _TAG = re.compile(r"[^\s,\[\]{}]*")
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -103,10 +104,8 @@ def compose(source: Source) -> Document:
     A text that is no YAML gives a document without a top node and the one diagnostic that says where.
     """
     composer = _Composer(source)
-    refused = unprintable(source.text)
-    if len(source.text) > MAX_BYTES:
-        composer.too_large(Span(0, 0), f"{len(source.text)} characters; a spec has at most {MAX_BYTES}")
-    elif refused is not None:
+    refused = oversize(source) or unprintable(source.text)
+    if refused is not None:
         composer.diagnostics.append(refused)
     else:
         composer.run()
@@ -126,6 +125,7 @@ class _Composer:
         self.stack: list[_Frame] = []
         self.last_end = 0
         self.anchors: dict[str, Span] = {}
+        self.long = LONG_WORD.search(source.text) is not None  # perhaps in a comment
 
     def run(self) -> None:
         try:
@@ -157,6 +157,8 @@ class _Composer:
         return Span(start, max(start, min((last.index if last is not None else 0) + self.skipped, size)))
 
     def feature(self, span: Span, message: str, way_out: str, labels: tuple[Label, ...] = ()) -> None:
+        if len(self.diagnostics) > MAX_MISTAKES:
+            return  # `limited` tells that there are more
         self.diagnostics.append(Diagnostic(codes.YAML_FEATURE, message, Label(span), labels, helps=(Help(way_out),)))
 
     def take(self, event: yaml.Event) -> bool:
@@ -219,7 +221,7 @@ class _Composer:
             )
         self.add(Broken(span))
 
-    def scalar(self, event: yaml.ScalarEvent, span: Span) -> Scalar:
+    def scalar(self, event: yaml.ScalarEvent, span: Span) -> Scalar | Broken:
         style = event.style or ""
         start = span.start
         if event.anchor is not None or event.tag is not None:  # the mark is at the decoration
@@ -233,6 +235,10 @@ class _Composer:
         inside = self.text[span.start + quotes : span.end - quotes]
         first = span.start + quotes if style not in ("|", ">") and inside == event.value else None
         self.scalars.append(span)
+        if self.long and (found := LONG_WORD.search(event.value)):
+            where = Span(span.start, min(span.start + 1, len(self.text)))
+            self.diagnostics.append(too_long("name", _word_length(event.value, found.start()), MAX_NAME, where))
+            return Broken(span)
         return Scalar(event.value, span, style, first)
 
     def add(self, node: Node) -> None:
@@ -333,6 +339,11 @@ class _Composer:
     def torn(self, span: Span, message: str, way_out: str, fix: str | None) -> None:
         help_ = Help(way_out, (Edit(span, fix),) if fix is not None else (), safe=fix is not None)
         self.diagnostics.append(Diagnostic(codes.YAML_STRUCTURE, message, Label(span), helps=(help_,)))
+
+
+def _word_length(text: str, start: int) -> int:
+    word = _WORD.match(text, start)
+    return 0 if word is None else word.end() - start
 
 
 def _is_merge(node: Node) -> bool:

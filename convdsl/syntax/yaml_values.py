@@ -107,7 +107,7 @@ class Values:
 
     def fragment(self, node: Node, rule: str, what: str) -> object | None:
         """Read a scalar by a rule of the text spelling; None where it cannot be read."""
-        if isinstance(node, Broken):
+        if isinstance(node, Broken) or len(self.diagnostics) > MAX_MISTAKES:
             return None
         if not isinstance(node, Scalar):
             self.refuse(f"{what} is one value, and this is {kind(node)}", node.span, "write it on one line, in quotes")
@@ -117,8 +117,6 @@ class Values:
         known = self._known.get((rule, node.text))  # the same few numbers and words make most of a spec
         if known is None:
             known, diagnostics = parse_fragment(node.text, rule, Span)
-            if diagnostics and len(self.diagnostics) > MAX_MISTAKES:
-                return None
             if diagnostics:
                 again: object
                 again, diagnostics = parse_fragment(node.text, rule, node.place)
