@@ -65,7 +65,7 @@ def _affine(expr: tree.Expr, env: Env) -> _Affine:
     if name == "classes":
         raise Problem(codes.MEANING, "`classes` stands alone", expr.span, helps=("write `means classes`",))
     if name is not None and name not in env.variables:
-        hint = did_you_mean(name, (*COLOUR_WORDS, "classes"))
+        hint = did_you_mean(name, (*COLOUR_WORDS, "classes"), expr.span)
         raise Problem(
             codes.MEANING,
             f"`{name}` is no colour word",

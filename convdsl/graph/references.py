@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 
 from convdsl import codes
-from convdsl.diagnostics import Label
+from convdsl.diagnostics import Help, Label
 from convdsl.graph.evaluate import Env, Word, evaluate, unknown
 from convdsl.graph.frame import Bound, Bundle, Frame, Several
 from convdsl.graph.graph import Value
@@ -62,10 +62,14 @@ class References(Nodes, ABC):
                 return None
             if not isinstance(base, Bundle) or expr.name not in base.members:
                 known = base.members if isinstance(base, Bundle) else ()
-                helps = (did_you_mean(expr.name, known) or f"it has {', '.join(known) or 'none'}",)
-                if isinstance(base, Value):
+                last = Span(expr.span.end - len(expr.name), expr.span.end, expr.span.file)
+                of = spell_reference(expr.base)
+                helps: tuple[Help | str, ...] = (
+                    did_you_mean(expr.name, known, last) or f"`{of}` has {', '.join(f'`{name}`' for name in known)}",
+                )
+                if not known:
                     helps = ("a block shows what its `output` lines name; a group shows all its names",)
-                raise Problem(codes.UNKNOWN_NAME, f"nothing named `{expr.name}` in it", expr.span, helps=helps)
+                raise Problem(codes.UNKNOWN_NAME, f"`{of}` has no value named `{expr.name}`", expr.span, helps=helps)
             return base.members[expr.name]
         if isinstance(expr, tree.Index):
             several = self.reference(expr.base, frame)
@@ -101,7 +105,7 @@ class References(Nodes, ABC):
     def unknown_name(self, name: str, span: Span, frame: Frame) -> Problem:
         """Make the message for a name that no line has bound."""
         known = (*frame.visible(), *frame.variables)
-        hint = did_you_mean(name, known)
+        hint = did_you_mean(name, known, span)
         return Problem(
             codes.UNKNOWN_NAME,
             f"unknown name `{name}`",

@@ -10,7 +10,7 @@ from convdsl.diagnostics import Label
 from convdsl.graph.bind import Arguments, Given, collect
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.frame import Declared, Frame
-from convdsl.graph.problem import Problem, Silent, did_you_mean
+from convdsl.graph.problem import Problem, Silent, did_you_mean, suggestion
 from convdsl.graph.references import References
 from convdsl.op import Op
 from convdsl.ops import catalogue
@@ -100,10 +100,10 @@ class Targets(References, ABC):
         """Make the message for a layer that nobody knows."""
         layers = [key for key, value in frame.variables.items() if isinstance(value, LayerValue)]
         here = (*self.blocks_of(frame), *layers, *frame.layers)
-        hint = did_you_mean(name, here)
-        if not hint:
-            suggestion = catalogue.suggest(name)
-            hint = f"did you mean `{suggestion}`?" if suggestion else ""
+        hint = did_you_mean(name, here, call.name_span)
+        known = catalogue.suggest(name) if hint is None else None
+        if known:
+            hint = suggestion(known, name, call.name_span)
         if name in frame.variables:
             return Problem(
                 codes.WRONG_TYPE,
@@ -228,6 +228,11 @@ class Targets(References, ABC):
             value = float(value)
         if not isinstance(value, KINDS[kind]) or (kind == "int" and isinstance(value, bool)):
             if isinstance(value, Word):
+                known = catalogue.suggest(value) if kind == "layer" else None
+                if known:
+                    way = suggestion(known, value, given.span)
+                    message = f"`{parameter.name}` of `{block}` is a layer, and nothing is named `{value}`"
+                    raise Problem(codes.UNKNOWN_LAYER, message, given.span, helps=(way,))
                 raise unknown(value, given.span, self.env(inner))
             raise Problem(
                 codes.WRONG_TYPE,
