@@ -125,7 +125,13 @@ model_bodies = st.builds(
     st.lists(outputs | expects, max_size=2),
     st.lists(words, max_size=1).map(tuple),
 )
-blocks = st.builds(t.Block, types, signatures, bodies(inputs | statements | outputs), comments)
+block_bodies = st.builds(
+    lambda first, rest, tail: t.Body((*first, *rest), tail),
+    st.lists(inputs, max_size=2),
+    st.lists(statements | outputs, max_size=3),
+    st.lists(words, max_size=1).map(tuple),
+)
+blocks = st.builds(t.Block, types, signatures, block_bodies, comments)
 models = st.builds(t.Model, types, signatures, model_bodies, comments)
 settings_ = st.builds(t.Setting, names, expressions, comments)
 trains = st.builds(

@@ -114,7 +114,7 @@ class Lines(Apply, ABC):
 
     def sum(self, expr: object, frame: Frame, label: str | None) -> Value:
         """Elaborate arithmetic over values, constants and calls at a line's head."""
-        operand = self.operand(expr, frame, label)
+        operand = self.operand(expr, frame, label, label)
         if isinstance(operand, Value):
             return operand
         span = getattr(expr, "span", tree.NOWHERE)
@@ -125,7 +125,8 @@ class Lines(Apply, ABC):
             helps=("name a value that a line above binds",),
         )
 
-    def operand(self, expr: object, frame: Frame, label: str | None) -> Value | float:
+    def operand(self, expr: object, frame: Frame, label: str | None, joined: str | None = None) -> Value | float:
+        """Elaborate a part of it; label: the line's name for a call in it, joined: for itself, where it is a sum."""
         if isinstance(expr, tree.Call):
             applied = self.call(expr, frame, frame.flow, label, False)
             if len(applied.values) != 1:
@@ -138,9 +139,9 @@ class Lines(Apply, ABC):
             return applied.values[0]
         if isinstance(expr, tree.Binary) and expr.operator in _JOINS:
             left, right = self.operand(expr.left, frame, label), self.operand(expr.right, frame, label)
-            return self.join(_JOINS[expr.operator], (left, right), expr, frame)
+            return self.join(_JOINS[expr.operator], (left, right), expr, frame, joined)
         if isinstance(expr, tree.Unary) and expr.operator == "-" and not isinstance(expr.operand, tree.Number):
-            return self.join("Mul", (self.operand(expr.operand, frame, label), -1.0), expr, frame)
+            return self.join("Mul", (self.operand(expr.operand, frame, label), -1.0), expr, frame, joined)
         if isinstance(expr, tree.Name | tree.Index | tree.Attribute):
             value = self.resolve(expr, frame)
             if value is not None:
@@ -162,14 +163,19 @@ class Lines(Apply, ABC):
         )
 
     def join(
-        self, name: str, operands: tuple[Value | float, ...], expr: tree.Binary | tree.Unary, frame: Frame
+        self,
+        name: str,
+        operands: tuple[Value | float, ...],
+        expr: tree.Binary | tree.Unary,
+        frame: Frame,
+        label: str | None,
     ) -> Value | float:
         given = tuple(Given(operand, expr.span) for operand in operands)
         if not any(isinstance(operand, Value) for operand in operands):
             return self.constant(expr, frame)
         op = catalogue.find(name)
         assert op is not None
-        return self.operator(op, name, Arguments(given, {}, {}), expr.span, frame, (), None, True).values[0]
+        return self.operator(op, name, Arguments(given, {}, {}), expr.span, frame, (), None, True, label).values[0]
 
     def group(self, statement: tree.Flow, name: str | None, index: int | None, frame: Frame) -> Bound:
         """Elaborate a body in braces: a prefix of keys, one position, names readable from outside."""
@@ -192,6 +198,7 @@ class Lines(Apply, ABC):
         inner = Frame(kind, label + ".", scope, frame.variables, frame.symbols, frame.trail, frame, frame.block)
         inner.defaults, inner.flow, inner.broken_flow = frame.defaults, frame.flow, frame.broken_flow
         inner.turns, inner.owner, inner.file = 0, frame.owner, frame.file
+        inner.loop, inner.loops = frame.loop, frame.loops
         return inner
 
 

@@ -70,6 +70,16 @@ def test_an_operator_at_the_head_when_around_one_call_names_the_call() -> None:
     assert keys(spec("Conv2d(2, 1)\ny = Tanh() * 110", output="output y: [N, 2, H, W]")) == ["0", "y"]
 
 
+def test_a_named_sum_when_shown_has_the_name_that_its_join_would_have() -> None:
+    body = "a = Conv2d(3, 1)\nb = Conv2d(3, 1)\n{}\ny = Conv2d(2, 1)"
+    sign, join, three = (
+        graph_of(spec(body.format(line), output="output y: [N, 2, H, W]"))
+        for line in ("s = a + b", "s = Add(a, b)", "s = a + b + x")
+    )
+    assert [node.name for node in sign.nodes] == [node.name for node in join.nodes] == ["x", "a", "b", "s", "y"]
+    assert [node.name for node in three.nodes] == ["x", "a", "b", "add", "s", "y"]
+
+
 def test_a_block_call_when_named_prefixes_what_is_inside() -> None:
     blocks = "block Down(c: int) {\nConv2d(c, 3, padding=1)\nact = ReLU()\n}"
     text = spec("e1 = Down(4)\ny = Down(2)", blocks, output="output y: [N, 2, H, W]")
