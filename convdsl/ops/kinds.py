@@ -43,6 +43,15 @@ def _sides(axes: int) -> Kind:
     return Kind(name, read)
 
 
+def _one_or_more(value: object) -> object:
+    if isinstance(value, tuple) and value:
+        return tuple(INT.read(item) for item in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,)
+    raise ValueError("expected an int or a list of ints, such as 96 or (96, 8, 8)")
+
+
+ONE_OR_MORE = Kind("int or a list of ints", _one_or_more)
 INT_PER_AXIS = _per_axis("int or (int, ...)", INT, "64 or (64, 96)")
 NUMBER_PER_AXIS = _per_axis("number or (number, ...)", FLOAT, "2 or (2, 1.5)")
 SOME_OF_2 = _some("int or (int or none, int or none)", 2)

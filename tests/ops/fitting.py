@@ -71,6 +71,20 @@ def _crop(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
         values |= {name: min(values[name], 2) for name in ("top", "bottom", "left", "right")} | {"anchor": "center"}
 
 
+def _trailing(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    values["normalized_shape"] = inputs[0][-draw(st.integers(1, len(inputs[0]) - 1)) :]
+
+
+def _two(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    if draw(st.integers(0, 3)) == 0:
+        inputs[1] = tuple(draw(st.sampled_from([size, size, 1])) for size in inputs[1])
+
+
+def _fractional(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    values["kernel_size"] = tuple(min(kernel, 3) for kernel in values["kernel_size"])
+    values["output_size"] = tuple(min(size, draw(st.integers(1, 4))) for size in values["output_size"])
+
+
 _FITS: dict[str, Fit] = {
     "PixelShuffle": _channels(lambda values: values["upscale_factor"] ** 2),
     "PixelUnshuffle": _unshuffle,
@@ -80,5 +94,10 @@ _FITS: dict[str, Fit] = {
     "Reshape": _regroup("sizes"),
     "Unflatten": _regroup("unflattened_size"),
     "Crop": _crop,
+    "FractionalMaxPool2d": _fractional,
+    "FractionalMaxPool3d": _fractional,
+    "LayerNorm": _trailing,
+    "RMSNorm": _trailing,
+    "Bilinear": _two,
     "Permute": _permute,
 }

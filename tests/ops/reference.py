@@ -27,6 +27,10 @@ def reference(op: Op, inputs: tuple[tuple[int, ...], ...]) -> Run:
     known = {p.name: getattr(op, p.name) for p in signature(type(op)) if p.name not in ASSERTIONS}
     lead = [p.name for p in signature(type(op)) if p.name in ASSERTIONS]
     arguments = {lead[0]: inputs[0][-1] if lead[0] == "in_features" else inputs[0][1]} if lead else {}
+    if name == "Bilinear":
+        arguments = {"in1_features": inputs[0][-1], "in2_features": inputs[1][-1]}
+    if name == "LPPool1d":
+        known |= {"kernel_size": op.kernel_size[0]}  # PyTorch multiplies by it
     return getattr(nn, name)(**arguments, **known).eval()
 
 

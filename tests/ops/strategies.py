@@ -12,7 +12,7 @@ from convdsl.shape import Shape, shape_of
 from .fitting import fit
 
 # arguments that only assert what the input is anyway
-ASSERTIONS = ("in_channels", "num_features", "in_features", "num_channels")
+ASSERTIONS = ("in_channels", "num_features", "in_features", "num_channels", "in1_features", "in2_features")
 
 # upper ends that keep tensors small and mistakes frequent, by the argument's name
 _HIGHEST = {
@@ -35,6 +35,7 @@ _HIGHEST = {
     "upscale_factor": 3,
     "downscale_factor": 3,
     "multiple": 6,
+    "normalized_shape": 6,
     "sizes": 6,
 }
 _PADS = [f"{kind}Pad{n}d" for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular") for n in (1, 2, 3)]
@@ -82,6 +83,7 @@ def argument(parameter: Parameter, op: str, axes: int) -> st.SearchStrategy[obje
         "int or (int or none, int or none, int or none)": lambda: (
             ints | st.tuples(st.none() | ints, st.none() | ints, st.none() | ints)
         ),
+        "int or a list of ints": lambda: ints | st.lists(ints, min_size=1, max_size=3).map(tuple),
         "number or (number, ...)": lambda: (
             st.sampled_from(_FACTORS) | st.tuples(*(st.sampled_from(_FACTORS) for _ in range(axes)))
         ),
@@ -179,11 +181,16 @@ def cases(draw: st.DrawFn, cls: type[Op]) -> Case:
         values |= {"size": None} if draw(st.booleans()) else {"scale_factor": None, "recompute_scale_factor": None}
     if str(values.get("mode", "")).startswith("nearest") and draw(st.integers(0, 9)):
         values |= {"align_corners": None}
+    if cls.takes == (2, 2):
+        inputs = [first, (*first[:-1], draw(st.integers(1, 6)))]
     fit(draw, name, values, inputs)
     return Case(cls(**values), tuple(inputs))
 
 
-_ANY_RANK = ("Linear", "Flatten", "Unflatten", "Reshape", "BatchNorm1d", "Softmax", "GroupNorm", "ReLU", "Concat")
+_ANY_RANK = (
+    *("Linear", "Flatten", "Unflatten", "Reshape", "BatchNorm1d", "Softmax", "GroupNorm", "LayerNorm", "RMSNorm"),
+    *("ReLU", "Concat", "Bilinear"),
+)
 
 
 def _other(draw: st.DrawFn, first: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,24 @@
+"""FractionalMaxPool3d."""
+
+from typing import final
+
+from convdsl.argument import Triplet, arg
+from convdsl.ops.fractional import Fractional
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FractionalMaxPool3d(Fractional):
+    """Keep the largest value under windows whose steps are drawn at random, so that they fill a given size.
+
+    They are drawn in evaluation too: two runs differ.
+
+    Source: PyTorch, torch.nn.FractionalMaxPool3d; Graham 2014 (arXiv:1412.6071).
+    Example: [N, 8, 8, 32, 32] -> FractionalMaxPool3d(2, (5, 20, 20)) -> [N, 8, 5, 20, 20]
+    """
+
+    rank = 5
+
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
+    output_size: Triplet = arg("depth, height and width of the output, in voxels", min=1)

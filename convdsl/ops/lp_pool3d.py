@@ -1,0 +1,35 @@
+"""LPPool3d."""
+
+from typing import final
+
+from convdsl.argument import Triplet, arg
+from convdsl.ops.powers import Powers
+from convdsl.ops.window import TRIPLET_OR_NONE
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LPPool3d(Powers):
+    """Take the p-norm under each window, channel by channel: (sum of x ** p) ** (1 / p).
+
+    A norm_type of 1 is the sum; the larger it is, the nearer is the largest number. Negative numbers have a root only
+    where it is even.
+
+    Source: PyTorch, torch.nn.LPPool3d.
+    Example: [N, 8, 8, 32, 32] -> LPPool3d(2, 2) -> [N, 8, 4, 16, 16]
+    """
+
+    rank = 5
+    padding = (0, 0, 0)
+
+    norm_type: float = arg("the power p")
+    kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1, solvable=True)
+    stride: tuple[int, int, int] | None = arg(
+        "step between windows, in voxels; none: the window's size",
+        default=None,
+        min=1,
+        kind=TRIPLET_OR_NONE,
+        solvable=True,
+    )
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)

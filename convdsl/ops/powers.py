@@ -1,0 +1,35 @@
+"""What LPPool1d, LPPool2d and LPPool3d share."""
+
+from math import prod
+
+from convdsl.argument import Invalid
+from convdsl.op import Interval, Module
+from convdsl.ops.means import Means
+from convdsl.ops.plan import arguments, written
+from convdsl.shape import Shape
+
+
+class Powers(Means):
+    """A power-average pool; the fields are declared by the subclasses. It has no padding."""
+
+    __slots__ = ()
+
+    norm_type: float
+
+    def check(self) -> None:
+        if self.norm_type == 0:
+            raise Invalid("norm_type", "a norm_type of 0 has no root: 1 / 0", "2 is the usual one, 1 a sum")
+
+    def values(self, *inputs: Interval) -> Interval:
+        """Bound the root of a sum of powers; of negative numbers only where the power is even."""
+        (x,) = inputs
+        power, most = self.norm_type, prod(self.kernel_size)
+        if power < 0 or (x.low < 0 and power % 2):
+            return Interval()
+        low, high = (x.low, x.high) if x.low >= 0 else (0.0, max(-x.low, x.high))
+        return Interval(low * most ** (1 / power), high * most ** (1 / power))
+
+    def call(self, *inputs: Shape) -> Module:
+        told = arguments(self, defaults={"stride": self.kernel_size})
+        function = f"F.lp_pool{len(self.kernel_size)}d({{0}}{written(told, 2)})"
+        return Module(f"torch.nn.{type(self).__name__}", told, function)

@@ -1,0 +1,32 @@
+"""RMSNorm."""
+
+from typing import final
+
+from convdsl.argument import FLOAT, arg, optional
+from convdsl.ops.kinds import ONE_OR_MORE
+from convdsl.ops.normalize import check_eps
+from convdsl.ops.trailing import Trailing
+from convdsl.record import dataclass
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RMSNorm(Trailing):
+    """Divide the last axes of each image by their root mean square, then scale each place by a learned number.
+
+    Source: PyTorch, torch.nn.RMSNorm; Zhang & Sennrich 2019 (arXiv:1910.07467).
+    Example: [N, 32, 32, 96] -> RMSNorm(96) -> [N, 32, 32, 96]
+    """
+
+    normalized_shape: tuple[int, ...] = arg("sizes of the last axes, normalised together", min=1, kind=ONE_OR_MORE)
+    eps: float | None = arg(
+        "number added to the mean square before its root; none: the smallest step of the number's type",
+        default=None,
+        min=0,
+        kind=optional(FLOAT),
+    )
+    elementwise_affine: bool = arg("whether each place has a learned scale", default=True)
+
+    def check(self) -> None:
+        if self.eps is not None:
+            check_eps(self.eps)
