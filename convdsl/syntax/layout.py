@@ -182,8 +182,9 @@ class Layouter:
             statement.trailing = text
             return
         behind_brace = index > 0 and self.tokens[index - 1].kind == "{" and not self.body.statements
-        if behind_brace and self.outer and self.outer[-1][1].header is None:
-            self.outer[-1][1].header = text
+        owner = self.outer[-1][1] if behind_brace and self.outer else None
+        if owner is not None and owner.header is None and all(token.kind != "BODY" for token in owner.tokens):
+            owner.header = text
         else:
             self.above.append(text)
 
