@@ -25,7 +25,8 @@ from convdsl.record import dataclass
 from convdsl.settings import read_train
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
-from convdsl.syntax.parse import Parsed, parse
+from convdsl.syntax.limits import limited
+from convdsl.syntax.parse import Parsed, is_yaml, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,13 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
     train = next((item for item in file.items if isinstance(item, tree.Train)), None)
     recipe, mistakes = read_train(train)
     graph, elaborated = elaborate(file, parameters, library=library)
+    if graph is not None and graph.has_blanks:
+        from convdsl.analysis.holes import solve_holes  # only a spec with `?` needs it
+
+        holes = solve_holes(graph, [index for index, reading in enumerate(readings) if is_yaml(reading.file.source)])
+        if holes.values:
+            graph, elaborated = elaborate(file, parameters, holes.values, library=library)
+        found.extend(holes.diagnostics)
     elaborated = tuple(item for item in elaborated if not _follows(item, readings[item.where.span.file]))
     found.extend(elaborated)
     runs = legal = None
@@ -158,13 +166,14 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
     found.extend(mistakes)
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
     sources = tuple(reading.file.source for reading in readings)
-    return Analysis(sources, file, graph, tuple(found), runs, legal, recipe, dict(parameters or {}), imported)
+    return Analysis(sources, file, graph, limited(found), runs, legal, recipe, dict(parameters or {}), imported)
 
 
 # mistakes that leave the layers and their sizes as they are
 _APART = frozenset(
     {
         *(codes.MISSING_HEADER, codes.DEAD_NODE, codes.UNUSED_INPUT, codes.NO_OUTPUT, codes.PROMISE),
+        codes.HOLE_AMBIGUOUS,
         *(codes.KEY_CLASH, codes.KEY_INVALID, codes.COLOR_CHANNELS, codes.MEANING),
     }
 )

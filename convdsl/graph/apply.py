@@ -129,8 +129,8 @@ class Apply(Targets, ABC):
             wanted = "one value" if most == 1 else f"{least} values" if most == least else f"at least {least} values"
             helps = ("join them first: `Concat(a, b)`",) if most == 1 else ()
             raise Problem(codes.ARITY, f"`{name}` takes {wanted}, it gets {len(inputs)}", span, helps=helps)
-        node = self.add_node(bound.op, name, inputs, key, label, span, bound.places, frame)
-        outputs = len(node.shapes) if node.shapes is not None else 1
+        node = self.add_node(bound.op, name, inputs, key, label, span, bound.places, frame, bound.blanks)
+        outputs = len(node.shapes) if node.shapes is not None else self.drafts.outputs(node.index)
         return Applied(tuple(Value(node.index, output) for output in range(outputs)))
 
     def bound(
@@ -140,7 +140,7 @@ class Apply(Targets, ABC):
         mark = (op, span, flow, handed, arguments.mark())
         found = self._bound.get(mark)
         if found is None:
-            found = bind(op, name, arguments, span, flow, self.env(frame), handed)
+            found = bind(op, name, arguments, span, flow, self.env(frame), handed, self.solved)
             self._bound[mark] = found
         return found
 
@@ -175,7 +175,7 @@ class Apply(Targets, ABC):
         scope = self.add_scope("block", key.rsplit(".", 1)[-1], key + ".", block.name, span, frame.scope)
         batch = frame.symbols.get("N", Size("N"))
         inner = Frame("block", key + ".", scope, {}, {"N": batch}, (*frame.trail, span), None, block.name)
-        inner.file = block.name_span.file
+        inner.file, inner.loops = block.name_span.file, (*frame.loops, frame.loop)
         inner.owner = frame.owner
         self.block_parameters(block, arguments, span, inner)
         inputs = [item for item in block.body.statements if isinstance(item, tree.Input)]
@@ -209,7 +209,9 @@ class Apply(Targets, ABC):
                     codes.UNKNOWN_PARAMETER,
                     f"the block `{block.name}` has no parameter `{key}`",
                     value.name_span or value.span,
-                    helps=(did_you_mean(key, names) or f"its parameters: {', '.join(names) or 'none'}",),
+                    helps=(
+                        did_you_mean(key, names, value.name_span) or f"its parameters: {', '.join(names) or 'none'}",
+                    ),
                 )
         for index, value in enumerate(arguments.positional):
             if index >= len(names):
@@ -268,6 +270,7 @@ class Apply(Targets, ABC):
         )
         inner.defaults = {name: dict(given) for name, given in declared.defaults.items()}
         inner.owner, inner.flow, inner.file = owner, values, frame.file
+        inner.loops = (*frame.loops, frame.loop)
         if statement.body is not None:
             self.statements(statement.body.statements, inner)
             result = self.result_of(inner, call.span, f"`{statement.name}`")

@@ -4,12 +4,16 @@ The only reader of signatures in the elaboration. It names no operator.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from functools import cache
+from types import MappingProxyType
 
 from convdsl import codes
 from convdsl.argument import OPERANDS, VALUE, Invalid, Parameter, signature
-from convdsl.diagnostics import Code, Severity
+from convdsl.diagnostics import Code, Edit, Help, Severity
+from convdsl.graph.blanks import Blank, blanks_in, filled, no_number, stand_in
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
+from convdsl.graph.foreign_arguments import foreign_argument
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, did_you_mean
 from convdsl.op import Op
@@ -46,12 +50,16 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An operator with its arguments, and the network values among them, in the order of its inputs."""
+    """An operator with its arguments, and the network values among them, in the order of its inputs.
+
+    blanks: the arguments that are `?`, or have one in them; the operator has stand-ins there and was not checked.
+    """
 
     op: Op
     values: tuple[Value, ...]
     places: Mapping[str, Span]
     takes_flow: bool
+    blanks: Mapping[str, object] = field(default_factory=dict)
 
 
 Resolve = Callable[[tree.Expr], Value | None]
@@ -105,11 +113,20 @@ def value_names(op: type[Op]) -> frozenset[str]:
     return frozenset(names)
 
 
-def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: int, env: Env, handed: bool) -> Bound:
+def bind(
+    op: type[Op],
+    name: str,
+    arguments: Arguments,
+    call_span: Span,
+    flow: int,
+    env: Env,
+    handed: bool,
+    solved: Mapping[Span, object] = MappingProxyType({}),
+) -> Bound:
     """Make the operator.
 
     flow: how many values enter before the arrow or from the previous line (0 if nothing flows); handed: they were
-    written on this line, so that they must be used.
+    written on this line, so that they must be used. solved: what stands for the `?` at each place.
     Raises Problem.
     """
     parameters = signature(op)
@@ -119,6 +136,7 @@ def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: i
     places = {key: given.span for key, given in keywords.items()}
     taken: dict[str, object] = {}
     values: list[Value] = []
+    blanks: dict[str, object] = {}
     uses_flow = True
     if parameters and parameters[0].kind is OPERANDS:
         operands, values, uses_flow = _operands(name, positional, flow, call_span, handed, env)
@@ -152,7 +170,7 @@ def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: i
                     codes.MISSING_ARGUMENT,
                     f"`{name}` needs `{parameter.name}`: {parameter.doc}",
                     call_span,
-                    helps=(usage(op, name),),
+                    helps=(f"its parameters: {usage(op, name)}",),
                 )
             taken[parameter.name] = parameter.default
         elif isinstance(found.value, Value):
@@ -161,8 +179,15 @@ def bind(op: type[Op], name: str, arguments: Arguments, call_span: Span, flow: i
         elif parameter.kind is VALUE:
             raise _not_a_value(parameter, found, env)
         else:
+            if blanks_in(found.value):
+                found = replace(found, value=filled(found.value, solved))
+                if blanks_in(found.value):
+                    blanks[parameter.name] = found.value
+                    found = replace(found, value=stand_in(op, name, parameter, found.value))
             taken[parameter.name] = _read(parameter, name, found, env)
     made = op(**taken)
+    if blanks:
+        return Bound(made, tuple(values), places, uses_flow, blanks)
     try:
         made.check()
     except Invalid as mistake:
@@ -177,7 +202,11 @@ def _refuse_unknown(op: type[Op], name: str, keywords: Mapping[str, Given], know
                 codes.UNKNOWN_PARAMETER,
                 f"`{name}` has no parameter `{key}`",
                 given.name_span or given.span,
-                helps=(did_you_mean(key, known) or f"its parameters: {usage(op, name)}",),
+                helps=(
+                    foreign_argument(key, known, given.name_span)
+                    or did_you_mean(key, known, given.name_span)
+                    or f"its parameters: {usage(op, name)}",
+                ),
             )
 
 
@@ -193,6 +222,8 @@ def _operands(
             values.append(given.value)
         elif isinstance(given.value, int | float) and not isinstance(given.value, bool):
             operands.append(given.value)
+        elif isinstance(given.value, Blank):
+            raise no_number(given.value)
         elif isinstance(given.value, Word):
             raise unknown(given.value, given.span, env)
         else:
@@ -232,14 +263,44 @@ def _read(parameter: Parameter, name: str, given: Given, env: Env) -> object:
         return parameter.read(given.value)
     except ValueError as mistake:
         word = given.value
-        if isinstance(word, Word) and not did_you_mean(word, parameter.kind.words):
+        words = parameter.kind.words
+        if isinstance(word, Word) and not did_you_mean(word, words) and not _takes_words_only(parameter):
             raise unknown(word, given.span, env) from None
         raise Problem(
             codes.WRONG_TYPE,
             f"`{parameter.name}` of `{name}`: {mistake}, found {describe(given.value)}",
             given.span,
-            helps=(did_you_mean(str(given.value), parameter.kind.words) or f"`{parameter.name}` is {parameter.doc}",),
+            helps=(
+                did_you_mean(str(word), words, given.span if isinstance(word, Word) else None)
+                or _plainer(parameter, given)
+                or f"`{parameter.name}`: {parameter.doc}",
+            ),
         ) from None
+
+
+def _takes_words_only(parameter: Parameter) -> bool:
+    return bool(parameter.kind.words) and parameter.kind.name == " | ".join(parameter.kind.words)
+
+
+def _plainer(parameter: Parameter, given: Given) -> Help | None:
+    """Offer the same value in the form that the parameter takes: 8 for 8.0 and for "8", true for 1, 3 for [3]."""
+    value = given.value
+    tries: list[object] = []
+    if isinstance(value, str):
+        tries = [int(value)] if value.isdecimal() and len(value) < 10 else []
+    elif isinstance(value, float):
+        tries = [int(value)] if value.is_integer() else []
+    elif isinstance(value, tuple):
+        tries = list(value) if len(value) == 1 else []
+    elif value in (0, 1):
+        tries = [bool(value)]
+    for better in tries:
+        try:
+            parameter.read(better)
+        except ValueError:
+            continue
+        return Help(f"write `{spell(better)}`", (Edit(given.span, spell(better)),))
+    return None
 
 
 def usage(op: type[Op], name: str) -> str:

@@ -1,12 +1,12 @@
-"""`?` in arguments: where it may stand, what stands in for it, and what is known of the shapes behind it.
+"""`?` in arguments: where it may stand, what stands in for it, and sizes that mean nothing yet.
 
-Which value solves it is the analysis' question (`analysis/holes.py`); here a network is drafted without it.
+Which value solves it is the analysis' question (`analysis/holes.py`).
 """
 
 from collections.abc import Mapping
 
 from convdsl import codes
-from convdsl.argument import Invalid, Parameter, signature
+from convdsl.argument import Parameter, signature
 from convdsl.graph.problem import Problem
 from convdsl.op import Op
 from convdsl.record import dataclass
@@ -60,17 +60,6 @@ def stand_in(op: type[Op], name: str, parameter: Parameter, value: object) -> ob
     if isinstance(value, tuple):
         return tuple(least if isinstance(item, Blank) else item for item in value)
     return least
-
-
-def draft(op: Op, inputs: list[Shape]) -> tuple[Shape, ...] | None:
-    """Return the shapes that an operator makes of values whose sizes wait for a `?`; None where nothing can be said.
-
-    Rank, batch and channels are right; the sizes mean nothing.
-    """
-    try:
-        return op.shapes(*map(unsized, inputs))
-    except (Invalid, ValueError):
-        return None
 
 
 def unsized(shape: Shape) -> Shape:

@@ -5,6 +5,7 @@ H). Inputs bind new symbols; promises and outputs may only use bound ones.
 """
 
 from convdsl import codes
+from convdsl.graph.budget import check_axes
 from convdsl.graph.evaluate import Env, Word, bare_name, evaluate, number, unknown
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.op import AtLeast, Divides, Equal, Guard
@@ -41,6 +42,7 @@ def declare(shape: tree.ShapeExpr, env: Env) -> tuple[Shape, dict[str, Size | in
             "[N, C, …]",
             helps=("write at least `[N, C]`; an image is `[N, C, H, W]`",),
         )
+    check_axes(len(shape.axes), shape.span)
     symbols: dict[str, Size | int] = {}
     axes: list[Axis] = []
     for index, expr in enumerate(shape.axes):
@@ -124,11 +126,17 @@ def bind_input(shape: tree.ShapeExpr, actual: Shape, env: Env) -> tuple[dict[str
     return symbols, tuple(guards)
 
 
-def promise(shape: tree.ShapeExpr, actual: Shape, env: Env, what: str) -> Claim:
+def promise(shape: tree.ShapeExpr, actual: Shape | None, env: Env, what: str, sized: bool = True) -> Claim:
     """Compare a promised shape with the actual one: what cannot be is a Problem, what depends on sizes a guard.
 
-    what: the subject of the message, such as "`e1`" or "the output `ab`".
+    what: the subject of the message, such as "`e1`" or "the output `ab`". Without an actual shape nothing is compared;
+    with one of which the sizes are not known yet, sized is false, and they are not.
     """
+    if actual is None:
+        actual = Shape((symbol("N"),) * len(shape.axes))
+        compared = 0
+    else:
+        compared = actual.rank if sized else 2
     if len(shape.axes) != actual.rank:
         raise Problem(
             codes.PROMISE,
@@ -143,7 +151,8 @@ def promise(shape: tree.ShapeExpr, actual: Shape, env: Env, what: str) -> Claim:
         claimed, extra = _axis(expr, env)
         axes.append(claimed)
         guards.extend(extra)
-        guards.extend(_compare(axis, claimed, index, expr, what))
+        if index < compared:
+            guards.extend(_compare(axis, claimed, index, expr, what))
     return Claim(Shape(tuple(axes)), tuple(guards))
 
 
@@ -194,7 +203,7 @@ def _size(expr: tree.Expr, env: Env, guards: list[Guard]) -> Size:
                 codes.UNKNOWN_SYMBOL,
                 f"`{name}` is not bound by an input",
                 expr.span,
-                helps=(did_you_mean(name, env.symbols), f"bound here: {', '.join(env.symbols)}")
+                helps=(did_you_mean(name, env.symbols, expr.span), f"bound here: {', '.join(env.symbols)}")
                 if len(env.symbols) > 1
                 else ("symbols are bound by an input line: `input x: [N, C, H, W]`",),
             )

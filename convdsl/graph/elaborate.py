@@ -5,13 +5,16 @@ How a call becomes nodes is `graph/apply.py`; this file knows statements and nam
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic
+from convdsl.graph.bind import spell
 from convdsl.graph.claim import is_symbol
 from convdsl.graph.consequences import is_unread, without, words
 from convdsl.graph.evaluate import MOST_TURNS, Env, Word, bare_name, describe, evaluate, truth, unknown, whole
+from convdsl.graph.expansion import too_many
 from convdsl.graph.frame import Bound, Declared, Frame, Named, Several, nodes_of
 from convdsl.graph.graph import Graph, Scope
 from convdsl.graph.interface import Interface
@@ -24,15 +27,19 @@ from convdsl.syntax import tree
 
 
 def elaborate(
-    file: tree.File, parameters: Mapping[str, object] | None = None, library: Library | None = None
+    file: tree.File,
+    parameters: Mapping[str, object] | None = None,
+    solved: Mapping[Span, object] = MappingProxyType({}),
+    library: Library | None = None,
 ) -> tuple[Graph | None, tuple[Diagnostic, ...]]:
     """Resolve a file's model into a graph.
 
-    parameters: values for the model's parameters, in place of their defaults. library: the file with those that it
-    imports; without one its imports lead nowhere.
+    parameters: values for the model's parameters, in place of their defaults. solved: what stands for the `?` at each
+    place; one that is not among them leaves shapes unknown until the next promise. library: the file with those that
+    it imports; without one its imports lead nowhere.
     Returns None without a model. Never raises on user text.
     """
-    run = Elaboration(file, library)
+    run = Elaboration(file, solved, library)
     graph = run.model(parameters or {})
     return graph, (*run.library.diagnostics, *run.diagnostics)
 
@@ -48,6 +55,10 @@ class Elaboration(Interface):
         model = models[0]
         self.graph = Graph(model.name)
         self.graph.scopes.append(Scope(0, -1, "model", model.name, "", model.name, model.name_span))
+        endless = too_many(model, {item.name: item for item in self.file.items if isinstance(item, tree.Block)})
+        if endless is not None:
+            self.report(endless)
+            return None
         frame = Frame("model", "", 0, {}, {})
         for parameter in model.parameters:
             with self.catching():
@@ -58,7 +69,10 @@ class Elaboration(Interface):
                 known = ", ".join(p.name for p in model.parameters) or "none"
                 message = f"the model `{model.name}` has no parameter `{name}`"
                 self.report(Problem(codes.UNKNOWN_PARAMETER, message, place, helps=(f"its parameters: {known}",)))
+        self.graph.parameters = frame.variables
         self.statements(model.body.statements, frame)
+        if self.budget.exhausted:
+            return None
         if not self.graph.outputs and not any(map(self._may_be_output, model.body.statements)):
             self.report(
                 Problem(
@@ -89,8 +103,11 @@ class Elaboration(Interface):
         """Run statements in order; defaults made here end here."""
         before = frame.defaults
         for statement in statements:
+            if self.budget.exhausted:
+                break
             first = len(self.graph.nodes)
             try:
+                self.budget.step(statement)
                 _STATEMENTS[type(statement)](self, statement, frame)
             except Problem as problem:
                 self.report(problem, frame)
@@ -148,19 +165,25 @@ class Elaboration(Interface):
 
     def repeat(self, statement: tree.Repeat, frame: Frame) -> None:
         count = whole(statement.count, self.env(frame))
-        if not 0 <= count <= MOST_TURNS:
+        if count < 0:
+            message = f"a body repeats 0 times or more, not {count}"
+            raise Problem(codes.INVALID_ARGUMENT, message, statement.count.span, helps=("write a positive number",))
+        if count > MOST_TURNS:
             raise Problem(
                 codes.TOO_MANY_LAYERS,
                 f"cannot repeat {count} times",
                 statement.count.span,
-                "from 0 to 100,000",
-                helps=("repeat from 0 to 100,000 times",),
+                "at most 100,000",
+                helps=("repeat at most 100,000 times",),
             )
         frame.turns += 1
-        for _ in range(count):
+        around = frame.loop
+        for turn in range(count):
             self.spend(statement.span)
+            frame.loop = (*around, f"turn {turn + 1}")
             self.statements(statement.body.statements, frame)
         frame.turns -= 1
+        frame.loop = around
 
     def for_(self, statement: tree.For, frame: Frame) -> None:
         name = statement.variable
@@ -182,11 +205,15 @@ class Elaboration(Interface):
                 helps=("choose another name for the loop's variable",),
             )
         frame.turns += 1
+        around = frame.loop
         for item in items:
             self.spend(statement.span)
             frame.variables[name] = item
+            shown = spell(item) if isinstance(item, int | float | str) else describe(item)
+            frame.loop = (*around, f"{name} = {shown}")
             self.statements(statement.body.statements, frame)
         frame.turns -= 1
+        frame.loop = around
         frame.variables.pop(name, None)
 
     def if_(self, statement: tree.If, frame: Frame) -> None:

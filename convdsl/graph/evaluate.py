@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 
 from convdsl import codes
+from convdsl.graph.blanks import Blank, no_number
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.source import Span
 from convdsl.syntax import tree
+from convdsl.syntax.limits import LARGEST
 
-LARGEST = 2**53  # ints beyond are not exact as floats, and no tensor is that large
 MOST_TURNS = 100_000
 
 
@@ -95,15 +96,6 @@ def _call(expr: tree.Call, env: Env) -> object:
     return env.layer(expr)
 
 
-def _hole(expr: tree.Hole, env: Env) -> object:
-    raise Problem(
-        codes.NOT_YET,
-        "`?` is not solved by this version",
-        expr.span,
-        helps=("write the number; `show` prints the sizes that it leads to",),
-    )
-
-
 def _reference(expr: tree.Index | tree.Attribute, env: Env) -> object:
     if isinstance(expr, tree.Index):
         base = evaluate(expr.base, env)
@@ -141,6 +133,8 @@ def _binary(expr: tree.Binary, env: Env) -> object:
         return truth(left, expr.left) or truth(evaluate(expr.right, env), expr.right)
     right = evaluate(expr.right, env)
     if operator == "in":
+        if isinstance(left, Blank):
+            raise no_number(left)
         if not isinstance(right, tuple | range):
             raise Problem(
                 codes.WRONG_TYPE,
@@ -162,6 +156,8 @@ def _binary(expr: tree.Binary, env: Env) -> object:
 
 def _refuse_unknown(value: object, expr: tree.Expr, other: object, env: Env) -> None:
     """A bare word may be compared with a word; against anything else it is a misspelt name."""
+    if isinstance(value, Blank):
+        raise no_number(value)
     if isinstance(value, Word) and not isinstance(other, str):
         raise unknown(value, expr.span, env)
 
@@ -263,7 +259,7 @@ def _function(expr: tree.Function, env: Env) -> object:
     if name == "reversed" and len(values) == 1:
         items = evaluate(values[0], env)
         if isinstance(items, tuple | range):
-            return tuple(reversed(items))
+            return items[::-1]
         raise Problem(
             codes.WRONG_TYPE,
             "`reversed` needs a list or a range",
@@ -278,7 +274,12 @@ def _function(expr: tree.Function, env: Env) -> object:
             expr.span,
             helps=("`range` takes 1 to 3 values, `min` and `max` at least one, `reversed` one",),
         )
-    raise Problem(codes.UNKNOWN_NAME, f"unknown function `{name}`", expr.name_span, helps=(hint,))
+    raise Problem(
+        codes.UNKNOWN_NAME,
+        f"unknown function `{name}`",
+        expr.name_span,
+        helps=(hint or "the functions are `min`, `max`, `range` and `reversed`",),
+    )
 
 
 def _sequence(expr: tree.Sequence, env: Env) -> object:
@@ -290,7 +291,7 @@ _HANDLERS: dict[type, Callable[..., object]] = {
     tree.String: lambda expr, env: expr.value,
     tree.Boolean: lambda expr, env: expr.value,
     tree.Nothing: lambda expr, env: None,
-    tree.Hole: _hole,
+    tree.Hole: lambda expr, env: Blank(expr.span),
     tree.Name: _name,
     tree.Index: _reference,
     tree.Attribute: _reference,
@@ -308,7 +309,7 @@ def unknown(word: str, span: Span, env: Env) -> Problem:
         codes.UNKNOWN_NAME,
         f"unknown name `{word}`",
         span,
-        helps=(did_you_mean(word, env.known()) or "declare it as a parameter, or write a number",),
+        helps=(did_you_mean(word, env.known(), span) or "declare it as a parameter, or write a number",),
     )
 
 
@@ -351,6 +352,8 @@ def describe(value: object) -> str:
     """Name a value for a message: "the number 3", "the word `same`", "a list of 2"."""
     if value is None:
         return "none"
+    if isinstance(value, Blank):
+        return "`?`"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -387,4 +390,6 @@ def fold(expr: tree.Expr, env: Env) -> tree.Expr:
 
 
 def _expected(what: str, value: object, expr: tree.Expr, way: str) -> Problem:
+    if isinstance(value, Blank):
+        return no_number(value)
     return Problem(codes.WRONG_TYPE, f"expected {what}, found {describe(value)}", expr.span, helps=(way,))

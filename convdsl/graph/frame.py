@@ -95,6 +95,8 @@ class Frame:
     position: int = 0
     owner: bool = True
     turns: int = 0  # depth of loops around the statement
+    loop: tuple[str, ...] = ()  # which turns of them: "i = 2"
+    loops: tuple[tuple[str, ...], ...] = ()  # the same of the calls in `trail`
     env: Env | None = None  # made once: it looks at the dictionaries above, which live as long as the frame
 
     def find(self, name: str) -> Named | None:

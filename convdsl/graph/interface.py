@@ -10,7 +10,7 @@ from convdsl.diagnostics import Label
 from convdsl.graph.claim import bind_input, declare, is_symbol, promise, requirement
 from convdsl.graph.evaluate import bare_name, evaluate, fold
 from convdsl.graph.frame import Frame, Named
-from convdsl.graph.graph import InputTensor, OutputTensor, Promise, Value
+from convdsl.graph.graph import InputTensor, Node, OutputTensor, Promise, Value
 from convdsl.graph.lines import Lines
 from convdsl.graph.meanings import read_meaning
 from convdsl.graph.problem import Problem, Silent
@@ -83,8 +83,11 @@ class Interface(Lines, ABC):
         frame.flow = () if frame.entering else (entering,)
         shape = self.graph.shape(entering)
         if shape is None:
-            names = (bare_name(axis) for axis in statement.shape.axes)
-            frame.symbols.update((name, None) for name in names if name is not None and is_symbol(name))
+            draft = self.drafts.of(entering)
+            for index, name in enumerate(map(bare_name, statement.shape.axes)):
+                if name is not None and is_symbol(name):
+                    known = index == 1 and draft is not None and draft.has_channels
+                    frame.symbols[name] = draft.channels if known and draft is not None else None
             return
         symbols, guards = bind_input(statement.shape, shape, self.env(frame))
         frame.symbols.update(symbols)
@@ -136,16 +139,28 @@ class Interface(Lines, ABC):
                 statement.span,
                 helps=("leave it away here, and write it at the model's output",),
             )
-        if shape is not None:
+        if shape is not None or self.graph.nodes[value.node].waits:
             self.promise(value, statement.shape, frame, f"the output `{statement.name}`")
 
     def promise(self, value: Value, shape: tree.ShapeExpr, frame: Frame, what: str) -> None:
         """Check what a promise says of rank and channels; keep the rest for the sizes' phase."""
         actual = self.graph.shape(value)
+        node = self.graph.nodes[value.node]
+        if actual is None and node.waits:
+            self.close(node, value, shape, frame, what)
         if actual is None:
             return
         claim = promise(shape, actual, self.env(frame), what)
         self.graph.promises.append(Promise(value, claim.guards, claim.shape, shape.span, frame.trail))
+
+    def close(self, node: Node, value: Value, shape: tree.ShapeExpr, frame: Frame, what: str) -> None:
+        """Give a node that waits for a `?` the shape that is promised of it; what can be compared is."""
+        node.waits = False  # if the promise is refused, the shape is as unknown as after any mistake
+        claim = promise(shape, self.drafts.of(value), self.env(frame), what, sized=False)
+        found = Promise(value, claim.guards, claim.shape, shape.span, frame.trail)
+        node.waits, node.closing = True, found
+        node.shapes = (claim.shape,) * self.drafts.outputs(node.index)
+        self.graph.promises.append(found)
 
     def expect(self, statement: tree.Expect, frame: Frame) -> None:
         if frame.kind != "model":

@@ -6,22 +6,25 @@ It adds nodes and asks operators for shapes; it does not know statements or name
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 from convdsl import codes
 from convdsl.argument import Invalid
 from convdsl.diagnostics import Diagnostic, Label
 from convdsl.graph.bind import Bound, invalid
-from convdsl.graph.evaluate import Env, whole
+from convdsl.graph.budget import STEPS_OF_A_BLOCK, Budget, check_axes, check_key
+from convdsl.graph.drafts import Drafts
+from convdsl.graph.evaluate import Env
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
-from convdsl.graph.keys import key_problem, place_in, reserved
+from convdsl.graph.keys import key_text, place_in, reserved
 from convdsl.graph.library import Blocks, Library, one_file
 from convdsl.graph.problem import Problem, Silent
 from convdsl.op import AtLeast, Guard, Op
-from convdsl.shape import Product, Shape
+from convdsl.shape import Places, Product, Shape
 from convdsl.source import Span
 from convdsl.syntax import tree
-from convdsl.syntax.expression import parse_fragment
+from convdsl.syntax.limits import MAX_MISTAKES
 
 MOST_NODES = 100_000
 MOST_TURNS_IN_ALL = 200_000  # twice the most layers: turns that make none cost time too
@@ -35,13 +38,21 @@ Shaped = tuple[tuple[Shape, ...], tuple[Guard, ...]]
 class Nodes:
     """What one run over one file has made so far."""
 
-    def __init__(self, file: tree.File, library: Library | None = None) -> None:
+    def __init__(
+        self,
+        file: tree.File,
+        solved: Mapping[Span, object] = MappingProxyType({}),
+        library: Library | None = None,
+    ) -> None:
         self.file = file
         self.library = one_file(file) if library is None else library
+        self.solved = solved
         self.graph = Graph("")
         self.diagnostics: list[Diagnostic] = []
         self.declared: list[tuple[Declared, Frame]] = []
+        self.drafts = Drafts()
         self.turns = 0
+        self.budget = Budget()
         self.depth = 0
         self._reported: set[tuple[str, Span]] = set()
         self._ops: dict[Op, Op] = {}
@@ -71,8 +82,9 @@ class Nodes:
         """Keep a mistake; one message for one place, however often a loop or a block comes by."""
         diagnostic = problem.diagnostic
         mark = (diagnostic.code.id, diagnostic.where.span)
-        if mark in self._reported:
+        if mark in self._reported or self.budget.exhausted:
             return
+        self.budget.exhausted = diagnostic.code is codes.TOO_MANY_LAYERS or len(self._reported) >= MAX_MISTAKES
         self._reported.add(mark)
         if frame is not None and frame.trail and not any(x.span == frame.trail[0] for x in diagnostic.labels):
             call = Label(frame.trail[0], "in this call")
@@ -117,6 +129,7 @@ class Nodes:
                 helps=("call fewer blocks within blocks",),
             )
         self.depth += 1
+        self.budget.steps += STEPS_OF_A_BLOCK
 
     # -------------------------------------------------------- keys and scopes
 
@@ -128,13 +141,14 @@ class Nodes:
         position = frame.position
         frame.position += 1
         if key is not None:
-            return frame.prefix + _key_text(key, env)
+            return frame.prefix + key_text(key, env)
         if name is None:
             return f"{frame.prefix}{position}"
         return f"{frame.prefix}{name}" if index is None else f"{frame.prefix}{name}.{index}"
 
     def add_scope(self, kind: str, label: str, prefix: str, block: str, span: Span, parent: int) -> int:
         """Open a level of the network."""
+        check_key(prefix, span)
         index = len(self.graph.scopes)
         self.graph.scopes.append(Scope(index, parent, kind, label, prefix, block, span))
         return index
@@ -175,10 +189,11 @@ class Nodes:
         span: Span,
         places: Mapping[str, Span],
         frame: Frame,
+        blanks: Mapping[str, object] = MappingProxyType({}),
     ) -> Node:
         """Add a layer and ask it for its shape; a refusal is reported, and the shape stays unknown.
 
-        key: complete, prefix and all; label: the line's name, for what has no key.
+        key: complete, prefix and all; label: the line's name, for what has no key. blanks: arguments with a `?`.
         Raises Problem where the network grows too large.
         """
         graph = self.graph
@@ -190,13 +205,17 @@ class Nodes:
                 "at most 100,000",
                 helps=("repeat less often",),
             )
+        check_key(key or "", span)
         op = self._ops.setdefault(op, op)
         shapes: tuple[Shape, ...] | None = None
         guards: tuple[Guard, ...] = ()
         problem: Problem | None = None
         known = [graph.shape(value) for value in inputs]
         given = [shape for shape in known if shape is not None]
-        if len(given) == len(known):
+        waits = False
+        if blanks or len(given) < len(known):
+            waits = self.drafts.add(graph, op, inputs, blanks)
+        else:
             try:
                 shapes, guards = self._shape(op, type_name, given, span, places)
                 self._check_shared(op, given, key, frame, span)
@@ -217,12 +236,17 @@ class Nodes:
             span,
             frame.trail,
             label or "",
+            None,
+            blanks,
+            waits,
         )
+        node.turns = (*frame.loops, frame.loop)
         graph.nodes.append(node)
+        graph.has_blanks = graph.has_blanks or bool(blanks)
         if key is not None and owner:
             clash = self._keys.get(key)
-            if clash is not None and clash.span == span and not self.owns_weights(node):
-                node.key = None  # the next turn of a loop: without weights it needs no name
+            if clash is not None and not self.owns_weights(node) and (clash.span == span or self._may_go(clash)):
+                node.key = None  # the next turn of a loop, or the next of equal `as`: without weights it needs no name
             elif clash is not None:
                 raise Problem(
                     codes.KEY_CLASH,
@@ -258,6 +282,8 @@ class Nodes:
         for shape in given:
             if op.rank is not None and shape.rank != op.rank:
                 raise _wrong_rank(name, op.rank, shape, span)
+            if isinstance(shape, Places) and not op.reads_places:
+                raise _places(name, span)
         try:
             shapes = tuple(self._shapes.setdefault(shape, shape) for shape in op.shapes(*given))
             guards = list(op.guards(*given))
@@ -268,6 +294,7 @@ class Nodes:
                 codes.INVALID_ARGUMENT, str(mistake), span, helps=("change its arguments, or its input",)
             ) from None
         for shape in shapes:
+            check_axes(shape.rank, span)
             for axis in shape.axes[1:]:
                 if isinstance(axis, Product):
                     continue
@@ -309,6 +336,10 @@ class Nodes:
             return True
         return bool(node.op.weights(*given)) or bool(node.op.buffers(*given))
 
+    def _may_go(self, node: Node) -> bool:
+        """Tell whether a node is known to need no name."""
+        return node.shapes is not None and not self.owns_weights(node)
+
     def check_keys(self) -> None:
         """Report a key that is both a layer and a prefix of others (`as` can make one), or that PyTorch refuses."""
         for key, node in self._keys.items():
@@ -336,43 +367,13 @@ class Nodes:
                 )
 
 
-def _key_text(key: tree.String, env: Env) -> str:
-    """Fill `{i}` in and check the parts: identifiers or numbers between dots."""
-    out: list[str] = []
-    text = key.value
-    at = 0
-    while at < len(text):
-        opening = text.find("{", at)
-        if opening < 0:
-            out.append(text[at:])
-            break
-        closing = text.find("}", opening)
-        if closing < 0:
-            raise Problem(
-                codes.KEY_INVALID, "`{` without `}` in a key", key.span, helps=('close the brace: `as "block.{i}"`',)
-            )
-        out.append(text[at:opening])
-        expr, mistakes = parse_fragment(text[opening + 1 : closing], "expr", lambda start, end: key.span)
-        if expr is None or mistakes:
-            raise Problem(
-                codes.KEY_INVALID,
-                "this is no integer expression",
-                key.span,
-                text[opening : closing + 1],
-                helps=("write numbers and loop variables: `{i + 1}`",),
-            )
-        out.append(str(whole(expr, env)))
-        at = closing + 1
-    full = "".join(out)
-    problem = key_problem(full)
-    if problem:
-        raise Problem(
-            codes.KEY_INVALID,
-            f"`{full}` is no key: {problem}",
-            key.span,
-            helps=("write names and numbers with dots between them, such as `block.3`",),
-        )
-    return full
+def _places(name: str, span: Span) -> Problem:
+    return Problem(
+        codes.WRONG_TYPE,
+        f"`{name}` would read the places of a max pool's maxima, which are no picture",
+        span,
+        helps=("only MaxUnpool reads them: `(y, places) -> MaxUnpool2d(2)`",),
+    )
 
 
 def _wrong_rank(name: str, rank: int, shape: Shape, span: Span) -> Problem:

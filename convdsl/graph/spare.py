@@ -6,6 +6,7 @@ from convdsl.graph.bind import bind, collect
 from convdsl.graph.evaluate import Env
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Node
+from convdsl.graph.keys import key_text
 from convdsl.graph.nodes import Nodes
 from convdsl.graph.problem import Problem
 from convdsl.op import Op
@@ -35,13 +36,16 @@ def keep_spare(run: Nodes, declared: Declared, frame: Frame, env: Env) -> None:
         if op is None or call.callee in run.blocks_of(frame):
             raise never
         given = collect(call, env, None, declared.defaults.get(call.callee, {}), frozenset())
-        bound = bind(op, call.callee, given, call.span, 1, env, True)
+        bound = bind(op, call.callee, given, call.span, 1, env, True, run.solved)
+        if bound.blanks:
+            raise never
         fed = next((getattr(bound.op, name) for name in FED_BY if _has(op, name)), None)
         if fed is not None:
             shape = shape_of("N", fed, *(ROOMY,) * ((bound.op.rank or 2) - 2))
         if shape is None:
             raise never
-        key = declared.prefix + statement.name + (f".{position}" if numbered else "")
+        name = f"{statement.name}.{position}" if numbered else statement.name
+        key = declared.prefix + (name if call.key is None else key_text(call.key, env))
         index = len(run.graph.spare)
         try:
             after = bound.op.shape(shape)

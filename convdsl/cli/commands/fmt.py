@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from convdsl.authoring.fill import filled
 from convdsl.authoring.format import Formatted, formatted
 from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import Diagnostic
 from convdsl.files import rewrite, specs_below
 from convdsl.mistake import MistakeError
-from convdsl.pipeline import collector_paused
+from convdsl.pipeline import analyze, collector_paused
 from convdsl.render.cells import GREEN, RED, paint, visible
 from convdsl.render.message import message
 from convdsl.source import Source
@@ -29,6 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file would change")
     parser.add_argument("--diff", action="store_true", help="write nothing; print what would change, and exit with 1")
     parser.add_argument(
+        "--fill", action="store_true", help="first write the number in place of each `?` that has one solution"
+    )
+    parser.add_argument(
         "--stdin-filename",
         metavar="NAME",
         default="<stdin>",
@@ -42,9 +46,10 @@ def run(args: argparse.Namespace) -> int:
         if len(args.files) > 1:
             raise MistakeError("standard input is formatted alone", way_out="name `-`, or files, not both")
         return _stdin(args)
-    changed = same = failed = 0
+    changed = same = failed = left = 0
     for path in _paths(args.files):
-        source, result = _format(path, args)
+        source, result, holes = _format(path, args)
+        left += holes
         text = result.text
         if text is not None and text != source.text and not (args.check or args.diff):
             text = _write(path, text)
@@ -56,41 +61,48 @@ def run(args: argparse.Namespace) -> int:
             changed += 1
             _show(source, text, args)
     print(_footer(changed, same, failed, args), file=sys.stderr if args.diff else sys.stdout)
-    return 2 if failed else 1 if changed and (args.check or args.diff) else 0
+    return 2 if failed else 1 if left or (changed and (args.check or args.diff)) else 0
 
 
 def _stdin(args: argparse.Namespace) -> int:
     """Format standard input to standard output, for editors; nothing is printed there where it cannot be read."""
-    source, result = _format(spec.STDIN, args)
+    source, result, holes = _format(spec.STDIN, args)
     if result.text is None:
         return 2
     if not (args.check or args.diff):
         # the bytes as they are: a console's encoding would refuse some, and Windows would change the line ends
         sys.stdout.flush()
         sys.stdout.buffer.write(result.text.encode())
-        return 0
+        return 1 if holes else 0
     if result.text == source.text:
-        return 0
+        return 1 if holes else 0
     _show(source, result.text, args)
     return 1
 
 
-def _format(path: str, args: argparse.Namespace) -> tuple[Source, Formatted]:
-    """Read and format one spec; what hinders it is printed."""
+def _format(path: str, args: argparse.Namespace) -> tuple[Source, Formatted, int]:
+    """Read and format one spec; what hinders it is printed, and so are the `?` that cannot be filled, which count."""
     source, unread = spec.read(path, args)
-    if any(found.is_error for found in unread):
+    holes = 0
+    if any(one.is_error for one in unread):
         result = Formatted(None, unread)
     else:
+        text = source
+        if args.fill:
+            analysis = analyze(source, reader=spec.imports(path, args))
+            found = filled(source, analysis.diagnostics)
+            _complain(found.left, analysis.sources)
+            text, holes = found.source, len(found.left)
         with collector_paused():
-            result = formatted(source)
-    _complain(result.diagnostics, source)
-    return source, result
+            result = formatted(text)
+    _complain(result.diagnostics, (source,))
+    return source, result, holes
 
 
-def _complain(diagnostics: Sequence[Diagnostic], source: Source) -> None:
+def _complain(diagnostics: Sequence[Diagnostic], sources: tuple[Source, ...]) -> None:
     colour = wants_colour(sys.stderr)
-    for found in diagnostics:
-        print(message(found, (source,), colour=colour, width=width()), end="\n\n", file=sys.stderr)
+    for one in diagnostics:
+        print(message(one, sources, colour=colour, width=width()), end="\n\n", file=sys.stderr)
 
 
 def _write(path: str, text: str) -> str | None:
