@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, photographs, readme_parts, walk
+from docs import cli_page, language_page, photographs, readme_parts, walk
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": readme_parts.PARTS,
     "docs/cli.md": cli_page.PARTS,
     "docs/architecture.md": walk.PARTS,
+    language_page.PAGE: language_page.PARTS,
 }
 PICTURES: Mapping[str, Callable[[], str]] = readme_parts.PICTURES
 
@@ -41,7 +42,8 @@ def files() -> Iterator[tuple[Path, str]]:
         yield ROOT / name, make()
     for name, makers in PARTS.items():
         page = ROOT / name
-        yield page, renew(page.read_text("utf-8"), makers)
+        text = renew(page.read_text("utf-8"), makers)
+        yield page, language_page.renew(text) if name == language_page.PAGE else text
 
 
 def main() -> int:
