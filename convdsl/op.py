@@ -148,7 +148,8 @@ class Op(ABC):
     """An operator with its arguments fixed. Subclasses are frozen dataclasses with slots, final, one file each.
 
     rank: the number of axes that inputs must have (4 for `…2d`), None for any. takes: fewest and most inputs
-    (None: any number); arguments of kind VALUE count. All methods are pure and get as many shapes as there are inputs.
+    (None: any number); arguments of kind VALUE count. reads_places: an input may be the places of maxima. All methods
+    are pure and get as many shapes as there are inputs.
     """
 
     __slots__ = ()
@@ -156,6 +157,7 @@ class Op(ABC):
     takes: ClassVar[tuple[int, int | None]] = (1, 1)
     takes_position: ClassVar[bool] = True  # False where torch.nn has no such module: joins, Slice, Crop, Pad, Reshape
     usual: ClassVar[str] = ""  # what comes first among several windows that solve a `?`, in a few words
+    reads_places: ClassVar[bool] = False
     category: ClassVar[str] = "other"  # conv, pool, norm, activation, resize, join, dense, shape, regularise, other
 
     def check(self) -> None:

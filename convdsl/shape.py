@@ -134,6 +134,16 @@ class Shape:
         return "[" + ", ".join(str(axis) for axis in self.axes) + "]"
 
 
+@dataclass(frozen=True)
+class Places(Shape):
+    """The shape of the places where a max pool found its maxima: whole numbers, which only MaxUnpool reads.
+
+    image: the spatial axes of the pool's input, in which the places count.
+    """
+
+    image: tuple[Axis, ...] = ()
+
+
 def shape_of(*axes: int | str | Axis) -> Shape:
     """Make a shape from numbers, symbol names and axes: shape_of("N", 3, "H", "W")."""
     return Shape(tuple(a if isinstance(a, Size | Product) else Size(a) for a in axes))

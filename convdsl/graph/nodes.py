@@ -284,6 +284,8 @@ class Nodes:
                 raise _wrong_rank(name, op.rank, shape, span)
             if isinstance(shape, Places) and not op.reads_places:
                 raise _places(name, span)
+            if isinstance(shape, Places) and not op.reads_places:
+                raise _places(name, span)
         try:
             shapes = tuple(self._shapes.setdefault(shape, shape) for shape in op.shapes(*given))
             guards = list(op.guards(*given))
@@ -365,6 +367,15 @@ class Nodes:
                         helps=("give one of them another name or key",),
                     )
                 )
+
+
+def _places(name: str, span: Span) -> Problem:
+    return Problem(
+        codes.WRONG_TYPE,
+        f"`{name}` would read the places of a max pool's maxima, which are no picture",
+        span,
+        helps=("only MaxUnpool reads them: `(y, places) -> MaxUnpool2d(2)`",),
+    )
 
 
 def _places(name: str, span: Span) -> Problem:

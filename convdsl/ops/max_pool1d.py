@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Single, arg
-from convdsl.ops.maxima import Maxima
+from convdsl.ops.maxima import INDICES, Maxima
 from convdsl.ops.window import SINGLE_OR_NONE
 from convdsl.record import dataclass
 
@@ -32,4 +32,5 @@ class MaxPool1d(Maxima):
     )
     padding: Single = arg("steps of minus infinity added on each side", default=(0,), min=0, solvable=True)
     dilation: Single = arg("distance between the taps of a window, in steps", default=(1,), min=1, solvable=True)
-    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)
+    return_indices: bool = arg(INDICES, default=False)
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)

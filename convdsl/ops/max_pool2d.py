@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Pair, arg
-from convdsl.ops.maxima import Maxima
+from convdsl.ops.maxima import INDICES, Maxima
 from convdsl.ops.window import PAIR_OR_NONE
 from convdsl.record import dataclass
 
@@ -32,4 +32,5 @@ class MaxPool2d(Maxima):
     )
     padding: Pair = arg("pixels of minus infinity added on each side", default=(0, 0), min=0, solvable=True)
     dilation: Pair = arg("distance between the taps of a window, in pixels", default=(1, 1), min=1, solvable=True)
-    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False, keyword_only=True)
+    return_indices: bool = arg(INDICES, default=False)
+    ceil_mode: bool = arg("whether a window may reach over the far edge", default=False)

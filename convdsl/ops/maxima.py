@@ -1,9 +1,14 @@
 """What MaxPool1d, MaxPool2d and MaxPool3d share."""
 
-from convdsl.op import Interval, Module
+from convdsl.argument import Invalid
+from convdsl.op import AtLeast, Guard, Interval, Module, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.pooling import Pooling
-from convdsl.shape import Shape
+from convdsl.ops.window import axis_name
+from convdsl.shape import Places, Shape
+from convdsl.sizes import Size
+
+INDICES = "whether the maxima's places come out too, for MaxUnpool: `y, places = …`"
 
 
 class Maxima(Pooling):
@@ -12,10 +17,52 @@ class Maxima(Pooling):
     __slots__ = ()
 
     dilation: tuple[int, ...]
+    return_indices: bool
 
     @property
     def spread(self) -> tuple[int, ...]:
         return self.dilation
+
+    def shape(self, *inputs: Shape) -> Shape:
+        out = Pooling.shape(self, *inputs)
+        for i, (size, count) in enumerate(zip(sizes(inputs[0]), sizes(out), strict=True)):
+            if size.value is not None and count.value is not None and self._blind(i, size.value, count.value):
+                axis = axis_name(len(self.kernel_size), i)
+                raise Invalid(
+                    "dilation",
+                    f"a window whose taps are {self.dilation[i]} apart reads nothing but padding in a {axis} of {size}",
+                    f"keep the image at {self._least(i)} or more here, or lower dilation or padding",
+                    "E216",
+                )
+        return out
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        out = self.shape(*inputs)
+        return (out, Places(out.axes, inputs[0].spatial)) if self.return_indices else (out,)
+
+    def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
+        free = ((i, size) for i, size in enumerate(sizes(inputs[0])) if size.value is None)
+        return tuple(AtLeast(size, self._least(i)) for i, size in free if self._least(i) > 1)
+
+    def _blind(self, index: int, size: int, count: int) -> bool:
+        """Tell whether a window has no tap inside; PyTorch then writes outside its memory on the way back.
+
+        Only windows that begin in the padding can be blind, and their first tap inside is below the dilation.
+        """
+        step, padding, dilation = self.steps[index], self.padding[index], self.dilation[index]
+        starts = range(-padding, 0, step)[:count]
+        return any(start % dilation >= size for start in starts)
+
+    def _least(self, index: int) -> int:
+        """Return the smallest size from which on no window is blind, whatever smaller ones may do."""
+        dilation = self.dilation[index]
+        if dilation == 1 or not self.padding[index]:
+            return 1
+        blind = [n for n in range(1, dilation) if self._blind(index, n, self._count(index, n))]
+        return max(blind, default=0) + 1
+
+    def _count(self, index: int, size: int) -> int:
+        return self.windows(index, Size(size)).value or 0
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

@@ -46,14 +46,17 @@ class Pooling(Op):
         (x,) = inputs
         spatial = []
         for i, size in enumerate(sizes(x, "kernel_size")):
-            extent, padding = extent_of(self.kernel_size[i], self.spread[i]), self.padding[i]
-            if self.ceil_mode:
-                out = ceil_positions(size, extent, self.steps[i], padding)
-            else:
-                out = positions(size, extent, self.steps[i], 2 * padding)
-            require_fit(size, out, extent, 2 * padding, axis_name(len(x.spatial), i))
+            out, extent = self.windows(i, size), extent_of(self.kernel_size[i], self.spread[i])
+            require_fit(size, out, extent, 2 * self.padding[i], axis_name(len(x.spatial), i))
             spatial.append(out)
         return x.with_spatial(*spatial)
+
+    def windows(self, index: int, size: Size) -> Size:
+        """Count the windows along an axis."""
+        extent, padding = extent_of(self.kernel_size[index], self.spread[index]), self.padding[index]
+        if self.ceil_mode:
+            return ceil_positions(size, extent, self.steps[index], padding)
+        return positions(size, extent, self.steps[index], 2 * padding)
 
     def unusual(self, axis: int) -> tuple[int, ...]:
         kernel, step, dilation = self.kernel_size[axis], self.steps[axis], self.spread[axis]

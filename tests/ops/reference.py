@@ -24,6 +24,9 @@ def reference(op: Op, inputs: tuple[tuple[int, ...], ...]) -> Run:
         return _upsample(op)
     if name in CODE:
         return lambda *tensors: CODE[name](op, *tensors)
+    if name.startswith("MaxUnpool"):
+        module = getattr(nn, name)(op.kernel_size, op.stride, op.padding)
+        return lambda x, places, *like: module(x, places, *(other.shape[2:] for other in like))
     known = {p.name: getattr(op, p.name) for p in signature(type(op)) if p.name not in ASSERTIONS}
     lead = [p.name for p in signature(type(op)) if p.name in ASSERTIONS]
     arguments = {lead[0]: inputs[0][-1] if lead[0] == "in_features" else inputs[0][1]} if lead else {}

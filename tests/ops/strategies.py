@@ -171,7 +171,7 @@ def cases(draw: st.DrawFn, cls: type[Op]) -> Case:
             if not parameter.required and draw(st.integers(0, 2)) == 0:
                 chosen = parameter.default
             values[parameter.name] = parameter.read(chosen)
-    if "like" in values and values["like"] is not None:
+    if "like" in values and values["like"] is not None and not cls.reads_places:
         inputs = [first, _other(draw, first)]
     if name == "Crop" and values["like"] is not None and draw(st.integers(0, 9)):
         values |= {"top": 0, "bottom": 0, "left": 0, "right": 0}
@@ -181,10 +181,20 @@ def cases(draw: st.DrawFn, cls: type[Op]) -> Case:
         values |= {"size": None} if draw(st.booleans()) else {"scale_factor": None, "recompute_scale_factor": None}
     if str(values.get("mode", "")).startswith("nearest") and draw(st.integers(0, 9)):
         values |= {"align_corners": None}
+    if cls.reads_places:
+        values["like"] = values["like"] and 2
+        larger = [size * (stride or kernel) for size, kernel, stride in _strides(first, values)]
+        like = (*first[:2], *(max(1, size + draw(st.integers(-2, 2))) for size in larger))
+        inputs = [first, first, like] if values["like"] else [first, first]
     if cls.takes == (2, 2):
         inputs = [first, (*first[:-1], draw(st.integers(1, 6)))]
     fit(draw, name, values, inputs)
     return Case(cls(**values), tuple(inputs))
+
+
+def _strides(first: tuple[int, ...], values: dict[str, object]) -> list[tuple[int, int, int | None]]:
+    strides = values["stride"] or [None] * len(first[2:])
+    return list(zip(first[2:], values["kernel_size"], strides, strict=True))
 
 
 _ANY_RANK = (

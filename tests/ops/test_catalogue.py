@@ -33,6 +33,7 @@ _LEFT_OUT = {
     "min_value",
     "max_value",
     "_random_samples",
+    "like",  # PyTorch: an argument of forward
 }
 
 

@@ -292,6 +292,48 @@ def test_unflatten_and_reshape_of_the_wrong_number_are_refused() -> None:
     assert refusal("Reshape", (-1, -1), on=(shape_of("N", 30),)).argument == "sizes"
 
 
+def test_max_pool_with_places_gives_two_values_and_unpool_takes_both() -> None:
+    x = shape_of("N", 8, "H", "W")
+    y, places = make("MaxPool2d", 2, return_indices=True).shapes(x)
+    assert str(y) == str(places) == "[N, 8, H // 2, W // 2]"
+    back = make("MaxUnpool2d", 2)
+    doubled = H.then(1, 0, 2).then(2, 0)
+    assert back.guards(y, places)[0] == Equal(doubled, H, 2)  # even sizes only: 5 -> 2 -> 4, as in PyTorch
+    assert [back.shape(y, places).at({"H": n, "W": n}).numbers[2] for n in (4, 5)] == [4, 4]
+    assert nn.MaxUnpool2d(2)(*nn.MaxPool2d(2, return_indices=True)(torch.zeros(1, 1, 5, 5))).shape == (1, 1, 4, 4)
+
+
+def test_unpool_of_an_odd_size_is_refused_and_like_gives_it_back() -> None:
+    x = shape_of("N", 8, 5, 4)
+    y, places = make("MaxPool2d", 2, return_indices=True).shapes(x)
+    said = refusal("MaxUnpool2d", 2, on=(y, places))
+    assert said.code == "E204"
+    assert said.message == "a height of 5 was pooled, and 4 comes back: the places would be wrong"
+    assert make("MaxUnpool2d", 2, like=2).shape(y, places, x) == x
+
+
+def test_unpool_of_swapped_inputs_is_refused() -> None:
+    y, places = make("MaxPool2d", 2, return_indices=True).shapes(shape_of("N", 8, 4, 4))
+    assert refusal("MaxUnpool2d", 2, on=(places, y)).message == "the maxima come first, then their places"
+
+
+@pytest.mark.parametrize("arguments", [{"padding": 1, "dilation": 3}, {"padding": 2, "dilation": 4, "stride": 1}])
+def test_max_pool_whose_window_reads_padding_only_is_refused_exactly_there(arguments: dict[str, int]) -> None:
+    # such a window gives minus infinity, and its way back writes outside PyTorch's memory
+    kernel = 2 * arguments["padding"]
+    theirs = nn.MaxPool1d(kernel, **arguments)
+    op = make("MaxPool1d", kernel, **arguments)
+    for size in range(1, 20):
+        try:
+            blind = bool(theirs(torch.zeros(1, 1, size)).isneginf().any())
+        except RuntimeError:
+            continue
+        if blind:
+            assert refusal("MaxPool1d", kernel, **arguments, on=(shape_of(1, 1, size),)).argument == "dilation"
+        else:
+            op.shape(shape_of(1, 1, size))
+
+
 def test_softmax_over_the_batch_is_refused() -> None:
     assert refusal("Softmax", 0, on=(shape_of("N", 3, 8, 8),)).argument == "dim"
 
