@@ -23,6 +23,7 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.settings import override
 from convdsl.source import Source, Span
+from convdsl.syntax.parse import is_yaml
 from convdsl.view import Size, network_of, sizes_of
 
 if TYPE_CHECKING:
@@ -152,6 +153,30 @@ def draw(
         kind = format_of(os.fspath(path))
         write_new(os.fspath(path), picture if kind == "svg" else painted(kind), force=force)
     return picture
+
+
+def expand(spec: Spec, path: Place | None = None, *, to: str | None = None, force: bool = False) -> str:
+    """Return the spec of the same network without blocks, loops, ifs, defaults and parameters, one layer a line.
+
+    Keys, sizes and hash are the same, and each line says in a comment where it comes from. path: also write it. to:
+    "text" or "yaml", in place of the spelling of `path`, or of the spec.
+    Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false.
+    """
+    from convdsl.authoring.canonical import canonical
+    from convdsl.lower.expand import expand as flat
+
+    analysis, graph, _ = _valid(spec)
+    kind = to or ("yaml" if is_yaml(Source(os.fspath(path), "") if path else analysis.source) else "text")
+    if kind not in ("text", "yaml"):
+        raise MistakeError(f"there is no spelling `{kind}`", way_out="the two are `text` and `yaml`")
+    tree = canonical(flat(graph, analysis.file, analysis.sources))
+    if kind == "yaml":
+        from convdsl.authoring.print_yaml import print_yaml
+
+        return _written(print_yaml(tree), path, force)
+    from convdsl.authoring.print_text import print_text
+
+    return _written(print_text(tree), path, force)
 
 
 def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:

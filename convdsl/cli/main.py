@@ -33,6 +33,7 @@ COMMANDS = {
     "fmt": "format specs, comments and all",
     "show": "print a network's layers: shapes, parameters, costs, receptive field",
     "draw": "draw a network",
+    "expand": "print a network without blocks and loops, each layer with the place it comes from",
     "emit": "print a network as a stand-alone PyTorch file",
     "train": "train a network on a folder of photographs",
     "evaluate": "measure a trained network on photographs",

@@ -245,7 +245,8 @@ class Nodes:
         graph.has_blanks = graph.has_blanks or bool(blanks)
         if key is not None and owner:
             clash = self._keys.get(key)
-            if clash is not None and not self.owns_weights(node) and (clash.span == span or self._may_go(clash)):
+            bare = clash is not None and clash.shapes is not None and not self.owns_weights(clash)
+            if clash is not None and not self.owns_weights(node) and (bare or clash.span == span):
                 node.key = None  # the next turn of a loop, or the next of equal `as`: without weights it needs no name
             elif clash is not None:
                 raise Problem(
@@ -282,8 +283,6 @@ class Nodes:
         for shape in given:
             if op.rank is not None and shape.rank != op.rank:
                 raise _wrong_rank(name, op.rank, shape, span)
-            if isinstance(shape, Places) and not op.reads_places:
-                raise _places(name, span)
             if isinstance(shape, Places) and not op.reads_places:
                 raise _places(name, span)
         try:
@@ -338,10 +337,6 @@ class Nodes:
             return True
         return bool(node.op.weights(*given)) or bool(node.op.buffers(*given))
 
-    def _may_go(self, node: Node) -> bool:
-        """Tell whether a node is known to need no name."""
-        return node.shapes is not None and not self.owns_weights(node)
-
     def check_keys(self) -> None:
         """Report a key that is both a layer and a prefix of others (`as` can make one), or that PyTorch refuses."""
         for key, node in self._keys.items():
@@ -367,15 +362,6 @@ class Nodes:
                         helps=("give one of them another name or key",),
                     )
                 )
-
-
-def _places(name: str, span: Span) -> Problem:
-    return Problem(
-        codes.WRONG_TYPE,
-        f"`{name}` would read the places of a max pool's maxima, which are no picture",
-        span,
-        helps=("only MaxUnpool reads them: `(y, places) -> MaxUnpool2d(2)`",),
-    )
 
 
 def _places(name: str, span: Span) -> Problem:
