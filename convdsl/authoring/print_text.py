@@ -19,7 +19,7 @@ def print_text(file: tree.File) -> str:
     """Return the text of a canonical tree; it ends in one newline."""
     printer = _Printer(Callees(file))
     printer.above(file.comments, 0)
-    printer.add("convdsl 1", file.comments, 0)
+    printer.add(f"convdsl {1 if file.edition is None else file.edition}", file.comments, 0)
     for item in file.items:
         printer.item(item)
     if file.tail:
