@@ -21,6 +21,7 @@ from convdsl.graph.interface import Interface
 from convdsl.graph.library import Library
 from convdsl.graph.problem import Problem, Silent
 from convdsl.graph.spare import keep_spare
+from convdsl.graph.unproved import check_alone
 from convdsl.graph.unused import unused
 from convdsl.source import Span
 from convdsl.syntax import tree
@@ -51,6 +52,7 @@ class Elaboration(Interface):
         """Elaborate the model; report what is unused."""
         models = [item for item in self.file.items if isinstance(item, tree.Model)]
         if not models:
+            check_alone(self)
             return None
         model = models[0]
         self.graph = Graph(model.name)
