@@ -127,7 +127,8 @@ class Apply(Targets, ABC):
             if not inputs and frame.broken_flow:
                 raise Silent
             wanted = "one value" if most == 1 else f"{least} values" if most == least else f"at least {least} values"
-            helps = ("join them first: `Concat(a, b)`",) if most == 1 else ()
+            several = ", ".join("abcdefgh"[: max(2, least)])
+            helps = ("join them first: `Concat(a, b)`" if most == 1 else f"hand them over: `({several}) -> {name}(…)`",)
             raise Problem(codes.ARITY, f"`{name}` takes {wanted}, it gets {len(inputs)}", span, helps=helps)
         node = self.add_node(bound.op, name, inputs, key, label, span, bound.places, frame, bound.blanks)
         outputs = len(node.shapes) if node.shapes is not None else self.drafts.outputs(node.index)
@@ -191,10 +192,10 @@ class Apply(Targets, ABC):
             names = ", ".join(item.name for item in inputs)
             raise Problem(
                 codes.ARITY,
-                f"`{block.name}` takes {len(inputs)} values ({names}), it gets {len(values)}",
+                f"`{block.name}` takes {_values(len(inputs))} ({names}), it gets {len(values)}",
                 span,
                 labels=(Label(inputs[0].span, "its inputs"),),
-                helps=(f"hand them over: `({names}) -> {block.name}(…)`",) if len(inputs) > 1 else (),
+                helps=(f"hand over as many: `{names if len(inputs) == 1 else f'({names})'} -> {block.name}(…)`",),
             )
         inner.entering, inner.flow = (list(values), ()) if inputs else ([], values)
         self.statements(block.body.statements, inner)
@@ -277,6 +278,10 @@ class Apply(Targets, ABC):
             return Applied((self.value_of(result, statement.name, call.span),))
         label = statement.name if len(statement.calls) == 1 else None
         return self.chain_applied(statement.calls, values, True, inner, label)
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
 
 
 def _wants_flow(arguments: Arguments) -> bool:

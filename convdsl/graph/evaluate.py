@@ -5,9 +5,10 @@ is `graph/claim.py`. Nothing here runs code of the user's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from convdsl import codes
+from convdsl.diagnostics import Help
 from convdsl.graph.blanks import Blank, no_number
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.record import dataclass
@@ -159,7 +160,10 @@ def _refuse_unknown(value: object, expr: tree.Expr, other: object, env: Env) -> 
     if isinstance(value, Blank):
         raise no_number(value)
     if isinstance(value, Word) and not isinstance(other, str):
-        raise unknown(value, expr.span, env)
+        problem = unknown(value, expr.span, env)
+        way = Help(f"`==` compares; an argument is given with one `=`: `{value}=…`")
+        problem.diagnostic = replace(problem.diagnostic, helps=(*problem.diagnostic.helps, way))
+        raise problem
 
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {

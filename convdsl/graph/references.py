@@ -8,7 +8,8 @@ from convdsl.graph.evaluate import Env, Word, evaluate, unknown
 from convdsl.graph.frame import Bound, Bundle, Frame, Several
 from convdsl.graph.graph import Value
 from convdsl.graph.nodes import Nodes
-from convdsl.graph.problem import Problem, did_you_mean
+from convdsl.graph.problem import Problem, did_you_mean, suggestion
+from convdsl.ops import catalogue
 from convdsl.source import Span
 from convdsl.syntax import tree
 
@@ -105,6 +106,14 @@ class References(Nodes, ABC):
     def unknown_name(self, name: str, span: Span, frame: Frame) -> Problem:
         """Make the message for a name that no line has bound."""
         known = (*frame.visible(), *frame.variables)
+        layer = catalogue.suggest(name)
+        if layer is not None and layer.lower() == name.lower():
+            return Problem(
+                codes.UNKNOWN_NAME,
+                f"no value is named `{name}`; the layer is `{layer}`",
+                span,
+                helps=(suggestion(layer, name, span),),
+            )
         hint = did_you_mean(name, known, span)
         return Problem(
             codes.UNKNOWN_NAME,

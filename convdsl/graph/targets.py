@@ -101,6 +101,8 @@ class Targets(References, ABC):
         layers = [key for key, value in frame.variables.items() if isinstance(value, LayerValue)]
         here = (*self.blocks_of(frame), *layers, *frame.layers)
         hint = did_you_mean(name, here, call.name_span)
+        if name.lower() in ("true", "false", "none"):
+            hint = suggestion(name.lower(), name, call.name_span)
         known = catalogue.suggest(name) if hint is None else None
         if known:
             hint = suggestion(known, name, call.name_span)

@@ -56,7 +56,7 @@ class StatementBuilder(ExpressionBuilder):
             as_shape(self.told, shape),
             _expr(found.get("=")),
             _expr(found.get("means")),
-            as_conditions([c for c in where if not isinstance(c, Token)] if isinstance(where, list) else []),
+            as_conditions(self.told, [c for c in where if not isinstance(c, Token)] if isinstance(where, list) else []),
             self.comments,
             self.span,
             _span(name),
@@ -95,7 +95,7 @@ class StatementBuilder(ExpressionBuilder):
         return found
 
     def expect_(self, _: Token, conditions: list[tree.Expr]) -> tree.Expect:
-        return tree.Expect(as_conditions(conditions), self.comments, self.span)
+        return tree.Expect(as_conditions(self.told, conditions), self.comments, self.span)
 
     # ---------------------------------------------------------- declarations
 
@@ -203,7 +203,6 @@ class StatementBuilder(ExpressionBuilder):
                     f"`{written}` alone does nothing",
                     value.span,
                     f"apply a layer, `{written} -> ReLU()`, or name it: `y = {written}`",
-                    repaired=True,
                 )
             return value
         if isinstance(value, tree.Binary | tree.Unary):

@@ -78,7 +78,7 @@ def _parse(text: str, rule: str) -> tuple[Any, tuple[Diagnostic, ...]]:
 def _as(builder: StatementBuilder, rule: str, result: Any) -> Any:
     match rule:
         case "conditions":
-            return as_conditions(result)
+            return as_conditions(builder.told, result)
         case "shape":
             return as_shape(builder.told, result)
         case "targets":

@@ -11,6 +11,7 @@ from convdsl.source import Span
 
 _FIRST = re.compile(r"(?:[ \t\r\n\ufeff]|#[^\n]*(?:\n|$))*")
 _FENCE = re.compile(r"```[^\n]*\n?")
+_TEXT = re.compile(r"convdsl\s+[0-9]+(?=\s)|(?:model|block)\s+[A-Z]\w*\s*[({]")
 _JSON = re.compile(r"[\[{]\s*[\"{\[]")
 _YAML = re.compile(r"(?:convdsl|model|blocks|params|inputs|layers|outputs|expect|train|import):(?:[ \t\r\n]|$)|---\s")
 _PYTHON = re.compile(
@@ -19,8 +20,8 @@ _PYTHON = re.compile(
 )
 
 
-def foreign_file(text: str) -> Diagnostic | None:
-    """Recognise another language by the first words of a file."""
+def foreign_file(text: str, in_yaml: bool = False) -> Diagnostic | None:
+    """Recognise another language by the first words of a file; in_yaml: whose name says that it is YAML."""
     begin = _FIRST.match(text)
     at = begin.end() if begin is not None else 0
     fence = _FENCE.match(text, at)
@@ -31,13 +32,16 @@ def foreign_file(text: str) -> Diagnostic | None:
             edits.append(Edit(Span(last, last + 3), ""))
         way = Help("remove the lines with the backquotes", tuple(edits), safe=True)
         return _say("this is a piece of a Markdown page: backquotes begin no spec", Span(at, at + 3), way)
-    if _JSON.match(text, at):
+    if in_yaml and (match := _TEXT.match(text, at)) is not None:
+        way = Help("name the file `.cdsl`, or begin it with `convdsl: 1` and write it in YAML")
+        return _say("this is the text spelling in a YAML file", Span(at, match.end()), way)
+    if _JSON.match(text, at) and not in_yaml:
         way = Help("name the file `.yaml`, for JSON is YAML, or begin it with `convdsl 1` and write the text spelling")
         return _say(
             "this is JSON, and the file's name says that it is a spec in the text spelling", Span(at, at + 1), way
         )
     yaml = _YAML.match(text, at)
-    if yaml is not None:
+    if yaml is not None and not in_yaml:
         way = Help("name the file `.yaml`, or write `convdsl 1` and the layers in the text spelling")
         message = "this is the YAML spelling, in a file whose name does not end in `.yaml`"
         return _say(message, Span(at, yaml.end() - len(yaml.group()) + len(yaml.group().rstrip())), way)

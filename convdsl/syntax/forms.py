@@ -3,6 +3,8 @@
 The grammar takes any expression in these places; here is said what belongs there instead.
 """
 
+from itertools import pairwise
+
 from convdsl.diagnostics import Edit, Help
 from convdsl.source import Span
 from convdsl.syntax import tree
@@ -11,8 +13,19 @@ from convdsl.syntax.precedence import conjuncts
 from convdsl.syntax.site import snake
 
 
-def as_conditions(conditions: list[tree.Expr]) -> tuple[tree.Expr, ...]:
+def as_conditions(told: Complaints, conditions: list[tree.Expr]) -> tuple[tree.Expr, ...]:
     """Split conditions at their outermost `and`: in `where` and `expect` commas mean the same."""
+    for before, number in pairwise(conditions):
+        last = before
+        while isinstance(last, tree.Binary):
+            last = last.right
+        if isinstance(last, tree.Number) and isinstance(number, tree.Number) and len(number.text) == 3:
+            rest = [item.span.end for item in conditions if isinstance(item, tree.Number)]
+            span = Span(last.span.start, rest[-1])
+            better = "_".join(told.text[span.start : span.end].replace(" ", "").split(","))
+            fix = Help(f"write `{better}`", (Edit(span, better),), safe=True)
+            told.report("a comma ends this number: thousands are parted by `_`", span, fix)
+            break
     return tuple(part for condition in conditions for part in conjuncts(condition))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from convdsl import codes
 from convdsl.diagnostics import Edit
 from convdsl.source import Source, Span
+from convdsl.syntax.foreign_files import foreign_file
 from convdsl.syntax.parsed import Parsed
 from convdsl.syntax.tree import (
     NO_COMMENTS,
@@ -28,8 +29,9 @@ from convdsl.syntax.tree import (
     Train,
 )
 from convdsl.syntax.yaml_comments import Notes
+from convdsl.syntax.yaml_document import compose
 from convdsl.syntax.yaml_layers import Layers, unspaced
-from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar, compose
+from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
 from convdsl.syntax.yaml_tensors import Tensors
 from convdsl.syntax.yaml_values import TYPE, Values, kind, short
 
@@ -40,12 +42,15 @@ _KEYS = ("convdsl", "import", "blocks", "model", *_BODY, "expect", "train")
 
 def parse_yaml(source: Source) -> Parsed:
     """Read a YAML spec. Never raises on what a user wrote: mistakes are diagnostics, each with its place."""
+    foreign = foreign_file(source.text, in_yaml=True)
+    if foreign is not None:
+        return Parsed(File(source, None, ()), (foreign,))
     document = compose(source)
     reader = _Reader(source, Notes(source, document.scalars))
     reader.values.diagnostics.extend(document.diagnostics)
     file = reader.file(document.top)
     found = sorted(reader.values.diagnostics, key=lambda diagnostic: diagnostic.where.span)
-    return Parsed(file, tuple(found), tuple(reader.lost))
+    return Parsed(file, tuple(found), (*document.lost, *reader.lost), reader.whole)
 
 
 class _Reader:
@@ -56,6 +61,7 @@ class _Reader:
         self.notes = notes
         self.values = Values(source, notes)
         self.layers = Layers(self.values)
+        self.whole = True  # there is a list of layers, so that it is known which names are bound
         self.lost: list[Span] = []  # sections and parameters of which nothing is in the tree
         self.tensors = Tensors(self.values, self.lost)
         self.edition: int | None = None
@@ -118,8 +124,7 @@ class _Reader:
                 case "layers":
                     read = self.layers.body(key, node, first=False)
                     sections["layers"] = list(read.statements) if read is not None else []
-                    if read is None:
-                        self.lost.append(key.span.to(node.span))
+                    self.whole = read is not None
                 case "outputs":
                     sections["outputs"] += self.tensors.outputs(key, node)
                 case "expect":
@@ -130,7 +135,7 @@ class _Reader:
             if key.text in (*_BODY, "expect", "model"):
                 last = max(last, node.span.end)
             if key is final:
-                tail = self.notes.tail(1)
+                tail = self.notes.tail(1, node.span.end)
         statements = unspaced([*sections["inputs"], *sections["layers"], *sections["outputs"]])
         if model is None:
             self.no_model(pairs, top)
@@ -179,6 +184,7 @@ class _Reader:
     def model(self, key: Scalar, node: Node) -> Model:
         """Read the model's name; its parts are keys beside it."""
         name = self.type_name(node, "the model's name", "model: Colorizer")
+        self.lost.extend([node.span] * (not isinstance(node, Scalar)))
         comments = self.notes.statement(key.span.start, node.span.end)
         return Model(name, (), Body(()), comments, key.span.to(node.span), node.span)
 
@@ -271,7 +277,9 @@ class _Reader:
                     self.values.unknown(key, f"the block `{name.text}`", _BODY)
                     self.lost.append(key.span.to(part.span))
         column = self.source.position(name.span.start).column if self.notes.are_left else 0
-        return parameters, Body(unspaced([*inputs, *layers, *outputs]), self.notes.tail(column), node.span)
+        return parameters, Body(
+            unspaced([*inputs, *layers, *outputs]), self.notes.tail(column, node.span.end), node.span
+        )
 
     def parameters(self, key: Scalar, node: Node) -> tuple[Parameter, ...]:
         """Read `params`, a map from names to `int = 32`."""
@@ -303,7 +311,7 @@ class _Reader:
             return []
         tail = self.notes.before(found.span.end) if found.flow else ()
         comments = Comments(above, behind or self.notes.behind(found.span.end), blank_before)
-        tail = (*tail, *self.notes.tail(1))
+        tail = (*tail, *self.notes.tail(1, found.span.end))
         if settings and settings[0].comments.blank_before:
             settings[0] = replace(settings[0], comments=replace(settings[0].comments, blank_before=False))
         return [Train(tuple(settings), tail, comments, key.span.to(found.span))]

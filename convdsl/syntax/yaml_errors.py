@@ -10,12 +10,15 @@ import yaml
 from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.source import Span
+from convdsl.syntax.yaml_recovery import item_column
 
 # YAML 1.1 section 5.1: what may stand in a stream at all.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = re.compile(r" *")
 _INDENT = re.compile(r"[ \t]*")
 _WORD = re.compile(r"[A-Za-z_][\w.]*$")
+_GLUED_DASH = re.compile(r"-[A-Za-z_]")
+_GLUED_COLON = re.compile(r"([A-Za-z_]\w*):[^\s:]")
 _PAIR = re.compile(r":(\s|$)")
 
 
@@ -45,13 +48,25 @@ def explain(error: Exception, text: str, skipped: int, bracket: int | None = Non
     problem = f"{error.context or ''}: {error.problem or ''}"
     tab = place.tab()
     if tab is not None:
-        spaces = "  " * (tab.end - tab.start)
-        edits = (((tab.start, tab.end), spaces),)
-        return _diagnostic("this line is indented with a tab; YAML counts spaces", tab, "use two spaces", edits)
+        column = item_column(text, place.line_start) if text.startswith("-", place.line().start) else -1
+        spaces = " " * column if column >= 0 else text[place.line_start : tab.end].expandtabs(2)
+        edits = (((place.line_start, tab.end), spaces),)
+        return _diagnostic("this line is indented with a tab; YAML counts spaces", tab, "indent by spaces", edits)
     for mark, explanation in _EXPLANATIONS:
         if mark in problem:
             return explanation(place)
     return _diagnostic(f"YAML cannot read this: {error.problem}", place.span(), "compare with the lines around it")
+
+
+def stopped(error: Exception, text: str, skipped: int, told: int) -> tuple[int, int]:
+    """Return where PyYAML stopped, and where the mistake begins: where it was told, or where a quote was opened."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return told, told
+    at = min(error.problem_mark.index + skipped, len(text))
+    if error.context_mark is not None and "quoted" in (error.context or ""):
+        opened = min(error.context_mark.index + skipped, told)
+        return opened, opened
+    return at, min(at, told)
 
 
 class _Place:
@@ -116,6 +131,16 @@ class _Place:
         return Span(start, start + len(indent[indent.index("\t") :]) - len(indent[indent.index("\t") :].lstrip("\t")))
 
 
+def _words(line: str) -> str:
+    """Return a line without its comment."""
+    return line.split(" #", 1)[0].rstrip()
+
+
+def _column(text: str, at: int) -> int:
+    """Count the characters before a place on its line."""
+    return at - (text.rfind("\n", 0, at) + 1)
+
+
 def _indent(text: str, start: int) -> int:
     """Count the spaces at the beginning of a line."""
     spaces = _SPACES.match(text, start)
@@ -150,10 +175,15 @@ def _start(place: _Place) -> Diagnostic:
 def _second_colon(place: _Place) -> Diagnostic:
     before = place.before()
     previous = place.previous()
+    glued = _GLUED_COLON.match(before.lstrip(" -"))
+    if glued is not None:
+        at = place.line_start + len(before) - len(before.lstrip(" -")) + glued.end(1)
+        fix = (((at, at + 1), ": "),)
+        return _diagnostic("a space is missing behind this `:`", Span(at, at + 1), "write `: `", fix)
     if _PAIR.search(before):
         way_out = "put the inner pair in braces, `name: {Layer: value}`, or on a line of its own"
         return _diagnostic("a second `:` in one pair", place.span(), way_out)
-    if previous is not None and not _PAIR.search(place.text[previous.start : previous.end]):
+    if previous is not None and not _PAIR.search(_words(place.text[previous.start : previous.end])):
         labels = (Label(place.line()),)
         return _diagnostic(
             "this line has no `:`", previous, "write `name: value`, or `- Layer` for a layer", labels=labels
@@ -165,10 +195,37 @@ def _second_colon(place: _Place) -> Diagnostic:
 
 def _no_colon(place: _Place) -> Diagnostic:
     start = _Place(place.text, place.opened, place.opened)
+    line = start.line()
+    if _GLUED_DASH.match(place.text, line.start):
+        fix = (((line.start, line.start + 1), "- "),)
+        return _diagnostic("a space is missing behind this `-`", Span(line.start, line.start + 1), "write `- `", fix)
+    above = start.previous()
+    beside = above is not None and _column(place.text, above.start) == _column(place.text, line.start)
+    if beside and above is not None and place.text.startswith("- ", above.start):
+        fix = (((line.start, line.start), "- "),)
+        return _diagnostic("a `- ` is missing before this item", line, "write `- `", fix)
     return _diagnostic("this line has no `:`", start.line(), "write `name: value`, or `- Layer` for a layer")
 
 
 def _key(place: _Place) -> Diagnostic:
+    previous = place.previous()
+    line = place.line()
+    if previous is not None:
+        above = _words(place.text[previous.start : previous.end])
+        glued = _GLUED_DASH.match(above)
+        if glued is not None:
+            fix = (((previous.start, previous.start + 1), "- "),)
+            return _diagnostic(
+                "a space is missing behind this `-`", Span(previous.start, previous.start + 1), "write `- `", fix
+            )
+        indent, deep = _column(place.text, previous.start), _column(place.text, line.start)
+        if deep > indent and not _PAIR.search(above):
+            way_out = "write `- Layer: {name: value}`, or the name and `:` above the lines that belong to it"
+            labels = (Label(line),)
+            return _diagnostic("this line has no `:`, and the next one is deeper", previous, way_out, labels=labels)
+        if deep == indent and above.startswith("- ") and place.text[line.start] != "-":
+            fix = (((line.start, line.start), "- "),)
+            return _diagnostic("a `- ` is missing before this item", line, "write `- `", fix)
     if place.char in ("}", "]", ","):
         return _diagnostic(f"nothing is open that this `{place.char}` could belong to", place.span(), "delete it")
     if place.before().strip() not in ("", "-"):
@@ -182,7 +239,7 @@ def _flow(place: _Place) -> Diagnostic:
     bracket = place.text[place.opened : place.opened + 1]
     closing = {"[": "]", "{": "}"}.get(bracket, bracket)
     if place.at_end:
-        return _diagnostic(f"this `{bracket}` is never closed", place.opener(), f"close it with `{closing}`")
+        return _diagnostic(f"this `{bracket}` is never closed", place.opener(), f"add the missing `{closing}`")
     mark = place.before().rstrip(" ,")
     if mark.endswith("?"):
         return _hole(_Place(place.text, place.line_start + len(mark) - 1, place.opened))
@@ -200,6 +257,10 @@ def _flow(place: _Place) -> Diagnostic:
         return _diagnostic(
             f"a value cannot go on with `{place.char}`", place.span(), "put the whole value in quotes", labels=labels
         )
+    if place.char in ("]", "}") and place.char != closing:
+        fix = ((place.span().start, place.span().end), closing)
+        said = f"`{bracket}` is closed by `{place.char}`"
+        return _diagnostic(said, place.span(), f"write `{closing}`", (fix,), labels)
     message = f"a comma or `{closing}` belongs before this"
     return _diagnostic(message, place.span(), "separate the parts by commas", labels=labels)
 
@@ -208,7 +269,9 @@ def _unclosed(place: _Place) -> Diagnostic:
     bracket = place.text[place.opened]
     closing = {"[": "]", "{": "}"}.get(bracket, bracket)
     labels = (Label(place.new_part() or place.line(), "a new part of the spec"),)
-    return _diagnostic(f"this `{bracket}` is not closed", place.opener(), f"close it with `{closing}`", labels=labels)
+    return _diagnostic(
+        f"this `{bracket}` is never closed", place.opener(), f"add the missing `{closing}`", labels=labels
+    )
 
 
 def _content(place: _Place) -> Diagnostic:

@@ -4,6 +4,7 @@ An item's first key says what it is: a type (`Conv2d`), a name or names (`e1`, `
 language (`repeat`, `for`, `if`, `default`, `layer`, `use`, `do`). Beside it stand `from`, `shape` and `as`.
 """
 
+import re
 from dataclasses import replace
 
 from convdsl.syntax.build_statement import LINE_WORDS
@@ -37,6 +38,8 @@ from convdsl.syntax.yaml_mistakes import (
 from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
 from convdsl.syntax.yaml_values import TYPE, kind
 
+_CALL = re.compile(r"\s*\w+\s*\(")  # a call of the text spelling
+
 
 class Layers(Flows):
     """Reads items with the help of a reader of values.
@@ -61,7 +64,7 @@ class Layers(Flows):
             position = self.values.source.position
             # A list may stand as far left as its key; a comment there belongs to what follows.
             column = max(0 if node.flow else position(node.span.start).column - 1, position(key.span.start).column)
-            tail = (*tail, *self.notes.tail(column))
+            tail = (*tail, *self.notes.tail(column, node.span.end))
         return Body(unspaced(statements) if first else tuple(statements), tail, node.span)
 
     def item(self, node: Node) -> Statement | None:
@@ -99,6 +102,7 @@ class Layers(Flows):
                 f"write `from: {node.text}` beside the layer that takes it, or `- y: {node.text}` for a second name"
             )
             self.values.refuse(f"{kind(node)} alone does nothing", node.span, way_out)
+            return None
         return None if source is None else Flow(source, comments=comments, span=node.span)
 
     def map(self, node: Map) -> Statement | None:
@@ -114,6 +118,8 @@ class Layers(Flows):
         word = next((key for key in keys if key.text in KEYWORDS and key.text != "do"), rest[0] if rest else None)
         if word is None and "do" in beside:
             word = beside["do"][0]
+        if word is None and any(isinstance(value, Broken) for _, value in pairs):
+            return None  # what is wrong with it was told
         if word is None:
             lonely = keys[0].text if keys else "-"
             self.values.refuse(
@@ -141,7 +147,7 @@ class Layers(Flows):
                 return self.default(node, value)
             case "layer":
                 return self.layer(node, value, beside)
-        if word.text in ELSEWHERE:
+        if word.text in ELSEWHERE and (word.text in LINE_WORDS or not _is_layer(value)):
             place = ELSEWHERE[word.text]
             way_out = f"write it under `{place}:`; a layer gets this key by `as: {word.text}`"
             self.values.refuse(f"`{word.text}` is no layer", word.span, way_out)
@@ -158,7 +164,7 @@ class Layers(Flows):
         """Read the names that an item gives: `y`, `enc[i]`, `a, b`."""
         if key.text.isidentifier() and key.text.isascii() and not key.style:
             return None if self.values.is_reserved(key, "a value") else (Name(key.text, key.span),)
-        if "(" in key.text:
+        if _CALL.match(key.text):
             name = key.text.split("(", 1)[0].strip()
             self.values.refuse(
                 f"{kind(key)} is no name", key.span, f"write the arguments behind a colon: `{name}: {{name: value}}`"
@@ -269,3 +275,12 @@ def _unread(item: Node) -> Flow:
         if targets:
             break
     return Flow(None, (), targets, span=item.span)
+
+
+def _is_layer(node: Node) -> bool:
+    """Tell whether a value looks like what a name stands for, so that `inputs` beside it is a name."""
+    if isinstance(node, Map):
+        return len(node.pairs) == 1 and (
+            TYPE.fullmatch(node.pairs[0][0].text) is not None or node.pairs[0][0].text in KEYWORDS
+        )
+    return isinstance(node, List) or (isinstance(node, Scalar) and TYPE.fullmatch(node.text) is not None)

@@ -21,6 +21,7 @@ KEYWORDS = {
     "use": BESIDE,
     "do": ("shape", "as"),
 }
+_TYPE_KEYS = ("type", "class_name", "name", "op", "module", "kind", "layer_type")  # of other formats
 ELSEWHERE = {"input": "inputs", "inputs": "inputs", "output": "outputs", "outputs": "outputs", "expect": "expect"}
 
 
@@ -58,11 +59,15 @@ def refuse_extra(values: Values, node: Map, word: Scalar, extra: Scalar, allowed
     """Say why a key cannot stand beside the first word of its item."""
     value = next(value for key, value in node.pairs if key is word)
     if word.text in KEYWORDS:
-        return values.unknown(extra, f"a `{word.text}` item", (word.text, *allowed))
+        return values.unknown(extra, f"{'an' if word.text == 'if' else 'a'} `{word.text}` item", (word.text, *allowed))
     if extra.text in PARTS:
         return values.refuse(
             f"`{extra.text}` does not go with a layer", extra.span, "it goes with `repeat`, `for` or `if`"
         )
+    if word.text in _TYPE_KEYS:
+        name = value.text if isinstance(value, Scalar) and TYPE.fullmatch(value.text) else "Conv2d"
+        way_out = f"write `- {name}: {{name: value}}`"
+        return values.refuse("the type of a layer is the key of its item, not a value", word.span, way_out)
     if isinstance(value, Scalar) and value.is_empty and TYPE.fullmatch(word.text) and not TYPE.fullmatch(extra.text):
         message = f"`{extra.text}` stands beside `{word.text}`, not inside it"
         return values.refuse(message, extra.span, f"indent the arguments deeper than `{word.text}`")
@@ -103,6 +108,11 @@ def refuse_body(values: Values, key: Scalar, node: Node) -> None:
     """Refuse what stands where a list of layers belongs."""
     empty = isinstance(node, Scalar) and node.is_empty
     if isinstance(node, List):
+        return
+    first = node.pairs[0][0] if isinstance(node, Map) and node.pairs else None
+    if first is not None and first.text.startswith("-"):
+        dash = Span(first.span.start, first.span.start + 1)
+        values.refuse("a space is missing behind this `-`", dash, "write `- `", (Edit(dash, "- "),))
         return
     way_out = "begin each layer with `- `, as in `- Conv2d: {...}`"
     values.refuse(

@@ -6,7 +6,7 @@ leaves out of YAML (anchors, aliases, merge keys, tags, several documents) is re
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 import yaml
@@ -14,12 +14,13 @@ import yaml
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.record import dataclass
-from convdsl.source import Source, Span
-from convdsl.syntax.limits import LONG_WORD, MAX_DEPTH, MAX_MISTAKES, MAX_NAME, oversize, too_long
-from convdsl.syntax.yaml_errors import explain, unprintable
+from convdsl.source import Span
+from convdsl.syntax.limits import LONG_WORD, MAX_DEPTH, MAX_MISTAKES, MAX_NAME, too_long
+from convdsl.syntax.yaml_errors import explain, stopped
 
 MAX_EVENTS = 1_000_000  # a scalar or a bracket each: as many as a text of the largest size can need
 MAX_PIECES = 16  # of a value torn at its commas: more would make a list of open parentheses cost its square
+_PYTHON = "tag:yaml.org,2002:python"
 _WORD = re.compile(r"\w+")
 _TAG = re.compile(r"[^\s,\[\]{}]*")
 
@@ -79,15 +80,6 @@ class Broken:
 Node = Scalar | List | Map | Broken
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A composed file: the top node (None where there is none), all scalars' spans in order, and the complaints."""
-
-    top: Node | None
-    scalars: tuple[Span, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-
 @dataclass(slots=True)
 class _Frame:
     """A collection whose end has not come yet."""
@@ -96,51 +88,46 @@ class _Frame:
     flow: bool
     is_map: bool
     items: list[Node] = field(default_factory=list)
+    broken: bool = False
 
 
-def compose(source: Source) -> Document:
-    """Read a YAML document into nodes; never raises, whatever the text.
-
-    A text that is no YAML gives a document without a top node and the one diagnostic that says where.
-    """
-    composer = _Composer(source)
-    refused = oversize(source) or unprintable(source.text)
-    if refused is not None:
-        composer.diagnostics.append(refused)
-    else:
-        composer.run()
-    return Document(composer.top, tuple(composer.scalars), tuple(composer.diagnostics))
-
-
-class _Composer:
+class Composer:
     """The state of one pass over the events."""
 
-    def __init__(self, source: Source) -> None:
-        self.text = source.text
+    def __init__(self, text: str, stand_ins: Mapping[int, Span]) -> None:
+        self.text = text
+        self.stand_ins = stand_ins
         # The C parser drops a byte order mark without counting it; so do we, for both parsers.
-        self.skipped = 1 if source.text.startswith("\ufeff") else 0
+        self.skipped = 1 if text.startswith("\ufeff") else 0
+        self.failure: tuple[Diagnostic, ...] = ()  # why it is no YAML
+        self.stopped = self.opened = 0  # where that shows, and where what was being read began
         self.top: Node | None = None
         self.scalars: list[Span] = []
         self.diagnostics: list[Diagnostic] = []
         self.stack: list[_Frame] = []
         self.last_end = 0
         self.anchors: dict[str, Span] = {}
-        self.long = LONG_WORD.search(source.text) is not None  # perhaps in a comment
+        self.long = LONG_WORD.search(text) is not None  # perhaps in a comment
 
-    def run(self) -> None:
+    def run(self) -> bool:
+        """Read the whole text; False where it is no YAML."""
         try:
             for count, event in enumerate(self.events()):
                 if count > MAX_EVENTS or len(self.stack) > MAX_DEPTH:
                     what = f"more than {MAX_DEPTH} levels deep" if count <= MAX_EVENTS else f"over {MAX_EVENTS} values"
                     self.top = None
-                    return self.too_large(self.span(event), what)
+                    self.too_large(self.span(event), what)
+                    return True
                 if not self.take(event):
-                    return None
+                    return True
         except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two: impossible escapes, `"\UFFFFFFFF"`
-            self.top = None
             brackets = [frame.start for frame in self.stack if frame.flow]
-            self.diagnostics.append(explain(error, self.text, self.skipped, brackets[-1] if brackets else None))
-        return None
+            failure = explain(error, self.text, self.skipped, brackets[-1] if brackets else None)
+            self.failure = (failure,)
+            self.stopped, self.opened = stopped(error, self.text, self.skipped, failure.where.span.start)
+            self.opened = min([self.opened, *brackets[:1]])
+            return False
+        return True
 
     def events(self) -> Iterator[yaml.Event]:
         events: Iterator[yaml.Event] = yaml.parse(self.text[self.skipped :], Loader=_LOADER)
@@ -167,13 +154,15 @@ class _Composer:
         match event:
             case yaml.ScalarEvent():
                 self.decorations(event, span)
-                self.add(self.scalar(event, span))
+                scalar = self.scalar(event, span)
+                self.add(Broken(scalar.span) if _is_foreign(event.tag) else scalar)
             case yaml.AliasEvent():
                 self.alias(event, span)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self.decorations(event, span)
                 start = self.after_decorations(event, span)
-                self.stack.append(_Frame(start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
+                is_map = isinstance(event, yaml.MappingStartEvent)
+                self.stack.append(_Frame(start, bool(event.flow_style), is_map, broken=_is_foreign(event.tag)))
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 self.close(span)
             case yaml.DocumentStartEvent() if self.top is not None:
@@ -243,6 +232,8 @@ class _Composer:
 
     def add(self, node: Node) -> None:
         self.last_end = max(self.last_end, node.span.end)
+        if node.span.start in self.stand_ins and isinstance(node, Scalar):
+            node = Broken(self.stand_ins[node.span.start])
         if self.stack:
             self.stack[-1].items.append(node)
         else:
@@ -253,6 +244,8 @@ class _Composer:
         # The end mark of a block collection lies at the next token, far below its last word.
         end = span.end if frame.flow else max(frame.start, self.last_end)
         whole = Span(frame.start, max(frame.start, end))
+        if frame.broken:
+            return self.add(Broken(whole))
         if not frame.is_map:
             items = self.mend_list(frame.items) if frame.flow else frame.items
             return self.add(List(tuple(items), whole, frame.flow))
@@ -344,6 +337,11 @@ class _Composer:
 def _word_length(text: str, start: int) -> int:
     word = _WORD.match(text, start)
     return 0 if word is None else word.end() - start
+
+
+def _is_foreign(tag: str | None) -> bool:
+    """Tell whether a tag makes a value into something else than YAML's plain words, numbers and lists."""
+    return tag is not None and (tag.startswith(_PYTHON) or not tag.startswith("tag:yaml.org,2002:"))
 
 
 def _is_merge(node: Node) -> bool:

@@ -40,6 +40,7 @@ from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
 TYPE = re.compile(r"[A-Z][A-Za-z0-9_]*")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
+_PLAIN = re.compile(r"\(([A-Za-z_][A-Za-z0-9_]*)\)")  # `(from)`: an argument's name that means something else alone
 _SIGN = re.compile(r"[-+*/]")
 _EXPRESSIONS = (
     *(Number, String, Boolean, Nothing, Hole, Name, Index, Attribute),
@@ -114,6 +115,10 @@ class Values:
             return None
         if self.nothing(node, what):
             return None
+        if node.style in ("|", ">") and "\n" in node.text.strip():
+            way_out = "write it on one line, or arguments as lines `name: value` below, without the sign"
+            self.refuse(f"`{node.style}` makes one text of these lines", node.span, way_out)
+            return None
         known = self._known.get((rule, node.text))  # the same few numbers and words make most of a spec
         if known is None:
             known, diagnostics = parse_fragment(node.text, rule, Span)
@@ -180,7 +185,7 @@ class Values:
 
     def text(self, node: Node, what: str) -> String | None:
         """Read a plain text, such as the key of `as`."""
-        if isinstance(node, Scalar) and node.text.strip():
+        if isinstance(node, Scalar) and (node.style or node.text.strip()):
             if '"' in node.text or not node.text.isprintable():
                 self.refuse(f"{what} has a quote or a line break in it", node.span, "write letters, digits and points")
                 return None
@@ -234,12 +239,15 @@ class Values:
         arguments: list[Argument] = []
         good = True
         for name, value in self.pairs(node):
-            if name.text == "inputs":
+            plain = _PLAIN.fullmatch(name.text)
+            if plain is not None:
+                name = Scalar(plain[1], name.span, '"', name.first and name.first + 1)
+            if plain is None and name.text == "inputs":
                 nodes = value.items if isinstance(value, List) else (value,)
                 values = self.all(nodes, lambda item: self.argument(item, "an input"))
                 good = good and values is not None
                 inputs = tuple(Argument(None, item, item.span) for item in values or ())
-            elif not self.is_argument(call, name, value):
+            elif plain is None and not self.is_argument(call, name, value):
                 good = False
             else:
                 read = self.argument(value, f"`{name.text}`")
@@ -262,7 +270,11 @@ class Values:
         glued = GLUED.fullmatch(name.text)
         if glued and isinstance(value, Scalar) and value.is_empty:
             edits = (Edit(name.place(glued.end(1), glued.end(1) + 1), ": "),)
-            self.refuse(f"a space is missing after the colon in `{name.text}`", name.span, "write `: `", edits)
+            self.refuse(f"a space is missing behind the colon in `{name.text}`", name.span, "write `: `", edits)
+        elif "=" in name.text and isinstance(value, Scalar) and value.is_empty:
+            better = ": ".join(part.strip() for part in name.text.split("=", 1))
+            edits = (Edit(name.span, better),)
+            self.refuse("an argument is given with `:` in YAML", name.span, f"write `{better}`", edits)
         else:
             message = f"`{name.text}` is not the name of an argument"
             self.refuse(message, name.span, f"name each one: `{call.text}: {{name: value}}`")

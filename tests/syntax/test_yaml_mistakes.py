@@ -141,7 +141,7 @@ MISTAKES = {
     "arithmetic": (HEAD + "layers:\n  - y: a ** b\n", ("E001", "a ** b", "`**` does not join values", "`+ - * /`")),
     "no space after a colon": (
         HEAD + "layers:\n  - Conv2d: {out_channels:8, kernel_size: 3}\n",
-        ("E007", "out_channels:8", "a space is missing after the colon", "write `: `"),
+        ("E007", "out_channels:8", "a space is missing behind the colon", "write `: `"),
     ),
     "no space after the colon of a layer": (
         HEAD + "layers:\n  - MaxPool2d:2\n",
@@ -184,12 +184,12 @@ MISTAKES = {
         HEAD + "layers:\n  - [a, b]: {Chunk: 2}\n",
         ("E007", "[a, b]", "a list cannot be a key", '`"a, b"`'),
     ),
-    "a tab": (HEAD + "layers:\n\t- ReLU\n", ("E006", "\t", "indented with a tab", "two spaces")),
-    "a tab before a key": (HEAD + "inputs:\n\tx: [N]\n", ("E006", "\t", "indented with a tab", "two spaces")),
+    "a tab": (HEAD + "layers:\n\t- ReLU\n", ("E006", "\t", "indented with a tab", "by spaces")),
+    "a tab before a key": (HEAD + "inputs:\n\tx: [N]\n", ("E006", "\t", "indented with a tab", "by spaces")),
     "uneven indentation": (HEAD + "layers:\n  - ReLU\n - ReLU\n", ("E006", "- ReLU", "indented unlike", "alike")),
     "a missing colon": (HEAD + "layers\n  - ReLU\ntrain: {}\n", ("E006", "", "no `:`", "name: value")),
     "two colons": (HEAD + "layers:\n  - y: Conv2d: 3\n", ("E006", ":", "a second `:` in one pair", "braces")),
-    "an open bracket": (HEAD + "layers: [ReLU, Tanh\n", ("E006", "[", "this `[` is never closed", "close it with `]`")),
+    "an open bracket": (HEAD + "layers: [ReLU, Tanh\n", ("E006", "[", "this `[` is never closed", "add the missing `]`")),
     "an open brace": (HEAD + "layers:\n  - Conv2d: {out_channels: 8\n  - ReLU\n", ("E006", "", "", "")),
     "an open quote": (HEAD + 'layers:\n  - as: "x\n', ("E006", '"', "this quote is never closed", "end the text")),
     "a comma too many": (
@@ -209,7 +209,7 @@ MISTAKES = {
     "a list for a file": ("- ReLU\n", ("E007", "- ReLU", "a spec is a map", "convdsl: 1")),
     "text for a file": (
         "convdsl 1\nmodel M\n",
-        ("E007", "convdsl 1\nmodel M", "text spelling in a YAML file", ".cdsl"),
+        ("E004", "convdsl 1", "text spelling in a YAML file", ".cdsl"),
     ),
     "nothing for a file": ("# empty\n", ("E002", "", "no spec", "convdsl: 1")),
     "a setting that is a map": (
