@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -133,3 +134,16 @@ def test_check_when_run_twice_prints_equal_bytes(wrong: str, capsys: Capture) ->
     first = capsys.readouterr().out
     main(["check", wrong])
     assert capsys.readouterr().out == first
+
+
+def test_check_when_a_file_has_hundreds_of_findings_shows_fifty_and_counts_all(capsys: Capture) -> None:
+    """300 lines without a comma: one message each, 50 of them printed for people, all of them for programs."""
+    lines = "".join("  Conv2d(8 3)\n" for _ in range(300))
+    Path("many.cdsl").write_text(f"convdsl 1\nmodel Net {{\n  input x: [N, 3, H, W]\n{lines}}}\n", "utf-8")
+    assert main(["check", "many.cdsl"]) == 1
+    out = capsys.readouterr().out
+    found = int(re.search(r"checked: (\d+) errors", out)[1])
+    assert out.count("error[E001 syntax]") == 50
+    assert f"many.cdsl: and {found - 50} more\n" in out
+    assert main(["check", "--format", "json", "many.cdsl"]) == 1
+    assert capsys.readouterr().out.count("a comma is missing") >= found - 2

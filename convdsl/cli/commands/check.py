@@ -15,6 +15,9 @@ from convdsl.source import Source
 from convdsl.syntax import tree
 
 
+MOST_SHOWN = 50  # findings of one file, for people; more are read by nobody
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One file and what was found; the analysis is None where the file could not be read."""
@@ -58,10 +61,14 @@ def _print_one(checked: Checked) -> None:
     colour = wants_colour(sys.stdout)
     analysis = checked.analysis
     sources = (checked.source,) if analysis is None else analysis.sources
-    for finding in checked.findings:
+    for finding in checked.findings[:MOST_SHOWN]:
         print(message(finding, sources, colour=colour, width=width()), end="\n\n")
+    if (rest := len(checked.findings) - MOST_SHOWN) > 0:
+        print(f"{checked.source.name}: and {rest:,} more", end="\n\n")
     if analysis is not None and analysis.accepted is not None and analysis.sizes_known:
         sizes = "; ".join(analysis.accepted.text()) or "the sizes that the spec fixes"
+        if analysis.accepted.is_empty:
+            sizes = "no size"
         print(f"{checked.source.name}: accepted: {sizes}")
     elif analysis is not None and analysis.is_library and analysis.ok:
         count = sum(isinstance(item, tree.Block) for item in analysis.file.items)
