@@ -49,9 +49,9 @@ class Site:
     def around(self) -> Span:
         """Return the place of the token that does not fit, with the spaces around it."""
         token, before = self.token, self.before
-        assert token is not None and before is not None
+        assert token is not None
         after = self.tokens[self.index + 1] if self.index + 1 < len(self.tokens) else token
-        return Span(before.end, after.start if after is not token else token.end)
+        return Span(token.start if before is None else before.end, after.start if after is not token else token.end)
 
     def opener(self) -> Token | None:
         """Return the innermost parenthesis that is open at the place."""
