@@ -84,11 +84,11 @@ class Lines(Apply, ABC):
             bound = self.call(source, where, where.flow, label, False)
             if not calls:
                 return bound
-            values = bound.values
+            values, handed = bound.values, True
         elif source is None or isinstance(source, tree.Body):
             values = frame.flow
         else:
-            values = (self.sum(source, where, label),)
+            values, handed = (self.sum(source, where, label),), True
         return self.chain_applied(calls, values, handed, where, label)
 
     def chain(self, calls: Sequence[tree.Call], label: str | None, frame: Frame) -> Value:

@@ -70,6 +70,13 @@ def test_an_operator_at_the_head_when_around_one_call_names_the_call() -> None:
     assert keys(spec("Conv2d(2, 1)\ny = Tanh() * 110", output="output y: [N, 2, H, W]")) == ["0", "y"]
 
 
+@pytest.mark.parametrize("head", ["a", "Conv2d(3, 1)", "a + x"])
+def test_an_arrow_into_a_join_when_it_names_inputs_hands_its_value_over(head: str) -> None:
+    graph = graph_of(spec(f"a = Conv2d(3, 1)\n{head} -> Concat(a)\ny = Conv2d(2, 1)", output="output y: [N, 2, H, W]"))
+    (concat,) = (node for node in graph.nodes if node.name == "concat")
+    assert [str(graph.shape(value)) for value in concat.inputs] == ["[N, 3, H, W]", "[N, 3, H, W]"]
+
+
 def test_a_named_sum_when_shown_has_the_name_that_its_join_would_have() -> None:
     body = "a = Conv2d(3, 1)\nb = Conv2d(3, 1)\n{}\ny = Conv2d(2, 1)"
     sign, join, three = (
