@@ -112,6 +112,10 @@ class Module:
     the module's flag. inplace: the function with `inplace=True`, or "" where there is none.
     saves_output: autograd keeps the output for the backward pass, so the next layer must not change it in place.
     is_view: the result may share memory with the input, at least in eval mode.
+    helper: for a module that torch.nn does not have, the class of `lower/library.py` that the target names.
+    wrapper: a function of torch.nn that the module is handed to, with its further arguments:
+    ("torch.nn.utils.parametrizations.spectral_norm", (("eps", 1e-6),)). applied: how the module is called where that
+    is not with the inputs in order: "{module}({0}, {0}, {0})[0]".
     """
 
     target: str
@@ -120,6 +124,9 @@ class Module:
     inplace: str = ""
     saves_output: bool = False
     is_view: bool = False
+    helper: str = ""
+    wrapper: tuple[str, tuple[tuple[str, object], ...]] | None = None
+    applied: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from convdsl.argument import signature
+from convdsl.argument import Parameter, signature
 from convdsl.lower.hierarchy import Branch, Leaf, Refused
+from convdsl.lower.library import HELPERS
 from convdsl.lower.names import MODULE_ATTRIBUTES, Locals, is_plain, literal, quote
 from convdsl.lower.text import Group, lines
+from convdsl.op import Op
 
 _DEEPEST = 2  # levels of brackets in one statement; deeper ones are built first, in a local
 
@@ -37,16 +39,21 @@ def declarations(root: Branch) -> Iterator[str]:
 def constructor(leaf: Leaf) -> Group:
     """Print the call that makes a layer's module.
 
-    Raises Refused where the operator names something outside torch.nn.
+    Raises Refused where the operator names something outside torch.nn and the library.
     """
-    path, _, name = leaf.plan.target.rpartition(".")
-    if path != "torch.nn" or not name.isidentifier():
-        raise Refused(f"`{leaf.plan.target}` is no module of torch.nn", leaf.node)
+    plan = leaf.plan
+    path, _, name = plan.target.rpartition(".")
+    if plan.helper:
+        known = plan.helper == plan.target and plan.helper in HELPERS
+    else:
+        known = path == "torch.nn" and name.isidentifier()
+    if not known:
+        raise Refused(f"`{plan.target}` is no module of torch.nn", leaf.node)
     assert leaf.node.op is not None
-    parameters = {parameter.name: parameter for parameter in signature(type(leaf.node.op))}
+    parameters = {parameter.name: parameter for parameter in _parameters(leaf.node.op)}
     items: list[tuple[str, Group | str]] = []
     leading = True
-    for word, value in leaf.plan.arguments:
+    for word, value in plan.arguments:
         if word == "inplace":  # what the spec wishes; only this phase knows whether the input dies here
             continue
         parameter = parameters.get(word)
@@ -54,7 +61,26 @@ def constructor(leaf: Leaf) -> Group:
         items.append(("" if leading else f"{word}=", literal(value)))
     if leaf.inplace:
         items.append(("inplace=", "True"))
-    return Group(f"nn.{name}(", tuple(items), ")")
+    made = Group(f"{plan.helper or f'nn.{name}'}(", tuple(items), ")")
+    return made if plan.wrapper is None else _wrapped(leaf, made, *plan.wrapper)
+
+
+def _wrapped(leaf: Leaf, made: Group, function: str, arguments: tuple[tuple[str, object], ...]) -> Group:
+    path = function.removeprefix("torch.")
+    if not path.startswith("nn.utils.") or not all(part.isidentifier() for part in path.split(".")):
+        raise Refused(f"`{function}` is no function of torch.nn.utils", leaf.node)
+    items = ((f"{word}=", literal(value)) for word, value in arguments)
+    return Group(f"{path}(", (("", made), *items), ")")
+
+
+def _parameters(op: Op) -> Iterator[Parameter]:
+    """Yield an operator's parameters, and those of the layer that it wraps."""
+    for parameter in signature(type(op)):
+        inner = getattr(op, parameter.name)
+        if isinstance(inner, Op):
+            yield from _parameters(inner)
+        else:
+            yield parameter
 
 
 def access(base: str, branch: Branch, name: str) -> str:

@@ -83,8 +83,9 @@ def _fact(name: str, shape: Shape | None, meaning: Meaning | None) -> Iterator[s
 
 
 def _helpers(program: Program) -> Iterator[str]:
-    used = {step.plan.helper for step in program.steps if isinstance(step.plan, Expression) and step.plan.helper}
-    for helper in sorted(used):
+    used = {step.plan.helper for step in program.steps if isinstance(step.plan, Expression)}
+    used |= {leaf.plan.helper for leaf in program.modules.leaves()}
+    for helper in sorted(used - {""}):
         yield ""
         yield from HELPERS[helper].strip("\n").split("\n")
         yield ""

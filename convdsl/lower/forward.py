@@ -106,7 +106,10 @@ class _Paths:
     def expression(self, step: Step) -> str:
         plan = step.plan
         if step.leaf is not None:
-            return f"{self._path(step.leaf)}({', '.join(step.inputs)})"
+            path = self._path(step.leaf)
+            if step.leaf.plan.applied:
+                return step.leaf.plan.applied.format(*step.inputs, module=path)
+            return f"{path}({', '.join(step.inputs)})"
         template = plan.template if isinstance(plan, Expression) else plan.inplace if step.inplace else plan.function
         if not template:
             raise Refused(f"`{step.node.name}` has no place among the modules and is no function", step.node)

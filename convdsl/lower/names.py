@@ -9,6 +9,7 @@ import keyword
 import re
 
 from convdsl.graph.keys import reserved
+from convdsl.lower.library import HELPERS
 
 # what torch.nn.Module has already: as an attribute these read as the method, never as a layer of that name
 # fmt: off
@@ -28,7 +29,11 @@ MODULE_ATTRIBUTES = frozenset((
 # fmt: on
 
 # names that the emitted file uses itself
-_TAKEN = frozenset(dir(builtins)) | {"self", "torch", "nn", "F", "Tensor", "Layers", "PARAMETERS", "main"}
+_TAKEN = (
+    frozenset(dir(builtins))
+    | frozenset(HELPERS)
+    | {"self", "torch", "nn", "F", "Tensor", "Layers", "PARAMETERS", "main"}
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONGEST = 32  # of a local's name, so that a line of the emitted file stays readable
 

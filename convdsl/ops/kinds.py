@@ -51,6 +51,15 @@ def _one_or_more(value: object) -> object:
     raise ValueError("expected an int or a list of ints, such as 96 or (96, 8, 8)")
 
 
+def _numbers(value: object) -> object:
+    if isinstance(value, tuple) and value:
+        return tuple(FLOAT.read(item) for item in value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (float(value),)
+    raise ValueError("expected a number or a list of numbers, such as 2 or (4, 4.5, 4.25)")
+
+
+NUMBERS = Kind("number or a list of numbers", _numbers)
 ONE_OR_MORE = Kind("int or a list of ints", _one_or_more)
 INT_PER_AXIS = _per_axis("int or (int, ...)", INT, "64 or (64, 96)")
 NUMBER_PER_AXIS = _per_axis("number or (number, ...)", FLOAT, "2 or (2, 1.5)")

@@ -31,8 +31,8 @@ def positions(size: Size, extent: int, stride: int, padding: int) -> Size:
     return size.then(1, padding - extent + stride, stride)
 
 
-def require_fit(size: Size, out: Size, extent: int, padding: int, axis: str) -> None:
-    """Refuse a window that does not fit into an axis of fixed size.
+def require_fit(size: Size, out: Size, extent: int, padding: int, axis: str, argument: str = "kernel_size") -> None:
+    """Refuse a window that does not fit into an axis of fixed size; argument: what says the window's size.
 
     Raises Invalid.
     """
@@ -40,9 +40,9 @@ def require_fit(size: Size, out: Size, extent: int, padding: int, axis: str) -> 
         return
     inside = f"{size.value}" if padding == 0 else f"{size.value} + {padding} of padding"
     raise Invalid(
-        "kernel_size",
+        argument,
         f"a window of {extent} pixels does not fit into a {axis} of {inside}",
-        "shrink kernel_size or dilation, raise padding, or keep the image larger before this layer",
+        f"shrink {argument} or dilation, raise padding, or keep the image larger before this layer",
         "E216",
     )
 

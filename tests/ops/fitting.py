@@ -85,6 +85,24 @@ def _fractional(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
     values["output_size"] = tuple(min(size, draw(st.integers(1, 4))) for size in values["output_size"])
 
 
+def _rescaling(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    longest = max(len(values["scale"]), len(values["offset"]))
+    values |= {name: values[name] if len(values[name]) == 1 else values[name][:1] * longest for name in values}
+    if longest > 1:
+        inputs[0] = (inputs[0][0], longest, *inputs[0][2:])
+
+
+def _attention(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    values |= {"batch_first": True, "embed_dim": values["num_heads"] * draw(st.integers(1, 3))}
+    widths = [values["embed_dim"], values["kdim"] or values["embed_dim"], values["vdim"] or values["embed_dim"]]
+    if len(inputs) < 3:
+        values["vdim"] = values["kdim"]
+        widths[2] = widths[1]
+    if len(inputs) < 2:
+        values |= {"kdim": None, "vdim": None}
+    inputs[:] = [(*inputs[0][:1], x[1], width) for x, width in zip(inputs, widths, strict=False)]
+
+
 _FITS: dict[str, Fit] = {
     "PixelShuffle": _channels(lambda values: values["upscale_factor"] ** 2),
     "PixelUnshuffle": _unshuffle,
@@ -94,6 +112,8 @@ _FITS: dict[str, Fit] = {
     "Reshape": _regroup("sizes"),
     "Unflatten": _regroup("unflattened_size"),
     "Crop": _crop,
+    "Rescaling": _rescaling,
+    "MultiheadAttention": _attention,
     "FractionalMaxPool2d": _fractional,
     "FractionalMaxPool3d": _fractional,
     "LayerNorm": _trailing,

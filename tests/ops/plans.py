@@ -1,5 +1,8 @@
 """Run what an operator's `call` says, as an emitted file would: modules by their path, expressions as Python."""
 
+from operator import attrgetter
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -7,16 +10,39 @@ from torch.nn import functional
 from convdsl.lower.library import HELPERS
 from convdsl.op import CallPlan, Module
 
-_NAMES: dict[str, object] = {"torch": torch, "F": functional}
+_NAMES: dict[str, Any] = {"torch": torch, "F": functional, "nn": nn, "Tensor": Tensor}
 for _source in HELPERS.values():
     exec(_source, _NAMES)
+
+
+class Applied(nn.Module):
+    """A module that is not called with its inputs in order; its state is the module's own."""
+
+    def __init__(self, made: nn.Module, template: str) -> None:
+        super().__init__()
+        self.made, self.template = made, template
+
+    def forward(self, *tensors: Tensor) -> object:
+        names = {f"x{i}": tensor for i, tensor in enumerate(tensors)}
+        return eval(self.template.format(*names, module="made"), {**names, "made": self.made})
+
+    def load_state_dict(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.made.load_state_dict(*arguments, **keywords)
 
 
 def module(plan: Module) -> nn.Module:
     """Make the module in eval mode."""
     path, _, name = plan.target.rpartition(".")
-    assert path == "torch.nn"
-    return getattr(nn, name)(**dict(plan.arguments)).eval()
+    if plan.helper:
+        assert plan.target == plan.helper
+        made = _NAMES[plan.helper](**dict(plan.arguments))
+    else:
+        assert path == "torch.nn"
+        made = getattr(nn, name)(**dict(plan.arguments))
+    if plan.wrapper is not None:
+        function, arguments = plan.wrapper
+        made = attrgetter(function.removeprefix("torch."))(torch)(made, **dict(arguments))
+    return (Applied(made, plan.applied) if plan.applied else made).eval()
 
 
 def expression(template: str, tensors: tuple[Tensor, ...], training: bool = False) -> object:

@@ -24,6 +24,8 @@ def reference(op: Op, inputs: tuple[tuple[int, ...], ...]) -> Run:
         return _upsample(op)
     if name in CODE:
         return lambda *tensors: CODE[name](op, *tensors)
+    if name in MODULES:
+        return MODULES[name](op, *inputs).eval()
     if name.startswith("MaxUnpool"):
         module = getattr(nn, name)(op.kernel_size, op.stride, op.padding)
         return lambda x, places, *like: module(x, places, *(other.shape[2:] for other in like))
@@ -106,6 +108,69 @@ def _pad_to_multiple(op: Op, x: Tensor) -> Tensor:
     sides = [side for n, m in zip(x.shape[2:], multiples, strict=True) for side in (-n % m, 0)]
     return functional.pad(x, sides[::-1], op.mode, op.value if op.mode == "constant" else None)
 
+
+class Blur(nn.Module):
+    """Filter2d as one would write it: a depthwise convolution with fixed weights, channel by channel."""
+
+    def __init__(self, op: Op, numbers: tuple[int, ...]) -> None:
+        super().__init__()
+        self.op = op
+        self.register_buffer("kernel", torch.tensor(op.rows))
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.kernel[None, None].repeat(x.shape[1], 1, 1, 1)
+        op = self.op
+        return functional.conv2d(x, weight, None, op.stride, op.padding, op.dilation, groups=x.shape[1])
+
+
+class Rescale(nn.Module):
+    def __init__(self, op: Op, numbers: tuple[int, ...]) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(op.scale))
+        self.register_buffer("offset", torch.tensor(op.offset))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = x.movedim(1, -1) * self.scale + self.offset
+        if out.shape[-1] != x.shape[1]:
+            raise ValueError("broadcast")
+        return out.movedim(-1, 1)
+
+
+class Attention2d(nn.Module):
+    """The equations of the paper, pixel by pixel."""
+
+    def __init__(self, op: Op, numbers: tuple[int, ...]) -> None:
+        super().__init__()
+        narrow = numbers[1] // op.reduction
+        if not narrow:
+            raise ValueError("no channels")
+        self.gamma = nn.Parameter(torch.full((1,), 0.5))
+        self.query, self.key = nn.Conv2d(numbers[1], narrow, 1), nn.Conv2d(numbers[1], narrow, 1)
+        self.value = nn.Conv2d(numbers[1], numbers[1], 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        query, key, value = self.query(x).flatten(2), self.key(x).flatten(2), self.value(x).flatten(2)
+        shares = torch.softmax(query.mT @ key, dim=-1)
+        return x + self.gamma * (value @ shares.mT).reshape(x.shape)
+
+
+class Attention(nn.MultiheadAttention):
+    """PyTorch's, with its shares, which is how its counter sees all the products."""
+
+    def forward(self, *values: Tensor) -> Tensor:
+        return super().forward(values[0], values[min(1, len(values) - 1)], values[-1])[0]
+
+
+def _attention(op: Op, *_: tuple[int, ...]) -> nn.Module:
+    return Attention(**{p.name: getattr(op, p.name) for p in signature(type(op))})
+
+
+MODULES: dict[str, Callable[..., nn.Module]] = {
+    "Filter2d": Blur,
+    "Rescaling": Rescale,
+    "SelfAttention2d": Attention2d,
+    "MultiheadAttention": _attention,
+}
 
 CODE: dict[str, Run] = {
     "PadToMultiple": _pad_to_multiple,

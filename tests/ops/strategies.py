@@ -36,6 +36,11 @@ _HIGHEST = {
     "downscale_factor": 3,
     "multiple": 6,
     "normalized_shape": 6,
+    "reduction": 4,
+    "embed_dim": 6,
+    "num_heads": 3,
+    "kdim": 6,
+    "vdim": 6,
     "sizes": 6,
 }
 _PADS = [f"{kind}Pad{n}d" for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular") for n in (1, 2, 3)]
@@ -83,6 +88,9 @@ def argument(parameter: Parameter, op: str, axes: int) -> st.SearchStrategy[obje
         "int or (int or none, int or none, int or none)": lambda: (
             ints | st.tuples(st.none() | ints, st.none() | ints, st.none() | ints)
         ),
+        "number or a list of numbers": lambda: (
+            _floats(parameter) | st.lists(_floats(parameter), min_size=1, max_size=4).map(tuple)
+        ),
         "int or a list of ints": lambda: ints | st.lists(ints, min_size=1, max_size=3).map(tuple),
         "number or (number, ...)": lambda: (
             st.sampled_from(_FACTORS) | st.tuples(*(st.sampled_from(_FACTORS) for _ in range(axes)))
@@ -95,6 +103,11 @@ def argument(parameter: Parameter, op: str, axes: int) -> st.SearchStrategy[obje
     if name.startswith("same | valid | "):
         inner = Parameter(**{**_fields(parameter), "kind": _Named(name.removeprefix("same | valid | "))})
         return argument(inner, op, axes) | st.sampled_from(["same", "valid"])
+    if name.endswith(" | rows of numbers"):
+        words = st.sampled_from(name.split(" | ")[:-1])
+        return words | st.integers(1, 4).flatmap(
+            lambda width: st.lists(st.tuples(*[st.integers(-2, 2)] * width), min_size=1, max_size=4).map(tuple)
+        )
     if name in table:
         return table[name]()
     return st.sampled_from(name.split(" | "))
@@ -186,6 +199,8 @@ def cases(draw: st.DrawFn, cls: type[Op]) -> Case:
         larger = [size * (stride or kernel) for size, kernel, stride in _strides(first, values)]
         like = (*first[:2], *(max(1, size + draw(st.integers(-2, 2))) for size in larger))
         inputs = [first, first, like] if values["like"] else [first, first]
+    if name == "MultiheadAttention":
+        inputs += [(batch, draw(st.integers(1, 6)), draw(st.integers(1, 6)))] * draw(st.integers(0, 2))
     if cls.takes == (2, 2):
         inputs = [first, (*first[:-1], draw(st.integers(1, 6)))]
     fit(draw, name, values, inputs)

@@ -334,6 +334,54 @@ def test_max_pool_whose_window_reads_padding_only_is_refused_exactly_there(argum
             op.shape(shape_of(1, 1, size))
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 9])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
+def test_average_pool_is_a_filter_of_equal_numbers_while_padding_counts(kernel: int, size: int) -> None:
+    x = torch.rand(2, 3, size, size + 1, generator=torch.Generator().manual_seed(0))
+    shape = shape_of(*x.shape)
+    for stride in (1, 2, 3, 5):
+        for padding in range(kernel // 2 + 1):
+            mean = make("AvgPool2d", kernel, stride=stride, padding=padding)
+            window = make("Filter2d", ((1 / kernel**2,) * kernel,) * kernel, stride=stride, padding=padding)
+            if size + 2 * padding < kernel:
+                for op in (mean, window):
+                    with pytest.raises(Invalid):
+                        op.shape(shape)
+                continue
+            assert mean.shape(shape) == window.shape(shape)
+            assert mean.axes(shape) == window.axes(shape)
+            torch.testing.assert_close(plans.run(mean.call(shape), (x,)), plans.run(window.call(shape), (x,)))
+
+
+def test_filter_names_answer_to_edges_and_keep_flat_images() -> None:
+    flat, ramp = torch.full((1, 2, 5, 5), 3.0), torch.arange(5.0).expand(1, 2, 5, 5)
+    shape = shape_of(*flat.shape)
+
+    def middle(name: str, x: torch.Tensor) -> float:
+        return plans.run(make("Filter2d", name, padding=1).call(shape), (x,))[0, 0, 2, 2].item()
+
+    assert [middle(name, flat) for name in ("box", "binomial", "sharpen")] == pytest.approx([3.0, 3.0, 3.0])
+    assert [middle(name, flat) for name in ("sobel_x", "sobel_y", "laplacian")] == [0.0, 0.0, 0.0]
+    assert middle("sobel_x", ramp) == 8.0  # 4 pairs of columns, 2 apart: (1 + 2 + 1) * 2
+    assert middle("sobel_y", ramp) == 0.0
+    assert middle("sobel_y", ramp.mT) == 8.0
+
+
+def test_filter_has_a_buffer_and_no_weights() -> None:
+    op, x = make("Filter2d", ((1, 2, 3),)), shape_of("N", 4, "H", "W")
+    assert op.weights(x) == {}
+    assert op.buffers(x) == {"kernel": (1, 3)}
+    with pytest.raises(ValueError, match="all rows of one length"):
+        make("Filter2d", ((1, 2), (3,)))
+    with pytest.raises(ValueError, match="expected box, binomial"):
+        make("Filter2d", "blur")
+
+
+def test_attention_over_the_batch_is_refused() -> None:
+    said = refusal("MultiheadAttention", 8, 2)
+    assert (said.argument, said.help) == ("batch_first", "write batch_first=true")
+
+
 def test_softmax_over_the_batch_is_refused() -> None:
     assert refusal("Softmax", 0, on=(shape_of("N", 3, 8, 8),)).argument == "dim"
 

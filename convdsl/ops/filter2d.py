@@ -1,0 +1,115 @@
+"""Filter2d."""
+
+from fractions import Fraction
+from math import prod
+from typing import final
+
+from convdsl.argument import Kind, Pair, arg
+from convdsl.op import AxisMap, Interval, Module, Op, Weights, channels_of, sizes
+from convdsl.ops.plan import arguments
+from convdsl.ops.range import added, scaled
+from convdsl.ops.window import axis_name, extent_of, positions, require_fit
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+
+_NAMED: dict[str, tuple[tuple[float, ...], ...]] = {
+    "box": ((1 / 9,) * 3,) * 3,
+    "binomial": ((0.0625, 0.125, 0.0625), (0.125, 0.25, 0.125), (0.0625, 0.125, 0.0625)),  # (1 2 1) x (1 2 1) / 16
+    "sobel_x": ((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0), (-1.0, 0.0, 1.0)),
+    "sobel_y": ((-1.0, -2.0, -1.0), (0.0, 0.0, 0.0), (1.0, 2.0, 1.0)),
+    "laplacian": ((0.0, 1.0, 0.0), (1.0, -4.0, 1.0), (0.0, 1.0, 0.0)),
+    "sharpen": ((0.0, -1.0, 0.0), (-1.0, 5.0, -1.0), (0.0, -1.0, 0.0)),
+}
+
+
+def _kernel(value: object) -> object:
+    if isinstance(value, str) and value in _NAMED:
+        return str(value)
+    wanted = f"expected {', '.join(_NAMED)} or rows of numbers, such as ((0, 1), (1, 0))"
+    if not isinstance(value, tuple) or not value:
+        raise ValueError(wanted)
+    rows = []
+    for row in value:
+        if not isinstance(row, tuple) or not row or len(row) != len(value[0]):
+            raise ValueError(f"{wanted}, all rows of one length")
+        for number in row:
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                raise ValueError(wanted)
+        rows.append(tuple(float(number) for number in row))
+    return tuple(rows)
+
+
+_WINDOW = Kind(f"{' | '.join(_NAMED)} | rows of numbers", _kernel, tuple(_NAMED))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Filter2d(Op):
+    """Slide one fixed window over each channel by itself: blur, edges, sharpening; nothing is trained.
+
+    The window is written row by row, or named: `box` and `binomial` blur, `sobel_x` and `sobel_y` answer to brightness
+    that grows to the right and downwards, `laplacian` to edges of any direction, `sharpen` is the image and its edges.
+    The window does not turn: it is a correlation, as in Conv2d.
+
+    `AvgPool2d(k, s, p)` is a Filter2d of k x k numbers 1 / k², step s and padding p, as long as the padding counts in
+    the mean. They differ where AvgPool2d has `count_include_pad=false` or a `ceil_mode` window that reaches over the
+    edge, which divide by fewer pixels there, in AvgPool2d's default step of k, and in that a Filter2d has a buffer.
+
+    Source: PyTorch, torch.nn.functional.conv2d with groups; Sobel & Feldman 1968.
+    Example: [N, 3, 32, 32] -> Filter2d(sobel_x, padding=1) -> [N, 3, 32, 32]
+    """
+
+    rank = 4
+    category = "conv"
+
+    kernel: str | tuple[tuple[float, ...], ...] = arg("the window: a name, or rows of numbers", kind=_WINDOW)
+    stride: Pair = arg("step between windows, in pixels", default=(1, 1), min=1)
+    padding: Pair = arg("zeros added on each side, in pixels", default=(0, 0), min=0)
+    dilation: Pair = arg("distance between the taps of the window, in pixels", default=(1, 1), min=1)
+
+    @property
+    def rows(self) -> tuple[tuple[float, ...], ...]:
+        """The window's numbers."""
+        return _NAMED[self.kernel] if isinstance(self.kernel, str) else self.kernel
+
+    @property
+    def kernel_size(self) -> tuple[int, int]:
+        """Height and width of the window."""
+        return len(self.rows), len(self.rows[0])
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        channels_of(x)
+        out = []
+        for i, size in enumerate(sizes(x, "kernel")):
+            extent, padding = extent_of(self.kernel_size[i], self.dilation[i]), 2 * self.padding[i]
+            new = positions(size, extent, self.stride[i], padding)
+            require_fit(size, new, extent, padding, axis_name(2, i), "kernel")
+            out.append(new)
+        return x.with_spatial(*out)
+
+    def buffers(self, *inputs: Shape) -> Weights:
+        return {"kernel": self.kernel_size}
+
+    def macs(self, *inputs: Shape) -> int:
+        return prod(self.shape(*inputs).numbers) * prod(self.kernel_size)
+
+    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+        out = []
+        for kernel, stride, padding, dilation in zip(
+            self.kernel_size, self.stride, self.padding, self.dilation, strict=True
+        ):
+            start = Fraction(extent_of(kernel, dilation) - 1, 2) - padding
+            out.append(AxisMap(Fraction(stride), start, tuple(dilation * k for k in range(kernel))))
+        return tuple(out)
+
+    def values(self, *inputs: Interval) -> Interval:
+        x = inputs[0].hull(Interval(0.0, 0.0)) if any(self.padding) else inputs[0]
+        out = Interval(0.0, 0.0)
+        for number in (number for row in self.rows for number in row):
+            out = added(out, scaled(x, number))
+        return out
+
+    def call(self, *inputs: Shape) -> Module:
+        told = arguments(self, "kernel", leading=(("kernel", self.rows),))
+        return Module("Filter2d", told, helper="Filter2d")
