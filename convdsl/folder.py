@@ -27,7 +27,7 @@ class Folder:
     def resolve(self, path: str, importer: str) -> str | Refusal:
         """Return the name of the file that a path, written in the file `importer`, leads to, links followed."""
         near = posixpath.normpath(posixpath.join(posixpath.dirname(importer), path))
-        below = f"of `{self._given}`, the folder of the spec"
+        below = "of the folder of the spec" if self._given == Path() else f"of `{self._given}`, the folder of the spec"
         if near.startswith("../"):
             way = "move the file into that folder, or the spec to where both are below its folder"
             return Refusal(f"`{path}` leads out {below}", way)
@@ -53,12 +53,13 @@ class Folder:
         return Refusal(f"`{shown}`: {found[0].message}", found[0].helps[0].text) if found else source
 
     def _missing(self, near: str, importer: str) -> Refusal:
-        way = "check the name; a path begins at the folder of the file that it is written in"
+        way, better = "check the name; a path begins at the folder of the file that it is written in", ""
         names = neighbours(self._real / near)
         if names:
             found = posixpath.join(posixpath.dirname(near), names[0])
-            way = f'did you mean `from "{posixpath.relpath(found, posixpath.dirname(importer) or ".")}"`'
-        return Refusal(f"there is no file `{self._given / near}`", way)
+            better = posixpath.relpath(found, posixpath.dirname(importer) or ".")
+            way = f"did you mean `{better}`"
+        return Refusal(f"there is no file `{self._given / near}`", way, better=better)
 
 
 def _read_plain(path: Path) -> bytes | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from convdsl import codes
-from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.graph.library import ROOT, Reader, Refusal, Shelf, Unit
 from convdsl.record import dataclass
 from convdsl.source import Source
@@ -145,9 +145,16 @@ class _Collector:
         """Report an import that leads nowhere, None."""
         if not (why.once and why.message in self.told):
             self.told.add(why.message)
-            where = Label(item.path.span)
-            self.diagnostics.append(Diagnostic(codes.IMPORT_PATH, why.message, where, helps=(Help(why.way_out),)))
+            way = Help(why.way_out, self.better(item.path, why.better))
+            self.diagnostics.append(Diagnostic(codes.IMPORT_PATH, why.message, Label(item.path.span), helps=(way,)))
         return None
+
+    def better(self, path: tree.String, better: str) -> tuple[Edit, ...]:
+        """Offer another path, in quotes where the text has them."""
+        written = self.files[self.on_the_way[-1]].source.excerpt(path.span)
+        if not re.fullmatch(r"[\w./-]+", better, re.ASCII) or path.value not in written:
+            return ()
+        return (Edit(path.span, written.replace(path.value, better)),)
 
     def circle(self, item: tree.Import, number: int) -> int | None:
         """Report an import that leads back to a file on the way to it, None."""
@@ -193,7 +200,8 @@ def path_problem(path: str) -> Refusal | None:
     if path.startswith(("/", "~")) or re.match(r"[A-Za-z]:|\\\\", path):
         return Refusal(f"`{path}` is an absolute path", beside)
     if "\\" in path:
-        return Refusal(f"`{path}` has a backslash", f"write `{path.replace(chr(92), '/')}`: it works on every system")
+        better = path.replace("\\", "/")
+        return Refusal(f"`{path}` has a backslash", f"write `{better}`: it works on every system", better=better)
     if not path.lower().endswith(ENDINGS):
         return Refusal(f"`{path}` does not name a spec", f"a spec's name ends in {', '.join(ENDINGS[:-1])} or .yml")
     return None

@@ -22,11 +22,15 @@ ROOT = ""  # the name, for readers, of the file that is analysed
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an import leads nowhere, and the way out; once: it is the same for every import of the spec."""
+    """Why an import leads nowhere, and the way out.
+
+    once: it is the same for every import of the spec. better: the path that was probably meant, "" if none.
+    """
 
     message: str
     way_out: str
     once: bool = False
+    better: str = ""
 
 
 class Reader(Protocol):
@@ -204,7 +208,7 @@ class Library:
                 way = f'{way}: `from "{path}" import {name}`'
         else:
             way = did_you_mean(name, blocks, span) or (
-                f"it has {', '.join(blocks)}" if blocks else "it has no blocks at all"
+                f"its blocks: {', '.join(blocks)}" if blocks else "it has no blocks at all"
             )
         self.problems.append(Problem(codes.IMPORT_NAME, message, span, helps=(way,)))
         return None

@@ -303,7 +303,7 @@ BLOCKS = {
     "Conv": "block Conv(n: int) {\n  Conv2d(n, 3, padding=1)\n  Act()\n}\n",
     "Pair": "block Pair(n: int, last: layer = Act()) {\n  a = Conv(n)\n  Conv(n)\n  last()\n}\n",
     "Skip": "block Skip(n: int) {\n  input x: [N, C, H, W]\n  z = Pair(n, last=Act())\n  Concat(x, z)\n}\n",
-    "Wrong": "block Wrong(n: int) {\n  Conv2d(k, 1)\n  Conv(n, m=2)\n}\n",
+    "Wrong": "block Wrong(n: int) {\n  Conv2d(k, 1)\n  Conv(m)\n}\n",
 }
 USES = {"Act": (), "Conv": ("Act",), "Pair": ("Act", "Conv"), "Skip": ("Act", "Pair"), "Wrong": ("Conv",)}
 
