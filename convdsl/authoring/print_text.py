@@ -11,6 +11,7 @@ from convdsl.authoring.print_expression import expression
 from convdsl.authoring.wrap import INDENT, WIDTH, wrapped
 from convdsl.syntax import tree
 from convdsl.syntax.build_statement import LINE_WORDS
+from convdsl.syntax.tokens import comment_line
 
 Names = frozenset[str]
 
@@ -41,7 +42,7 @@ class _Printer:
     def comments(self, lines: Sequence[str], depth: int) -> None:
         """Add comments, a line each, and the blank lines among them."""
         indent = INDENT * depth
-        self.lines.extend("" if line == tree.BLANK else indent + _comment(line) for line in lines)
+        self.lines.extend("" if line == tree.BLANK else indent + comment_line(line) for line in lines)
 
     def above(self, comments: tree.Comments, depth: int) -> None:
         """Add what stands above a statement."""
@@ -54,7 +55,7 @@ class _Printer:
         """Add a statement, or its first line; the comment goes behind it."""
         lines = [code] if isinstance(code, str) else code
         indent = INDENT * depth
-        behind = "" if comments.trailing is None else f"  {_comment(comments.trailing)}"
+        behind = "" if comments.trailing is None else f"  {comment_line(comments.trailing)}"
         self.lines.extend(indent + line for line in lines[:-1])
         self.lines.append(f"{indent}{lines[-1]}{behind}")
 
@@ -108,7 +109,7 @@ class _Printer:
                 self.above(statement.comments, depth)
                 self.add(code, statement.comments, depth)
             else:
-                behind = "" if statement.comments.trailing is None else f"  {_comment(statement.comments.trailing)}"
+                behind = "" if statement.comments.trailing is None else f"  {comment_line(statement.comments.trailing)}"
                 self.lines[-1] += f" -> {code[0]}{behind}"
             before = self.last_call(statement) if len(code) == 1 else None
         self.comments(body.tail, depth)
@@ -209,11 +210,6 @@ class _Printer:
             self.body(following.body, depth + 1, names)
             orelse = following.orelse
         self.lines.append(f"{indent}}}")
-
-
-def _comment(text: str) -> str:
-    # `##`, `#!` and `#:` are signs of their own; what else follows the sign stands apart from it
-    return f"#{text}" if not text or text[0] in "#!:" else f"# {text}"
 
 
 def _else_if(body: tree.Body) -> tree.If | None:

@@ -81,5 +81,15 @@ def scan(text: str) -> list[Token]:
 
 
 def comment_text(piece: str) -> str:
-    """Return the words of a comment: without `#`, one space after it, and trailing space."""
+    """Return the words of a comment: without `#`, one space after it, and trailing space; `##` stays, as a mark."""
+    if piece.startswith("##"):
+        return piece.rstrip()
     return piece[2 if piece.startswith("# ") else 1 :].rstrip()
+
+
+def comment_line(words: str) -> str:
+    """Return a comment as it is printed, the inverse of `comment_text`."""
+    if words.startswith("##"):
+        return words
+    # the `#!/usr/bin/env` of a first line means something to a shell as long as nothing stands between
+    return f"#{words}" if not words or words.startswith("!/") else f"# {words}"

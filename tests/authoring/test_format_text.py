@@ -9,7 +9,7 @@ from convdsl.authoring.format import Formatted, formatted
 from convdsl.pipeline import analyze
 from convdsl.source import Source
 from convdsl.syntax.parse import decode
-from convdsl.syntax.tokens import scan
+from convdsl.syntax.tokens import comment_text, scan
 from tests.authoring.golden_text import PAIRS
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def read(path: Path) -> Source:
 
 def comments(text: str) -> Counter[str]:
     """Return the words of all comments of a text."""
-    return Counter(token.text.lstrip("#").strip() for token in scan(text) if token.kind == "COMMENT")
+    return Counter(comment_text(token.text) for token in scan(text) if token.kind == "COMMENT")
 
 
 def network(source: Source) -> object:
