@@ -67,6 +67,7 @@ bench: $(INSTALLED)
 
 readme: $(INSTALLED)
 	$(BIN)/python -m docs.pages
+	$(BIN)/python -m convdsl.builder.stub
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)

@@ -217,6 +217,23 @@ def BatchNorm3d(
     num_features: channels of the input, checked if given
     """
 
+def Bilinear(
+    out_features: int,
+    bias: bool = True,
+    *,
+    in1_features: int | None = None,
+    in2_features: int | None = None,
+) -> Call:
+    """Connect every pair of a number of one value's last axis and one of the other's with every number of the output.
+
+    `(a, b) -> Bilinear(10)`; all axes but the last agree.
+
+    out_features: numbers of the output
+    bias: whether a learned number is added to each output
+    in1_features: numbers of the first input, checked if given
+    in2_features: numbers of the second input, checked if given
+    """
+
 def CELU(
     alpha: float = 1.0,
     inplace: bool = False,
@@ -225,6 +242,14 @@ def CELU(
 
     alpha: what very negative numbers become, with its sign turned
     inplace: taken as PyTorch does, and without effect: the compiler works in place wherever that is safe
+    """
+
+def ChannelShuffle(
+    groups: int,
+) -> Call:
+    """Deal the channels of each group out among the groups, so that grouped convolutions hear of each other.
+
+    groups: parts of the channels; they divide the channels
     """
 
 def Chunk(
@@ -495,16 +520,18 @@ def Crop(
     bottom: int = 0,
     left: int = 0,
     right: int = 0,
+    anchor: Literal["center", "corner"] = "center",
 ) -> Call:
     """Cut pixels off the borders, or cut the middle out to the size of another value.
 
-    With `like` an odd pixel is cut off at the bottom and the right.
+    With `like` an odd pixel is cut off at the bottom and the right; `anchor=corner` cuts off nowhere else.
 
     like: the value whose height and width are taken
     top: pixels cut off at the top
     bottom: pixels cut off at the bottom
     left: pixels cut off at the left
     right: pixels cut off at the right
+    anchor: which part `like` keeps: the middle, or the top left corner
     """
 
 def Div(
@@ -588,6 +615,28 @@ def FeatureAlphaDropout(
     inplace: taken as PyTorch does, and without effect: the compiler works in place wherever that is safe
     """
 
+def Filter2d(
+    kernel: Literal["box", "binomial", "sobel_x", "sobel_y", "laplacian", "sharpen"] | Sequence[Sequence[float]],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Call:
+    """Slide one fixed window over each channel by itself: blur, edges, sharpening; nothing is trained.
+
+    The window is written row by row, or named: `box` and `binomial` blur, `sobel_x` and `sobel_y` answer to brightness
+    that grows to the right and downwards, `laplacian` to edges of any direction, `sharpen` is the image and its edges.
+    The window does not turn: it is a correlation, as in Conv2d.
+
+    `AvgPool2d(k, s, p)` is a Filter2d of k x k numbers 1 / k², step s and padding p, as long as the padding counts in
+    the mean. They differ where AvgPool2d has `count_include_pad=false` or a `ceil_mode` window that reaches over the
+    edge, which divide by fewer pixels there, in AvgPool2d's default step of k, and in that a Filter2d has a buffer.
+
+    kernel: the window: a name, or rows of numbers
+    stride: step between windows, in pixels
+    padding: zeros added on each side, in pixels
+    dilation: distance between the taps of the window, in pixels
+    """
+
 def Flatten(
     start_dim: int = 1,
     end_dim: int = -1,
@@ -596,6 +645,46 @@ def Flatten(
 
     start_dim: first axis to be merged; 1 is the channels
     end_dim: last axis to be merged; -1 is the last
+    """
+
+def Fold(
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    dilation: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    stride: int | tuple[int, int] = 1,
+) -> Call:
+    """Put columns back where their windows were, and sum where windows overlap: the reverse of Unfold.
+
+    output_size: height and width of the image, in pixels
+    kernel_size: height and width of the window, in pixels
+    dilation: distance between the taps of a window, in pixels
+    padding: pixels around the image that are cut off
+    stride: step between windows, in pixels
+    """
+
+def FractionalMaxPool2d(
+    kernel_size: int | tuple[int, int],
+    output_size: int | tuple[int, int],
+) -> Call:
+    """Keep the largest value under windows whose steps are drawn at random, so that they fill a given size.
+
+    They are drawn in evaluation too: two runs differ.
+
+    kernel_size: height and width of the window, in pixels
+    output_size: height and width of the output, in pixels
+    """
+
+def FractionalMaxPool3d(
+    kernel_size: int | tuple[int, int, int],
+    output_size: int | tuple[int, int, int],
+) -> Call:
+    """Keep the largest value under windows whose steps are drawn at random, so that they fill a given size.
+
+    They are drawn in evaluation too: two runs differ.
+
+    kernel_size: depth, height and width of the window, in voxels
+    output_size: depth, height and width of the output, in voxels
     """
 
 def GELU(
@@ -741,6 +830,23 @@ def InstanceNorm3d(
     num_features: channels of the input, checked if given
     """
 
+def LayerNorm(
+    normalized_shape: int | Sequence[int],
+    eps: float = 1e-05,
+    elementwise_affine: bool = True,
+    bias: bool = True,
+) -> Call:
+    """Shift and scale the last axes of each image to mean 0 and variance 1, then by two learned numbers a place.
+
+    After `Permute((0, 2, 3, 1))` the last axis is the channels, as ConvNeXt and transformers have it. Over the whole
+    image it fixes the size; GroupNorm(1) does not.
+
+    normalized_shape: sizes of the last axes, normalised together
+    eps: number added to the variance before its root
+    elementwise_affine: whether each place has a learned scale and shift
+    bias: whether the learned scale comes with a learned shift
+    """
+
 def LeakyReLU(
     negative_slope: float = 0.01,
     inplace: bool = False,
@@ -767,6 +873,20 @@ def Linear(
     in_features: numbers of the input; needed where they depend on the image's size
     """
 
+def LocalResponseNorm(
+    size: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    k: float = 1.0,
+) -> Call:
+    """Divide each number by (k + alpha * mean of squares over `size` channels around it) ** beta.
+
+    size: channels that are looked at, the own one in the middle
+    alpha: factor of the mean of squares
+    beta: exponent
+    k: number added before the power
+    """
+
 def LogSigmoid() -> Call:
     """Take the logarithm of the sigmoid: -log(1 + exp(-x))."""
 
@@ -780,12 +900,63 @@ def LogSoftmax(
     dim: axis along which the shares sum to 1; 1 is the channels
     """
 
+def LPPool1d(
+    norm_type: float,
+    kernel_size: int,
+    stride: int | None = None,
+    ceil_mode: bool = False,
+) -> Call:
+    """Take the p-norm under each window, channel by channel: (sum of x ** p) ** (1 / p).
+
+    A norm_type of 1 is the sum; the larger it is, the nearer is the largest number. Negative numbers have a root only
+    where it is even.
+
+    norm_type: the power p
+    kernel_size: length of the window, in steps
+    stride: step between windows, in steps; none: the window's size
+    ceil_mode: whether a window may reach over the far edge
+    """
+
+def LPPool2d(
+    norm_type: float,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    ceil_mode: bool = False,
+) -> Call:
+    """Take the p-norm under each window, channel by channel: (sum of x ** p) ** (1 / p).
+
+    A norm_type of 1 is the sum; the larger it is, the nearer is the largest number. Negative numbers have a root only
+    where it is even.
+
+    norm_type: the power p
+    kernel_size: height and width of the window, in pixels
+    stride: step between windows, in pixels; none: the window's size
+    ceil_mode: whether a window may reach over the far edge
+    """
+
+def LPPool3d(
+    norm_type: float,
+    kernel_size: int | tuple[int, int, int],
+    stride: int | tuple[int, int, int] | None = None,
+    ceil_mode: bool = False,
+) -> Call:
+    """Take the p-norm under each window, channel by channel: (sum of x ** p) ** (1 / p).
+
+    A norm_type of 1 is the sum; the larger it is, the nearer is the largest number. Negative numbers have a root only
+    where it is even.
+
+    norm_type: the power p
+    kernel_size: depth, height and width of the window, in voxels
+    stride: step between windows, in voxels; none: the window's size
+    ceil_mode: whether a window may reach over the far edge
+    """
+
 def MaxPool1d(
     kernel_size: int,
     stride: int | None = None,
     padding: int = 0,
     dilation: int = 1,
-    *,
+    return_indices: bool = False,
     ceil_mode: bool = False,
 ) -> Call:
     """Keep the largest value under each window, channel by channel.
@@ -797,6 +968,7 @@ def MaxPool1d(
     stride: step between windows, in steps; none: the window's size
     padding: steps of minus infinity added on each side
     dilation: distance between the taps of a window, in steps
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     ceil_mode: whether a window may reach over the far edge
     """
 
@@ -805,7 +977,7 @@ def MaxPool2d(
     stride: int | tuple[int, int] | None = None,
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
-    *,
+    return_indices: bool = False,
     ceil_mode: bool = False,
 ) -> Call:
     """Keep the largest value under each window, channel by channel.
@@ -817,6 +989,7 @@ def MaxPool2d(
     stride: step between windows, in pixels; none: the window's size
     padding: pixels of minus infinity added on each side
     dilation: distance between the taps of a window, in pixels
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     ceil_mode: whether a window may reach over the far edge
     """
 
@@ -825,7 +998,7 @@ def MaxPool3d(
     stride: int | tuple[int, int, int] | None = None,
     padding: int | tuple[int, int, int] = 0,
     dilation: int | tuple[int, int, int] = 1,
-    *,
+    return_indices: bool = False,
     ceil_mode: bool = False,
 ) -> Call:
     """Keep the largest value under each window, channel by channel.
@@ -837,7 +1010,77 @@ def MaxPool3d(
     stride: step between windows, in voxels; none: the window's size
     padding: voxels of minus infinity added on each side
     dilation: distance between the taps of a window, in voxels
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     ceil_mode: whether a window may reach over the far edge
+    """
+
+def MaxUnpool1d(
+    kernel_size: int,
+    stride: int | None = None,
+    padding: int = 0,
+    *,
+    like: Reference | None = None,
+) -> Call:
+    """Put maxima back where a max pool found them, and 0 everywhere else.
+
+    `y, places = MaxPool1d(2, return_indices=true)`, later `(y, places) -> MaxUnpool1d(2)`. A size that the pool did
+    not divide evenly comes back one short (5 gives 4), and the places would be wrong in it; `like=x` gives the size
+    that was pooled.
+
+    kernel_size: length of the pool's window, in steps
+    stride: step between the pool's windows, in steps; none: the window's size
+    padding: the pool's padding, in steps
+    like: a value of the size that was pooled, where the pool's steps did not divide it
+    """
+
+def MaxUnpool2d(
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    *,
+    like: Reference | None = None,
+) -> Call:
+    """Put maxima back where a max pool found them, and 0 everywhere else.
+
+    `y, places = MaxPool2d(2, return_indices=true)`, later `(y, places) -> MaxUnpool2d(2)`. A size that the pool did
+    not divide evenly comes back one short (5 gives 4), and the places would be wrong in it; `like=x` gives the size
+    that was pooled.
+
+    kernel_size: height and width of the pool's window, in pixels
+    stride: step between the pool's windows, in pixels; none: the window's size
+    padding: the pool's padding, in pixels
+    like: a value of the size that was pooled, where the pool's steps did not divide it
+    """
+
+def MaxUnpool3d(
+    kernel_size: int | tuple[int, int, int],
+    stride: int | tuple[int, int, int] | None = None,
+    padding: int | tuple[int, int, int] = 0,
+    *,
+    like: Reference | None = None,
+) -> Call:
+    """Put maxima back where a max pool found them, and 0 everywhere else.
+
+    `y, places = MaxPool3d(2, return_indices=true)`, later `(y, places) -> MaxUnpool3d(2)`. A size that the pool did
+    not divide evenly comes back one short (5 gives 4), and the places would be wrong in it; `like=x` gives the size
+    that was pooled.
+
+    kernel_size: depth, height and width of the pool's window, in voxels
+    stride: step between the pool's windows, in voxels; none: the window's size
+    padding: the pool's padding, in voxels
+    like: a value of the size that was pooled, where the pool's steps did not divide it
+    """
+
+def Mean(
+    dim: int | Sequence[int],
+    keepdim: bool = False,
+) -> Call:
+    """Take the mean over axes: `Mean((2, 3))` gives one number for each channel, whatever the image's size.
+
+    `keepdim=true` keeps the axes with size 1; without it they are gone.
+
+    dim: axes that the mean is taken over; 1 is the channels
+    keepdim: whether the axes are kept, with size 1
     """
 
 def Mish(
@@ -861,6 +1104,33 @@ def Mul(
     broadcast: whether axes of size 1 are repeated to the other input's size
     """
 
+def MultiheadAttention(
+    embed_dim: int,
+    num_heads: int,
+    dropout: float = 0.0,
+    bias: bool = True,
+    add_bias_kv: bool = False,
+    add_zero_attn: bool = False,
+    kdim: int | None = None,
+    vdim: int | None = None,
+    batch_first: bool = False,
+) -> Call:
+    """Let every place of a sequence [N, length, numbers] read every other one, in several ways at once.
+
+    One value attends to itself; `(query, memory) -> …` reads another one; `(query, key, value) -> …` says all three.
+    An image becomes a sequence by Flatten(2) and Permute((0, 2, 1)).
+
+    embed_dim: numbers of each place of the query and of the output
+    num_heads: ways of reading; they divide embed_dim
+    dropout: probability of a share's being set to 0 while training
+    bias: whether learned numbers are added to projections and output
+    add_bias_kv: whether a learned place is added to keys and values
+    add_zero_attn: whether a place of zeros is added to keys and values
+    kdim: numbers of each place of the key; none: embed_dim
+    vdim: numbers of each place of the value; none: embed_dim
+    batch_first: true: the first axis is the batch, as everywhere in a spec
+    """
+
 def Pad(
     padding: int | Sequence[int],
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant",
@@ -874,6 +1144,50 @@ def Pad(
     padding: pixels added: (left, right, top, bottom), or one number
     mode: what the added pixels hold
     value: the number that mode constant puts there
+    """
+
+def PadToMultiple(
+    multiple: int | Sequence[int],
+    mode: Literal["constant", "reflect", "replicate", "circular"] = "constant",
+    value: float = 0.0,
+) -> Call:
+    """Add pixels at the bottom and the right, until every size is a multiple of a number.
+
+    So that a network of strides takes any size; `Crop(y, like=x, anchor=corner)` cuts the same pixels off again.
+
+    multiple: what the sizes are to be multiples of, in pixels
+    mode: what the added pixels hold
+    value: the number that mode constant puts there
+    """
+
+def Permute(
+    dims: Sequence[int],
+) -> Call:
+    """Exchange axes: `Permute((0, 2, 3, 1))` puts the channels last.
+
+    The batch stays in front.
+
+    dims: for each axis of the output, the axis of the input; 0 is the batch, 1 the channels
+    """
+
+def PixelShuffle(
+    upscale_factor: int,
+) -> Call:
+    """Lay `upscale_factor`² channels out as the pixels of a square: fewer channels, a larger image.
+
+    A convolution before it learns the enlargement (sub-pixel convolution).
+
+    upscale_factor: output pixels per input pixel, along each axis
+    """
+
+def PixelUnshuffle(
+    downscale_factor: int,
+) -> Call:
+    """Make channels of the pixels of each square: a smaller image with `downscale_factor`² as many channels.
+
+    The reverse of PixelShuffle; nothing is lost, and so every size must be a multiple of the factor.
+
+    downscale_factor: input pixels per output pixel, along each axis
     """
 
 def PReLU(
@@ -956,6 +1270,19 @@ def ReplicationPad3d(
     padding: pixels added: (left, right, top, bottom, front, back), or one for all
     """
 
+def Rescaling(
+    scale: float | Sequence[float],
+    offset: float | Sequence[float] = 0.0,
+) -> Call:
+    """Multiply and shift by fixed numbers, one for all channels or one for each: x * scale + offset.
+
+    They are buffers of the checkpoint, not trained; with one number for all, `Mul(2)` and `Add(1)` do it without. What
+    an input means is better said by `means`, which every phase reads.
+
+    scale: factor: one number, or one for each channel
+    offset: number added after it: one, or one for each channel
+    """
+
 def Reshape(
     sizes: Sequence[int],
 ) -> Call:
@@ -981,6 +1308,18 @@ def Resize(
     align_corners: whether the corner pixels' centres keep their place; none: no
     """
 
+def RMSNorm(
+    normalized_shape: int | Sequence[int],
+    eps: float | None = None,
+    elementwise_affine: bool = True,
+) -> Call:
+    """Divide the last axes of each image by their root mean square, then scale each place by a learned number.
+
+    normalized_shape: sizes of the last axes, normalised together
+    eps: number added to the mean square before its root; none: the smallest step of the number's type
+    elementwise_affine: whether each place has a learned scale
+    """
+
 def RReLU(
     lower: float = 0.125,
     upper: float = 0.3333333333333333,
@@ -993,6 +1332,17 @@ def RReLU(
     lower: least slope
     upper: greatest slope
     inplace: taken as PyTorch does, and without effect: the compiler works in place wherever that is safe
+    """
+
+def SelfAttention2d(
+    reduction: int = 8,
+) -> Call:
+    """Let every pixel of the image read every other one, and add what it reads, times a learned number gamma.
+
+    Queries, keys and values are 1x1 convolutions; shares are the softmax of query times key. Gamma is 0 before
+    training, so that the layer begins as nothing. Memory grows with the square of the number of pixels.
+
+    reduction: channels of the input for each channel of queries and keys
     """
 
 def SELU(
@@ -1130,6 +1480,22 @@ def Unflatten(
 
     dim: axis that is split; 1 is the channels
     unflattened_size: sizes of the new axes; one may be -1
+    """
+
+def Unfold(
+    kernel_size: int | tuple[int, int],
+    dilation: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    stride: int | tuple[int, int] = 1,
+) -> Call:
+    """Lay each window of the image out as a column: [N, channels * pixels of a window, windows].
+
+    A convolution is Unfold, a dense layer over the columns, and Reshape.
+
+    kernel_size: height and width of the window, in pixels
+    dilation: distance between the taps of a window, in pixels
+    padding: zeros added on each side, in pixels
+    stride: step between windows, in pixels
     """
 
 def Upsample(

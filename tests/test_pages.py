@@ -65,7 +65,7 @@ def any_code(entry: str) -> bool:
 
 
 def python_examples() -> Iterator[str]:
-    for page in ("README.md", "docs/index.md"):
+    for page in ("README.md", "docs/index.md", "docs/builder.md"):
         yield from re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 

@@ -114,7 +114,7 @@ def define(word: str, function: Callable[..., None], name: str, aside: str) -> D
     comments = words.comments(_docstring(function), aside)
     make = tree.Block if word == "block" else tree.Model
     node = make(name, tuple(parameters), writer.frames[0].body(), comments)
-    return Definition(node, tuple(writer.places), _reached(writer.roots.uses), place())
+    return Definition(node, tuple(writer.places), reached(writer.roots.uses), place())
 
 
 def _declared(word: str, function: Callable[..., None]) -> list[inspect.Parameter]:
@@ -147,7 +147,8 @@ def _docstring(function: Callable[..., None]) -> str:
     return "\n".join(line.strip() for line in lines)
 
 
-def _reached(uses: tuple[object, ...]) -> "tuple[Imported | Definition, ...]":
+def reached(uses: tuple[object, ...]) -> "tuple[Imported | Definition, ...]":
+    """Return blocks and imports with all that they need, each once and after what it needs."""
     found: list[Imported | Definition] = []
     for use in uses:
         assert isinstance(use, Imported | Definition)

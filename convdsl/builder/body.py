@@ -137,13 +137,13 @@ class Body:
         depth = self.__writer__.after_if()
         return Opening(self.__writer__, lambda body: self.__writer__.otherwise(depth, body, None), None)
 
-    def group(self, name: Names | None = None, *, shape: object = None, as_: str = "") -> Opening[None]:
+    def group(self, name: Names | None = None, *, shape: object = None, as_: str | None = None) -> Opening[None]:
         """Put lines together under a name: `with m.group("features"):`; shape: a promise, as_: the weights' name."""
         names = () if name is None else name if isinstance(name, tuple) else (name,)
         targets = tuple(one if isinstance(one, Reference) else self[words.bound(one)] for one in names)
         roots = Roots().and_those_of(target.__piece__().roots for target in targets)
         promise, others = (None, Roots()) if shape is None else shape_of(shape)
-        key = words.string(as_) if as_ else None
+        key = None if as_ is None else words.string(as_)
         nodes = tuple(target.__piece__().node for target in targets)
 
         def made(body: tree.Body) -> tree.Statement:

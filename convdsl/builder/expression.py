@@ -14,6 +14,7 @@ from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.expression import parse_fragment
 from convdsl.syntax.precedence import conjuncts
+from convdsl.syntax.tokens import scan
 
 
 class Expression(Part):
@@ -169,8 +170,10 @@ def fragment(text: str, rule: str) -> Any:
     """
     if not isinstance(text, str):
         raise refuse(f"a string was expected, and this is {text!r:.60}", "write it as the language does, in quotes")
-    if "#" in text or "\n" in text:
+    if any(token.kind in ("COMMENT", "NL") for token in scan(text)):
         raise refuse(f"{text!r} holds a comment or a line end", "write `m.note(...)` for a comment")
+    if not text.strip():
+        raise refuse("there is nothing between the quotes", "write it as the language does")
     node, found = parse_fragment(text, rule, Span)
     if found or node is None:
         first = found[0]
@@ -183,13 +186,16 @@ def fragment(text: str, rule: str) -> Any:
 
 def conditions_of(value: object) -> tuple[tuple[tree.Expr, ...], Roots]:
     """Return conditions: a text parted by commas, an expression, or a list of them."""
-    if isinstance(value, tuple | list):
-        each = [conditions_of(item) for item in value]
-        return tuple(part for parts, _ in each for part in parts), Roots().and_those_of(roots for _, roots in each)
-    if isinstance(value, str):
-        return fragment(value, "conditions"), Roots()
-    piece = piece_of(value)
-    return tuple(conjuncts(piece.node)), piece.roots
+    parts: list[tree.Expr] = []
+    roots = Roots()
+    for one in value if isinstance(value, tuple | list) else (value,):
+        if isinstance(one, str):
+            parts += fragment(one, "conditions")
+            continue
+        piece = piece_of(one)
+        parts += conjuncts(piece.node)
+        roots = roots.and_those_of([piece.roots])
+    return tuple(parts), roots
 
 
 def expression_of(value: object) -> Piece:

@@ -42,6 +42,8 @@ class Line(Part):
         )
 
     def __rshift__(self, other: "Line") -> "Line":
+        if isinstance(other, Part) and not isinstance(other, Line):
+            return NotImplemented  # a layer without its parentheses, which says so itself
         return _chained(self, other)
 
     def __rrshift__(self, other: "tuple[Reference, ...]") -> "Line":
@@ -207,12 +209,25 @@ def _operand(value: object) -> tuple[tree.Expr, Roots]:
             raise refuse("operators stand at the head of a line", "name this value first: `m.y = ...`, then `m.y`")
         return chain.source, chain.roots
     piece = piece_of(value)
-    number = piece.node.operand if isinstance(piece.node, tree.Unary) else piece.node
-    if not isinstance(number, tree.Number | tree.Name):
+    if not _is_constant(piece.node):
         raise refuse(
             "operators join values, numbers, parameters and layer calls", "compute it in an argument: `Mul(2 * gain)`"
         )
     return piece.node, piece.roots
+
+
+def _is_constant(node: tree.Expr) -> bool:
+    """Tell whether an expression may be an operand between values: numbers and parameters under `+ - * /`."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, tree.Unary) and part.operator == "-":
+            waiting.append(part.operand)
+        elif isinstance(part, tree.Binary) and part.operator in ("+", "-", "*", "/"):
+            waiting += (part.left, part.right)
+        elif not isinstance(part, tree.Number | tree.Name):
+            return False
+    return True
 
 
 def line_of(value: object) -> Chain:

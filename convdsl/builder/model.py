@@ -8,8 +8,8 @@ from typing import ParamSpec, overload
 from convdsl.authoring.canonical import canonical
 from convdsl.authoring.print_text import print_text
 from convdsl.builder import words
-from convdsl.builder.block import Block, Definition, Written, define
-from convdsl.builder.layer import Imported
+from convdsl.builder.block import Block, Definition, Written, define, reached
+from convdsl.builder.layer import Imported, Layer, LayerType
 from convdsl.builder.origin import noted, origins
 from convdsl.builder.refusal import refuse
 from convdsl.builder.train import Train
@@ -24,9 +24,9 @@ NAME = "<python>"  # what messages call the text of a spec that a program wrote
 class Spec(ABC):
     """What a program wrote. `check`, `show`, `draw`, `emit`, `build` and `train` take it as they take a file."""
 
-    def __init__(self, definitions: "Iterable[Imported | Definition]", header: str, tail: str) -> None:
+    def __init__(self, definitions: "Iterable[Imported | Definition]", header: str, beside: str, tail: str) -> None:
         self.parts = _each_once(definitions)
-        self.header, self.tail = words.comments(header), words.comments(tail).above
+        self.header, self.tail = words.comments(header, beside), words.comments(tail).above
 
     @abstractmethod
     def last(self) -> tuple[tree.Item, ...]:
@@ -65,9 +65,9 @@ class Spec(ABC):
 class Model(Spec):
     """A network as a program wrote it."""
 
-    def __init__(self, definition: Definition, before: tuple[Block[...], ...], header: str, tail: str) -> None:
+    def __init__(self, definition: Definition, before: Iterable[Layer], header: str, beside: str, tail: str) -> None:
         self.definition = definition
-        super().__init__((*_parts(before), *definition.reached), header, tail)
+        super().__init__((*_parts(before), *definition.reached), header, beside, tail)
         self.training: Train | None = None
 
     def definitions(self) -> tuple[Imported | Definition, ...]:
@@ -98,9 +98,9 @@ class Library(Spec):
         return ()
 
 
-def library(*blocks: Block[...], header: str = "", tail: str = "") -> Library:
+def library(*blocks: Layer, header: str = "", beside: str = "", tail: str = "") -> Library:
     """Make a file of blocks, and of what they need: `library(Down, Up).to_text()`."""
-    return Library(_parts(blocks), header, tail)
+    return Library(_parts(blocks), header, beside, tail)
 
 
 @overload
@@ -110,7 +110,7 @@ def model(function: Written[P], /) -> Model:
 
 @overload
 def model(
-    *, name: str = "", blocks: tuple[Block[...], ...] = (), header: str = "", aside: str = "", tail: str = ""
+    *, name: str = "", blocks: Iterable[Layer] = (), header: str = "", beside: str = "", aside: str = "", tail: str = ""
 ) -> Callable[[Written[P]], Model]:
     """Make a model of the function below, with what it cannot say itself."""
 
@@ -120,31 +120,34 @@ def model(
     /,
     *,
     name: str = "",
-    blocks: tuple[Block[...], ...] = (),
+    blocks: Iterable[Layer] = (),
     header: str = "",
+    beside: str = "",
     aside: str = "",
     tail: str = "",
 ) -> Model | Callable[[Written[P]], Model]:
     """Make a model of a function: its first parameter is the body to be written, the others are the model's.
 
     name: where the function's own would not do. blocks: to stand first, in this order; what the model calls comes
-    without being asked for. Its docstring is the comment above the model, aside the one beside it; header and
-    tail stand at the file's ends.
+    without being asked for. Its docstring is the comment above the model, aside the one beside it; header,
+    beside (the first line) and tail are comments of the file.
     Raises BuilderError where the function says what no spec can say.
     """
 
     def make(function: Written[P]) -> Model:
-        return Model(define("model", function, name, aside), blocks, header, tail)
+        return Model(define("model", function, name, aside), blocks, header, beside, tail)
 
     return make if function is None else make(function)
 
 
-def _parts(blocks: Iterable[object]) -> "list[Imported | Definition]":
+def _parts(blocks: Iterable[Layer]) -> list[Imported | Definition]:
+    """Return the blocks and imports that some layers are, with what they need."""
     out: list[Imported | Definition] = []
     for each in blocks:
-        if not isinstance(each, Block):
-            raise refuse(f"blocks are what `@block` makes, and this is {each!r:.60}", "leave it out")
-        out += (*each.definition.reached, each.definition)
+        uses = each.__piece__().roots.uses if isinstance(each, Block | LayerType) else ()
+        if not uses:
+            raise refuse(f"`@block` and `imported` make blocks, and this is {each!r:.60}", "leave it out")
+        out += reached(uses)
     return out
 
 

@@ -16,7 +16,11 @@ from convdsl.ops import catalogue
 from convdsl.recipe import CHOICES
 
 HOME = Path(__file__).parent.parent
-_PLAIN = {"int": "int", "float": "float", "bool": "bool", "none": "None", "number": "float", "value": "Reference"}
+_PLAIN = {
+    **{"int": "int", "float": "float", "bool": "bool", "none": "None", "number": "float", "value": "Reference"},
+    **{"a list of ints": "Sequence[int]", "a list of numbers": "Sequence[float]", "...": "..."},
+    "rows of numbers": "Sequence[Sequence[float]]",
+}
 
 
 def type_of(kind: Kind) -> str:
@@ -36,7 +40,7 @@ def type_of(kind: Kind) -> str:
 
 
 def _alternatives(name: str) -> str:
-    return " | ".join(_PLAIN.get(part, part) for part in name.split(" or "))
+    return " | ".join(_PLAIN.get(part, "object") for part in name.split(" or "))
 
 
 def _default(value: object) -> str:

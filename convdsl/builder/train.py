@@ -48,4 +48,4 @@ class Train:
         self.__notes__.gap()
 
     def __node__(self) -> tree.Train:
-        return tree.Train(tuple(self.__settings__), self.__notes__.taken().above, self.__comments__)
+        return tree.Train(tuple(self.__settings__), tuple(self.__notes__.above), self.__comments__)

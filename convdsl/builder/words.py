@@ -67,8 +67,8 @@ def string(text: str) -> tree.String:
 
     Raises BuilderError for what no string can hold: `"`, line ends, what cannot be seen.
     """
-    if '"' in text or "\n" in text or "\r" in text:
-        held = "a double quote" if '"' in text else "a line end"
+    if '"' in text or "\n" in text or "\r" in text or "\t" in text:
+        held = "a double quote" if '"' in text else "a tab" if "\t" in text else "a line end"
         raise refuse(f"a string of the language cannot hold {held}, and this is {text!r}", "leave it out")
     hidden = unseen(text)
     if hidden is not None:
