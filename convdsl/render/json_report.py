@@ -119,6 +119,7 @@ def _layer(network: Network, layer: Layer) -> Json:
     return {
         "name": node.name,
         "op": layer.title,
+        "file": source.name,
         "line": source.position(node.span.start).line,
         "arguments": {name: _plain(value) for name, value in layer.arguments.items()},
         "inputs": [graph.nodes[value.node].name for value in node.inputs],
