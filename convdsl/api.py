@@ -81,15 +81,25 @@ def fmt(spec: Place | Analysis) -> str:
     """
     from convdsl.authoring.format import formatted
 
-    if isinstance(spec, Analysis):
-        source = spec.source
-    elif isinstance(spec, str) and "\n" in spec:
-        source = Source("<text>", spec)
-    else:
-        source, unread = read_spec(os.fspath(spec))
-        if any(found.is_error for found in unread):
-            raise SpecError(unread, (source,))
+    source = _source_of(spec)
     result = formatted(source)
+    if result.text is None:
+        raise SpecError(result.diagnostics, (source,))
+    return result.text
+
+
+def convert(spec: Place | Analysis, to: str) -> str:
+    """Return a spec in the spelling `to`, "text" or "yaml", in its canonical form, comments and all.
+
+    Raises SpecError where it cannot be read, MistakeError where there is no such spelling.
+    """
+    from convdsl.authoring.convert import converted
+
+    names = {"text": "<converted>.cdsl", "yaml": "<converted>.yaml"}
+    if to not in names:
+        raise MistakeError(f"there is no spelling `{to}`", way_out='say to="text" or to="yaml"')
+    source = _source_of(spec)
+    result = converted(source, names[to])
     if result.text is None:
         raise SpecError(result.diagnostics, (source,))
     return result.text
@@ -267,6 +277,17 @@ def colorize(
 
     trained = open_trained(Path(checkpoint))
     return colorize_files(trained.job, trained.network, _paths(photos), Path(out), short=size, force=force)
+
+
+def _source_of(spec: Place | Analysis) -> Source:
+    if isinstance(spec, Analysis):
+        return spec.source
+    if isinstance(spec, str) and "\n" in spec:
+        return Source("<text>", spec)
+    source, unread = read_spec(os.fspath(spec))
+    if any(found.is_error for found in unread):
+        raise SpecError(unread, (source,))
+    return source
 
 
 def _paths(places: Place | Iterable[Place]) -> tuple[Path, ...]:

@@ -42,10 +42,13 @@ class Arguments:
 
     def _plan(self, call: tree.Call, keywords_only: bool) -> Plan | None:
         given = tuple([argument.name for argument in call.arguments])
-        key = (call.callee, given, keywords_only) if call.callee[:1].isupper() else (self, call.callee, given)
+        lone = len(given) == 1 and not isinstance(call.arguments[0].value, tree.Sequence)
+        key = (
+            (call.callee, given, keywords_only, lone) if call.callee[:1].isupper() else (self, call.callee, given, lone)
+        )
         if key not in self._plans:
             callee = self.layers.find(call.callee)
-            self._plans[key] = _plan(callee, given, keywords_only)
+            self._plans[key] = _plan(callee, given, keywords_only, lone)
         return self._plans[key]
 
     def _argument(
@@ -110,7 +113,7 @@ def _is_list(items: Sequence[tree.Expr]) -> bool:
     return not items or len(items) >= LONG or any(isinstance(item, tree.Sequence) for item in items)
 
 
-def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool) -> Plan | None:
+def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool, lone: bool) -> Plan | None:
     """Put a call's arguments in order: required ones from the first on by position, the others by name.
 
     A positional argument alone stays one: `LeakyReLU(0.2)`. given: the arguments' names, None for those by position.
@@ -130,7 +133,7 @@ def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool) ->
         return tuple(by_position) if len(found) == len(named) else None
     if count > len(ordered) or (keywords_only and count):
         return None
-    if given == (None,):
+    if lone and count:
         return ((0, None, ordered[0].words),)  # `LeakyReLU(0.2)`, `Dropout(0.5)`: one value needs no name
     places = [*(slot.name for slot in ordered[:count]), *named]
     found = {name: index for index, name in enumerate(places)}
@@ -178,7 +181,8 @@ def _choice(name: str, call: tree.Call) -> tree.Call:
     choice = next((kind for kind in CHOICES.get(name, ()) if kind.__name__ == call.callee), None)
     slots = None if choice is None else slots_of(signature(choice))
     callee = Callee(slots, False, True, True, False, True)
-    plan = _plan(callee, tuple(argument.name for argument in call.arguments), False)
+    lone = len(call.arguments) == 1 and not isinstance(call.arguments[0].value, tree.Sequence)
+    plan = _plan(callee, tuple(argument.name for argument in call.arguments), False, lone)
     arguments = call.arguments
     if plan is not None:
         arguments = tuple(replace(arguments[index], name=name) for index, name, _ in plan)

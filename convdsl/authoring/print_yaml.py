@@ -83,7 +83,7 @@ class _Printer:
         expects = [one for one in statements if isinstance(one, tree.Expect)]
         layers = [one for one in statements if not isinstance(one, tree.Input | tree.Output | tree.Expect)]
         if owner.parameters:
-            yield from self.parameters(owner.parameters, indent)
+            yield from self.parameters(items.calls, owner.parameters, indent)
         if inputs:
             yield from _key(f"{space}inputs:", inputs[0].comments)
             yield from (line for at, one in enumerate(inputs) for line in _tensor(one, indent + 2, at > 0))
@@ -100,9 +100,9 @@ class _Printer:
             yield from _expects(expects, indent)
         yield from remarks(owner.body.tail, indent + 2)
 
-    def parameters(self, parameters: tuple[tree.Parameter, ...], indent: int) -> Iterator[str]:
+    def parameters(self, calls: Calls, parameters: tuple[tree.Parameter, ...], indent: int) -> Iterator[str]:
         """Print `params`: in braces where no default needs quotes for them."""
-        pairs = Pairs(tuple((one.name, Text(_parameter(one))) for one in parameters))
+        pairs = Pairs(tuple((one.name, Text(_parameter(one, calls))) for one in parameters))
         line = f"{' ' * indent}params: {flow(pairs)}"
         if len(line) <= WIDTH and not is_torn(pairs):
             yield line
@@ -135,6 +135,8 @@ class _Printer:
             kinds = CHOICES.get(setting.name, ())
             slots = next((slots_of(signature(kind)) for kind in kinds if kind.__name__ == value.callee), ())
             return Pairs(((value.callee, calls.named(value, slots)),))
+        if isinstance(value, tree.Call) and value.key is None and value.callee[:1].isupper() and len(value.callee) > 1:
+            return Text(value.callee)
         return calls.value(
             value, next((slot.words for slot in slots_of(signature(Recipe)) if slot.name == setting.name), ())
         )
@@ -143,11 +145,11 @@ class _Printer:
 _APART = tree.Comments(blank_before=True)
 
 
-def _parameter(parameter: tree.Parameter) -> str:
+def _parameter(parameter: tree.Parameter, calls: Calls) -> str:
     default = parameter.default
     if default is None:
         return parameter.kind
-    bare = isinstance(default, tree.Call) and not default.arguments and default.key is None and len(default.callee) > 1
+    bare = isinstance(default, tree.Call) and calls.is_bare(default)
     return f"{parameter.kind} = {default.callee if bare and isinstance(default, tree.Call) else expression(default)}"
 
 

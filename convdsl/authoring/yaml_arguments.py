@@ -35,6 +35,11 @@ class Calls:
             return self._unnamed(call, ())
         return self._joined(call, callee.slots) if callee.joins else self.named(call, callee.slots)
 
+    def default(self, call: tree.Call) -> Node | None:
+        """Return what stands behind the type of a `default`, which has its arguments by name; no other is changed."""
+        callee = self.callees.find(call.callee)
+        return self._unnamed(call, callee.slots or ()) if call.arguments else None
+
     def named(self, call: tree.Call, slots: Sequence[Slot]) -> Node:
         """Return arguments by their names; one that was given without stands alone."""
         places = [slot for slot in slots if slot.positional]
@@ -42,11 +47,13 @@ class Calls:
         if count > len(places):
             return self._unnamed(call, slots)
         names = [places[at].name if item.name is None else item.name for at, item in enumerate(call.arguments)]
+        if len(set(names)) < len(names):
+            return self._unnamed(call, slots)  # one by position and by name: a mistake, to be kept
         if count == len(names) == 1 and _stands_alone(call.arguments[0].value):
             return self.value(call.arguments[0].value, places[0].words)
         words = {slot.name: slot.words for slot in slots}
         values = [self.value(item.value, words.get(name, ())) for name, item in zip(names, call.arguments, strict=True)]
-        return Pairs(tuple(zip(names, values, strict=True)))
+        return Pairs(tuple(zip(map(_name, names), values, strict=True)))
 
     def value(self, value: tree.Expr, words: tuple[str, ...] = ()) -> Node:
         """Return an argument's value; words: those that stand without quotes."""
@@ -54,13 +61,15 @@ class Calls:
             case tree.String(value=text) if self._is_word(text, words):
                 return Text(text)
             case tree.Call(key=None) if value.callee[:1].isupper():
-                arguments = self.node(value)
-                if arguments is None and len(value.callee) > 1:
-                    return Text(value.callee)
-                return Pairs(((value.callee, arguments),))
+                return Text(value.callee) if self.is_bare(value) else Pairs(((value.callee, self.node(value)),))
             case tree.Sequence():
                 return Listed(tuple(map(self._part, value.items)))
         return Text(expression(value))
+
+    def is_bare(self, call: tree.Call) -> bool:
+        """Tell whether a type's name alone is read as this call: of an unknown type it would be any word."""
+        known = len(call.callee) > 1 and self.callees.find(call.callee).is_type and call.callee not in self.scope
+        return known and not call.arguments and call.key is None and call.callee[0].isupper()
 
     def _part(self, value: tree.Expr) -> Node:
         """Return a part of a list, in which a bare word is never a layer."""
@@ -88,13 +97,18 @@ class Calls:
             given.append(("inputs", inputs[0] if alone else Listed(tuple(inputs))))
         for item in call.arguments:
             if item.name is not None:
-                given.append((item.name, self.value(item.value, words.get(item.name, ()))))
+                given.append((_name(item.name), self.value(item.value, words.get(item.name, ()))))
         return Pairs(tuple(given))
 
     def _is_word(self, text: str, words: tuple[str, ...]) -> bool:
         if not _WORD.fullmatch(text) or text in _TAKEN or text in self.scope:
             return False
         return text in words or ANY_WORD[0] in words
+
+
+def _name(name: str) -> str:
+    """Print an argument's name; one that means something else in this place stands in parentheses."""
+    return f"({name})" if name in ("inputs", "from", "as", "do") else name
 
 
 def _stands_alone(value: tree.Expr) -> bool:

@@ -11,6 +11,8 @@ from convdsl.authoring.yaml_arguments import Calls
 from convdsl.authoring.yaml_node import WIDTH, Listed, Node, Pairs, Text, entry, flow, item, key, scalar
 from convdsl.record import dataclass
 from convdsl.syntax import tree
+from convdsl.syntax.tokens import comment_line
+from convdsl.syntax.yaml_mistakes import ELSEWHERE, KEYWORDS, PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,16 @@ class Items:
         node = self.node(statement)
         assert node is not None
         lines = item(node, indent)
-        # a comment stands behind the last line, but above arguments that have lines of their own
+        # a comment stands behind the last line, but above arguments that have lines of their own; inside a chain's
+        # brackets it would belong to one of its layers
         one_line_each = isinstance(node, Pairs) and len(lines) == len(node.pairs)
-        in_brackets = lines[-1].endswith("]")
-        return lines, len(lines) - 1 if one_line_each or in_brackets else 0
+        return lines, len(lines) - 1 if one_line_each or lines[0].endswith("[") else 0
 
     def node(self, statement: tree.Statement) -> Node | None:
         """Return an item that holds no body as one value; None for one that does."""
         match statement:
             case tree.Default(call=call):
-                return Pairs((("default", Pairs(((call.callee, self.calls.node(call)),))),))
+                return Pairs((("default", Pairs(((call.callee, self.calls.default(call)),))),))
             case tree.LayerDeclaration(name=name, calls=calls, body=None):
                 return self._declared(name, calls)
             case tree.Flow(source=source) if not isinstance(source, tree.Body):
@@ -96,7 +98,7 @@ class Items:
 
     def _flow(self, flow_: tree.Flow) -> Node:
         chain = [*self._links(flow_)]
-        targets = ", ".join(map(expression, flow_.targets))
+        targets = _names(flow_.targets)
         beside = self._beside(flow_)
         if len(chain) == 1 and not targets:
             return _beside(chain[0], beside).node()
@@ -177,7 +179,7 @@ class Items:
     # -- bodies
 
     def _group(self, flow_: tree.Flow, body: tree.Body, indent: int) -> tuple[list[str], int]:
-        name = ", ".join(map(expression, flow_.targets)) or "do"
+        name = _names(flow_.targets) or "do"
         lines = self.body(name, body, indent + 2)
         lines[0] = " " * indent + "- " + lines[0][indent + 2 :]
         on_one_line = len(lines) == 1
@@ -195,8 +197,10 @@ class Items:
             line = " " * indent + f"{key(name)}: {flow(alone)}"
             if len(line) <= WIDTH:
                 return [line]
+        if not body.statements and body.tail:  # its comments stand below the brackets
+            return [" " * indent + f"{key(name)}:", " " * (indent + 2) + "[]", *remarks(body.tail, indent + 2)]
         if not body.statements:
-            return [" " * indent + f"{key(name)}: []", *remarks(body.tail, indent + 2)]
+            return [" " * indent + f"{key(name)}: []"]
         inner = self.lines(body.statements, indent + 2)
         return [" " * indent + f"{key(name)}:", *inner, *remarks(body.tail, indent + 2)]
 
@@ -218,7 +222,7 @@ def shape(axes: tree.ShapeExpr) -> Node:
 
 def remark(text: str) -> str:
     """Print a comment."""
-    return f"# {text}" if text else "#"
+    return comment_line(text)
 
 
 def remarks(texts: Iterable[str], indent: int) -> list[str]:
@@ -226,6 +230,13 @@ def remarks(texts: Iterable[str], indent: int) -> list[str]:
     return ["" if text == tree.BLANK else " " * indent + remark(text) for text in texts]
 
 
+def _names(targets: tuple[tree.Expr, ...]) -> str:
+    """Print the names that a line gives; one that is a word of the spelling stands in parentheses."""
+    names = ", ".join(map(expression, targets))
+    return f"({names})" if names in _WORDS else names
+
+
+_WORDS = frozenset({*PARTS, *KEYWORDS, *ELSEWHERE})
 _ORDER = ("from", "shape", "as")
 
 

@@ -33,6 +33,7 @@ class Notes:
     def __init__(self, source: Source, scalars: tuple[Span, ...]) -> None:
         self._text = source.text
         self._notes = _find(source.text, scalars) if "#" in source.text else []
+        self._scalars = scalars if self._notes else ()
         self._next = 0
         self._last = 0  # the end of what was read before: blank lines are counted from here
 
@@ -85,12 +86,14 @@ class Notes:
         trailing = within.pop() if within else None  # a statement has room for one; the others go above it
         return Comments((*above, *within), trailing, blank_before)
 
-    def tail(self, column: int) -> tuple[str, ...]:
-        """Take the comments that follow a body and are indented at least to `column` (from 0)."""
+    def tail(self, column: int, end: int) -> tuple[str, ...]:
+        """Take the comments that follow a body, which ends at `end`, and are indented at least to `column` (from 0)."""
         first = self._next
+        after = bisect_left(self._scalars, end, key=lambda scalar: scalar.start)
+        limit = self._scalars[after].start if after < len(self._scalars) else len(self._text)
         while self._next < len(self._notes):
             note = self._notes[self._next]
-            if not note.alone or note.column < column:
+            if not note.alone or note.column < column or note.start > limit:
                 break
             self._next += 1
         return self._lines(self._notes[first : self._next])
