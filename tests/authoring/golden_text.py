@@ -443,6 +443,30 @@ PAIRS: dict[str, tuple[str, str]] = {
         "\n\n\nconvdsl 1\n\n\n\nmodel M {\n\n\n  input x: [N, 3, H, W]\n\n\n\n  y = ReLU()\n\n}",
         "convdsl 1\n\nmodel M {\n  input x: [N, 3, H, W]\n\n  y = ReLU()\n}\n",
     ),
+    "names that are words of the language": whole(
+        """
+        convdsl 1
+        model M(layer:layer=ReLU) {
+          input default:[N,3,H,W]
+          (default) ->Conv2d(3,1)
+          (layer)()
+          y=Add(default, default)
+          Mul(default,y)
+          #ok
+        }
+        """,
+        """
+        convdsl 1
+
+        model M(layer: layer = ReLU()) {
+          input default: [N, 3, H, W]
+          (default) -> Conv2d(3, 1) -> (layer)()
+          y = default + default
+          (default) * y
+          # ok
+        }
+        """,
+    ),
     "a hole": body(
         "Conv2d(64,3,stride=2,padding=?):[N,64,H/2,W/2]", "Conv2d(64, 3, stride=2, padding=?) : [N, 64, H / 2, W / 2]"
     ),
