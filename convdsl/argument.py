@@ -130,6 +130,8 @@ Ints = Annotated[tuple[int, ...], INTS]
 Value = Annotated[int | None, VALUE]  # the position among the inputs, None where it was not given
 Operands = Annotated[tuple[float | None, ...], OPERANDS]  # None: the next input; a number: a constant
 
+LAYER = Kind("layer", lambda value: value)  # a layer not yet applied: an operator with its arguments
+
 _KINDS: dict[object, Kind] = {int: INT, float: FLOAT, bool: BOOL, str: STR}
 
 

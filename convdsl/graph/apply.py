@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from convdsl import codes
 from convdsl.diagnostics import Label
-from convdsl.graph.bind import Arguments, Bound, bind, collect, value_names
+from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, value_names
 from convdsl.graph.frame import Bound as Named
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, Silent, did_you_mean
-from convdsl.graph.targets import LayerValue, Targets
+from convdsl.graph.targets import Targets
 from convdsl.op import Op
 from convdsl.record import dataclass
 from convdsl.sizes import Size

@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from convdsl import codes
-from convdsl.argument import OPERANDS, VALUE, Invalid, Parameter, signature
+from convdsl.argument import LAYER, OPERANDS, VALUE, Invalid, Parameter, signature
 from convdsl.diagnostics import Code, Edit, Help, Severity
 from convdsl.graph.blanks import Blank, blanks_in, filled, no_number, stand_in
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
@@ -46,6 +46,16 @@ class Arguments:
         """Return what tells these arguments from others at the same place: values with their types."""
         given = (*self.positional, *self.keywords.values(), *self.defaults.values())
         return tuple((type(item.value), item.value) for item in given)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerValue:
+    """A call not yet applied: the target and its arguments, fixed where it is written."""
+
+    target: "type[Op] | tree.Block"
+    name: str
+    arguments: Arguments
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +188,8 @@ def bind(
             values.append(found.value)
         elif parameter.kind is VALUE:
             raise _not_a_value(parameter, found, env)
+        elif parameter.kind is LAYER:
+            taken[parameter.name] = _layer(parameter, found, env)
         else:
             if blanks_in(found.value):
                 found = replace(found, value=filled(found.value, solved))
@@ -256,6 +268,25 @@ def _not_a_value(parameter: Parameter, given: Given, env: Env) -> Problem:
         given.span,
         helps=("name a value that a line above binds",),
     )
+
+
+def _layer(parameter: Parameter, given: Given, env: Env) -> Op:
+    """Make the layer that is written as an argument."""
+    layer = given.value
+    if isinstance(layer, Word):
+        raise unknown(layer, given.span, env)
+    if not isinstance(layer, LayerValue) or isinstance(layer.target, tree.Block):
+        what = f"the block `{layer.name}`" if isinstance(layer, LayerValue) else describe(layer)
+        raise Problem(
+            codes.WRONG_TYPE,
+            f"`{parameter.name}` is a layer of torch.nn, this is {what}",
+            given.span,
+            helps=("such as Conv2d(64, 3); inside a block, wrap its layers one by one",),
+        )
+    bound = bind(layer.target, layer.name, layer.arguments, layer.span, 1, env, False)
+    if bound.blanks:
+        raise no_number(next(blank for value in bound.blanks.values() for blank in blanks_in(value)))
+    return bound.op
 
 
 def _read(parameter: Parameter, name: str, given: Given, env: Env) -> object:

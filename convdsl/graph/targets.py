@@ -7,27 +7,15 @@ from dataclasses import fields, is_dataclass
 from convdsl import codes
 from convdsl.argument import signature
 from convdsl.diagnostics import Label
-from convdsl.graph.bind import Arguments, Given, collect
+from convdsl.graph.bind import Given, LayerValue, collect
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.problem import Problem, Silent, did_you_mean, suggestion
 from convdsl.graph.references import References
 from convdsl.op import Op
 from convdsl.ops import catalogue
-from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LayerValue:
-    """A call not yet applied: the target and its arguments, fixed where it is written."""
-
-    target: "type[Op] | tree.Block"
-    name: str
-    arguments: Arguments
-    span: Span
-
 
 KINDS: Mapping[str, type] = {"int": int, "float": float, "bool": bool, "str": str, "layer": LayerValue}
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from convdsl import codes
-from convdsl.graph.bind import Arguments
+from convdsl.graph.bind import Arguments, LayerValue
 from convdsl.graph.evaluate import Env
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.problem import Problem, did_you_mean
-from convdsl.graph.targets import LayerValue, Targets
+from convdsl.graph.targets import Targets
 from convdsl.ops import catalogue
 from convdsl.syntax import tree
 

@@ -103,6 +103,10 @@ def _attention(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
     inputs[:] = [(*inputs[0][:1], x[1], width) for x, width in zip(inputs, widths, strict=False)]
 
 
+def _wrapped(draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    values["dim"] = draw(st.sampled_from([None, 0, 0, 1]))
+
+
 _FITS: dict[str, Fit] = {
     "PixelShuffle": _channels(lambda values: values["upscale_factor"] ** 2),
     "PixelUnshuffle": _unshuffle,
@@ -112,6 +116,8 @@ _FITS: dict[str, Fit] = {
     "Reshape": _regroup("sizes"),
     "Unflatten": _regroup("unflattened_size"),
     "Crop": _crop,
+    "SpectralNorm": _wrapped,
+    "WeightNorm": _wrapped,
     "Rescaling": _rescaling,
     "MultiheadAttention": _attention,
     "FractionalMaxPool2d": _fractional,

@@ -165,9 +165,21 @@ def _attention(op: Op, *_: tuple[int, ...]) -> nn.Module:
     return Attention(**{p.name: getattr(op, p.name) for p in signature(type(op))})
 
 
+def _wrapped(op: Op, *inputs: tuple[int, ...]) -> nn.Module:
+    """Wrap PyTorch's own layer by PyTorch's own function; what has no weight is refused there."""
+    made = reference(op.layer, inputs)
+    assert isinstance(made, nn.Module) and hasattr(made, "weight")
+    place = nn.utils if op.legacy else nn.utils.parametrizations
+    name = {"SpectralNorm": "spectral_norm", "WeightNorm": "weight_norm"}[type(op).__name__]
+    told = {p.name: getattr(op, p.name) for p in signature(type(op)) if p.name not in ("layer", "legacy")}
+    return getattr(place, name)(made, **told)
+
+
 MODULES: dict[str, Callable[..., nn.Module]] = {
     "Filter2d": Blur,
     "Rescaling": Rescale,
+    "SpectralNorm": _wrapped,
+    "WeightNorm": _wrapped,
     "SelfAttention2d": Attention2d,
     "MultiheadAttention": _attention,
 }

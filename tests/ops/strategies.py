@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from convdsl.argument import OPERANDS, VALUE, Parameter, signature
+from convdsl.argument import LAYER, OPERANDS, VALUE, Parameter, signature
 from convdsl.op import Op
+from convdsl.ops import catalogue
 from convdsl.shape import Shape, shape_of
 
 from .fitting import fit
@@ -58,7 +59,7 @@ _FACTORS = (0.5, 1.0, 2.0, 3.0, 1.5, 0.75, 0.7, 0.29, 1.4, 1 / 3, 2.3, 0.58)
 def _ints(parameter: Parameter, op: str) -> st.SearchStrategy[int]:
     low = _LOWEST.get(parameter.name, parameter.min)
     low = low.get(op, parameter.min) if isinstance(low, dict) else low
-    low = -4 if low is None else int(low)
+    low = int(max(-4 if low is None else low, -99 if parameter.min is None else parameter.min))
     high = _HIGHEST.get(parameter.name, low + 8)
     return st.integers(low, int(min(high, parameter.max if parameter.max is not None else high)))
 
@@ -177,6 +178,10 @@ def cases(draw: st.DrawFn, cls: type[Op]) -> Case:
         elif parameter.kind is OPERANDS:
             values[parameter.name], more = draw(_operands(name, first))
             inputs += more
+        elif parameter.kind is LAYER:
+            inner = draw(cases(catalogue.find(draw(st.sampled_from(_WRAPPED)))))
+            values[parameter.name], inputs = inner.op, list(inner.inputs)
+            first = inputs[0]
         elif parameter.kind is VALUE:
             values[parameter.name] = 1 if draw(st.booleans()) else None
         else:
@@ -216,6 +221,9 @@ _ANY_RANK = (
     *("Linear", "Flatten", "Unflatten", "Reshape", "BatchNorm1d", "Softmax", "GroupNorm", "LayerNorm", "RMSNorm"),
     *("ReLU", "Concat", "Bilinear"),
 )
+
+
+_WRAPPED = ("Conv1d", "Conv2d", "Conv2d", "Conv3d", "ConvTranspose2d", "Linear", "ReLU")
 
 
 def _other(draw: st.DrawFn, first: tuple[int, ...]) -> tuple[int, ...]:

@@ -193,7 +193,7 @@ def check_symbolic_law(case: Case, ours: tuple[Shape, ...] | Invalid) -> None:
 
 
 def _needs_numbers(case: Case, refusal: Invalid) -> bool:
-    name = type(case.op).__name__
+    name = type(getattr(case.op, "layer", case.op)).__name__
     if name in ("Add", "Sub", "Mul", "Div", "Concat", "Crop"):
         return refusal.code in ("E204", "E205", "E206") or refusal.argument == "dim"  # other symbols, 1 against H
     if name == "Split" and isinstance(case.op.split_size_or_sections, int):

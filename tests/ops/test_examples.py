@@ -24,8 +24,8 @@ def shapes(text: str) -> tuple[Shape, ...]:
 def operator(name: str, arguments: str) -> Op:
     """Read `8, 3, padding=1` or `(1, 2), mode=reflect`."""
     positional, keywords = [], {}
-    for part in re.findall(r"(?:\w+=)?(?:\([^()]*(?:\([^()]*\))?[^()]*\)|[^,\s]+)", arguments):
-        key, _, text = part.rpartition("=")
+    for part in re.findall(r"(?:\w+=)?(?:[A-Z]\w+\([^()]*\)|\([^()]*(?:\([^()]*\))?[^()]*\)|[^,\s]+)", arguments):
+        key, _, text = ("", "", part) if part[0].isupper() else part.rpartition("=")
         if key:
             keywords[key] = value(text)
         else:
@@ -37,6 +37,8 @@ def operator(name: str, arguments: str) -> Op:
 
 def value(text: str) -> object:
     """Read a number, a list of numbers, true, false, none or a word."""
+    if call := re.fullmatch(r"([A-Z]\w+)\((.*)\)", text):
+        return operator(call[1], call[2])
     if text.startswith("("):
         return tuple(value(part) for part in text[1:-1].split(", "))
     known = {"true": True, "false": False, "none": None}
