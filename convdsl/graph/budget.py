@@ -13,7 +13,8 @@ MOST_STEPS = 1_000_000  # a network of 100,000 layers, each a line of its own, t
 MOST_AXES = 64  # of a tensor, as PyTorch has it
 LONGEST_KEY = 1000  # of a weight; 100,000 of them have to fit into memory
 STEPS_OF_A_BLOCK = 20  # entering one costs as much as so many short statements
-LETTERS_A_STEP = 64  # a statement of one line is one step or two
+LINE = 100  # letters: an ordinary statement is one step
+LETTERS_A_STEP = 8  # of what is longer: each may be a number of a list
 
 
 class Budget:
@@ -28,7 +29,7 @@ class Budget:
 
         Raises Problem where a spec would take too long.
         """
-        self.steps += 1 + letters(statement) // LETTERS_A_STEP
+        self.steps += 1 + max(0, letters(statement) - LINE) // LETTERS_A_STEP
         if self.steps > MOST_STEPS:
             raise Problem(
                 codes.TOO_MANY_LAYERS,

@@ -62,6 +62,7 @@ class Nodes:
         self._bound: dict[tuple[object, ...], Bound] = {}
         self._keys: dict[str, Node] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
+        self._circles: dict[int, Mapping[str, int]] = {}  # of each file, once a block calls a block of it
         self._names: dict[str, int] = {}
         self._shared_weights: dict[str, tuple[Mapping[str, tuple[int, ...]], Span]] = {}
         self.unknown: set[int] = set()  # nodes that stand for a value whose line has a mistake

@@ -8,6 +8,7 @@ from convdsl import codes
 from convdsl.argument import signature
 from convdsl.diagnostics import Label
 from convdsl.graph.bind import Given, LayerValue, collect
+from convdsl.graph.circles import circles
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.problem import Problem, Silent, did_you_mean, suggestion
@@ -33,13 +34,11 @@ class Targets(References, ABC):
         """
         if not frame.block or block.name_span.file != frame.file:
             return
-        reached, todo = set[str](), [block.name]
-        while todo:
-            name = todo.pop()
-            if name not in reached:
-                reached.add(name)
-                todo.extend(self._mentioned_by(frame.file, name))
-        if frame.block in reached:
+        known = self._circles.get(frame.file)
+        if known is None:
+            known = circles(self.library.own[frame.file], lambda name: self._mentioned_by(frame.file, name))
+            self._circles[frame.file] = known
+        if known[frame.block] == known[block.name]:  # the one calls the other, so both lead to each other
             raise Problem(
                 codes.RECURSION,
                 f"`{frame.block}` would contain itself",
