@@ -23,6 +23,7 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.settings import override
 from convdsl.source import Source, Span
+from convdsl.syntax.limits import MAX_BYTES
 from convdsl.syntax.parse import is_yaml
 from convdsl.view import Size, network_of, sizes_of
 
@@ -170,7 +171,8 @@ def expand(spec: Spec, path: Place | None = None, *, to: str | None = None, forc
 
     Keys, sizes and hash are the same, and each line says in a comment where it comes from. path: also write it. to:
     "text" or "yaml", in place of the spelling of `path`, or of the spec.
-    Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false.
+    Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false, or where the
+    network is too large for a spec.
     """
     from convdsl.authoring.canonical import canonical
     from convdsl.lower.expand import expand as flat
@@ -183,10 +185,15 @@ def expand(spec: Spec, path: Place | None = None, *, to: str | None = None, forc
     if kind == "yaml":
         from convdsl.authoring.print_yaml import print_yaml
 
-        return _written(print_yaml(tree), path, force)
-    from convdsl.authoring.print_text import print_text
+        text = print_yaml(tree)
+    else:
+        from convdsl.authoring.print_text import print_text
 
-    return _written(print_text(tree), path, force)
+        text = print_text(tree)
+    if len(text) > MAX_BYTES:
+        message = f"the expanded spec would have {len(text):,} characters, and no spec may have more than {MAX_BYTES:,}"
+        raise MistakeError(message, way_out="expand a smaller one of its kind: `--param depth=2`")
+    return _written(text, path, force)
 
 
 def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:

@@ -364,6 +364,7 @@ CHECKS = (
         "folder",
         "meaning",
         "mistake",
+        "nearest",
         "op",
         "optimization",
         "pipeline",

@@ -22,6 +22,7 @@ class ValueNames:
         """Name all values but `unnamed`; inputs and outputs keep their names, keys that are words come next."""
         self._names: dict[Value, str] = {Value(tensor.node): tensor.name for tensor in graph.inputs}
         self._taken = set(TAKEN) | set(self._names.values())
+        self._numbers: dict[str, int] = {}
         self.aliases: list[tuple[str, Value]] = []
         for output in graph.outputs:
             if self._names.get(output.value) == output.name:
@@ -69,9 +70,10 @@ class ValueNames:
         """Take a name that nobody has: the wish as a word, with a number where that is taken or kept for another."""
         word = re.sub(r"\W+", "_", wish, flags=re.ASCII).lower().strip("_")
         word = word if _WORD.fullmatch(word) else f"v{word}" if word[:1].isdigit() else "value"
-        name, number = word, 2
+        name = word
         while name in self._taken or name in kept:
-            name, number = f"{word}_{number}", number + 1
+            self._numbers[word] = self._numbers.get(word, 1) + 1
+            name = f"{word}_{self._numbers[word]}"
         self._taken.add(name)
         return name
 

@@ -249,3 +249,9 @@ def test_expand_when_written_takes_the_spelling_of_the_file(tmp_path: Path) -> N
     assert (tmp_path / "flat.yaml").read_text("utf-8") == text
     with pytest.raises(api.MistakeError, match="there is no spelling"):
         api.expand(spec, to="toml")
+
+
+def test_expand_when_the_network_is_too_large_for_a_spec_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MAX_BYTES", 100)
+    with pytest.raises(api.MistakeError, match="no spec may have more than 100"):
+        api.expand(LOOP.replace("  ReLU()\n", ""))
