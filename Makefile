@@ -5,7 +5,7 @@
 #   make test-slow    the long proofs; under 30 minutes
 #   make bench        the measured claims about speed and memory
 #   make readme       everything in README.md and docs/ that is made by running convdsl
-#   make fuzz         random and broken specs until FUZZ_SECONDS have passed (60)
+#   make fuzz         random and broken specs, FUZZ_SECONDS (60) by mutation and, with atheris, by coverage of each reader
 #   make soak         the tests with fresh random examples (test and test-slow always draw the same) until SOAK_SECONDS have passed (600)
 #   make lint         ruff and mypy alone
 #   make clean        what the tools left behind; `make distclean` takes .venv and out/ too
@@ -71,6 +71,8 @@ readme: $(INSTALLED)
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz_atheris --seconds $(FUZZ_SECONDS) --spelling text
+	$(BIN)/python -m tests.fuzz_atheris --seconds $(FUZZ_SECONDS) --spelling yaml
 
 soak: $(INSTALLED)
 	@end=$$(( $$(date +%s) + $(SOAK_SECONDS) )); while [ $$(date +%s) -lt $$end ]; do \

@@ -12,6 +12,7 @@ from convdsl.recipe import Named, Problem, Recipe, read
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
+from convdsl.syntax.limits import LARGEST
 from convdsl.syntax.parse import parse
 
 
@@ -138,7 +139,10 @@ def _arithmetic(value: tree.Unary | tree.Binary) -> int | float:
     if len(numbers) == 1:
         return -numbers[0]
     left, right = numbers
-    return {"+": left + right, "-": left - right, "*": left * right}[value.operator]
+    result = {"+": left + right, "-": left - right, "*": left * right}[value.operator]
+    if not abs(result) <= LARGEST:  # infinite, or no number at all, besides
+        raise _NotPlainError(value.span)
+    return result
 
 
 def _inner_places(setting: tree.Setting) -> Iterator[tuple[tuple[str, ...], _Place]]:

@@ -19,6 +19,7 @@ from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.render.message import message
 from convdsl.source import Source
+from tests.reading_laws import hold
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = (
@@ -76,6 +77,7 @@ def try_one(name: str, text: str) -> None:
 
     Raises AssertionError, or whatever was not to be raised.
     """
+    hold(name, text)
     source = Source(name, text)
     analysis = api.analyze(source)
     for found in analysis.diagnostics:

@@ -96,6 +96,18 @@ LIMITS: dict[str, tuple[str, str, str, str]] = {
         "E001",
         "more digits",
     ),
+    "a product in a recipe": (
+        "a.cdsl",
+        model("") + "train {\n  epochs = 9007199254740992 * 9007199254740992\n}\n",
+        "E151",
+        "epochs",
+    ),
+    "a difference in a recipe that is no number": (
+        "a.cdsl",
+        model("") + "train {\n  clip = 1e308 * 1e308 - 1e308 * 1e308\n}\n",
+        "E151",
+        "clip",
+    ),
     "2 ** 53 + 1": ("a.cdsl", model("  Conv2d(9007199254740993, 1)"), "E121", "larger than 2 ** 53"),
     "the same with a unit": ("a.cdsl", model("  Conv2d(9007200G, 1)"), "E121", "larger than 2 ** 53"),
     "a tower of powers": ("a.cdsl", model("  Conv2d(9**9**9**9, 1)"), "E121", "too large"),
