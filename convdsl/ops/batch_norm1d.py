@@ -22,6 +22,8 @@ class BatchNorm1d(Batched):
     Example: [N, 8, 32] -> BatchNorm1d() -> [N, 8, 32]
     """
 
+    counts_batch = True
+
     eps: float = arg("number added to the variance before its root", default=1e-5, min=0)
     momentum: float | None = arg(
         "weight of the newest batch in what is remembered; none: the mean of all", default=0.1, kind=optional(FLOAT)

@@ -20,6 +20,7 @@ class BatchNorm2d(Batched):
     """
 
     rank = 4
+    counts_batch = True
 
     eps: float = arg("number added to the variance before its root", default=1e-5, min=0)
     momentum: float | None = arg(

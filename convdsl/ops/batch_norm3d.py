@@ -20,6 +20,7 @@ class BatchNorm3d(Batched):
     """
 
     rank = 5
+    counts_batch = True
 
     eps: float = arg("number added to the variance before its root", default=1e-5, min=0)
     momentum: float | None = arg(

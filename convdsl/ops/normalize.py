@@ -1,10 +1,13 @@
 """What the normalising layers share: running statistics, learned scales, and that one number has no variance."""
 
+from typing import ClassVar
+
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
-from convdsl.shape import Shape
+from convdsl.shape import Axis, Shape
+from convdsl.sizes import Size
 
 SHIFT = "whether the learned scale of `affine` comes with a learned shift"
 
@@ -14,6 +17,7 @@ class Batched(Op):
 
     __slots__ = ()
     category = "norm"
+    counts_batch: ClassVar[bool] = False  # whether the images of a batch are normalised together
 
     eps: float
     momentum: float | None
@@ -32,7 +36,9 @@ class Batched(Op):
 
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
         # with remembered statistics evaluation needs no variance of the input's own
-        return () if self.track_running_stats else require_several(inputs[0], f"{type(self).__name__}")
+        if self.track_running_stats or (self.counts_batch and _is_several(inputs[0].axes[0])):
+            return ()
+        return require_several(inputs[0], f"{type(self).__name__}")
 
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(channels_of(inputs[0]), self.affine, self.bias)
@@ -46,6 +52,10 @@ class Batched(Op):
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)
         return Module(f"torch.nn.{type(self).__name__}", arguments(self, "num_features", leading=leading))
+
+
+def _is_several(axis: Axis) -> bool:
+    return isinstance(axis, Size) and axis.value is not None and axis.value > 1
 
 
 def scale_and_shift(channels: int, affine: bool, bias: bool) -> Weights:

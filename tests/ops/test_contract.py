@@ -196,6 +196,8 @@ def _needs_numbers(case: Case, refusal: Invalid) -> bool:
     name = type(getattr(case.op, "layer", case.op)).__name__
     if name in ("Add", "Sub", "Mul", "Div", "Concat", "Crop"):
         return refusal.code in ("E204", "E205", "E206") or refusal.argument == "dim"  # other symbols, 1 against H
+    if name.startswith("BatchNorm") and refusal.code == "E214":
+        return True  # a batch of any size may be one image
     if name == "Split" and isinstance(case.op.split_size_or_sections, int):
         return True
     return name in ("Linear", "Bilinear", "Reshape", "Chunk") or "flattened" in refusal.message
