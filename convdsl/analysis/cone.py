@@ -97,7 +97,7 @@ def cones(graph: Graph) -> list[Cone]:
 def along(cone: Cone, axis: int, solution: Solution, checked: bool = True) -> Along:
     """Follow the sizes along one axis (0 is the first after the channels) with numbers in place of `?`.
 
-    checked: whether operators may refuse their arguments.
+    checked: whether operators are asked what they refuse and when they run; the size comes out alike.
     Raises Invalid where one does, Unfit.
     """
     base = cone.base(axis)
@@ -122,7 +122,9 @@ def along(cone: Cone, axis: int, solution: Solution, checked: bool = True) -> Al
         if any(shape.rank != given[0].rank for shape in outs):
             raise Unfit
         shapes.update((Value(node.index, output), shape) for output, shape in enumerate(outs))
-        guards.extend(guard for guard in (*op.guards(*given), *positive(outs)) if UNSIZED not in symbols_of(guard))
+        if checked:
+            asked = (*op.guards(*given), *positive(outs))
+            guards.extend(guard for guard in asked if UNSIZED not in symbols_of(guard))
     return Along(_axis(shapes[cone.promise.value], axis), tuple(dict.fromkeys(guards)))
 
 

@@ -18,7 +18,7 @@ from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, members, nothing
 from convdsl.source import Span
 
-LARGEST = 2**20  # numbers that are looked at by halving: more pixels than an axis of any picture has
+LARGEST = 2**16  # numbers that are looked at by halving: more pixels than an axis of any picture has
 MOST_KEPT = 6  # solutions along one axis that are told apart
 MOST_TRIED = 512  # numbers between the first and the last that are tried before one is found
 MOST_TOGETHER = {1: 1, 2: 64, 3: 16}  # by the number of `?` on one axis: how many numbers each but one runs through
@@ -135,8 +135,18 @@ class Question:
             more = more or len(right) > MOST_KEPT or len(found) > 4 * MOST_KEPT
             if len(found) > 4 * MOST_KEPT:
                 break
+        if not found and not others:
+            near = self._allowed(near, last)
         found.sort(key=self._unusual)
         return Found(tuple(found[:MOST_KEPT]), more or len(found) > MOST_KEPT, tuple(near))
+
+    def _allowed(self, near: list[Solution], last: Blank) -> list[Solution]:
+        """Put the largest number that the operators allow before tries that they refuse."""
+        number = near[0][last.span] if near else 0
+        for lower in range(number, max(last.least, number - MOST_KEPT) - 1, -1):
+            if not any(self.judge(cone, {last.span: lower}).refusal for cone in self.cones):
+                return near if lower == number else [{last.span: lower}, *near[:1]]
+        return near[:1]
 
     def _unusual(self, solution: Solution) -> tuple[int, ...]:
         ranks: list[int] = []
@@ -183,7 +193,8 @@ def _samples(domain: SizeSet) -> Sequence[int]:
     found = dict.fromkeys(islice(domain.below(domain.first() or 1 + 512), 6))
     for x in (domain.first() or 1, 97, 1000, 65537):
         found.update(dict.fromkeys(near for near in domain.nearest(x) if near is not None))
-    return sorted(found)
+    ordered = sorted(found)
+    return [*ordered[:1], *reversed(ordered[1:])]  # the smallest and the largest leave little for the rest
 
 
 def _reach(made: Callable[[int], Size], x: int, goal: int, low: int, high: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from convdsl.sizeset import SizeSet, everything, nothing
 from convdsl.source import Span
 
 MOST_HOLES = 200  # each takes up to some tens of milliseconds
+MOST_SEARCHES = 1024  # by halving; several `?` under one promise take many
 MOST_COMBINED = 64  # combinations of the axes' solutions that are sorted
 
 # strides tell themselves; of a window and its padding, or of both paddings, the padding follows from the other
@@ -51,20 +52,22 @@ def solve_holes(graph: Graph, listed: Container[int] = ()) -> Solved:
     values: dict[Span, object] = {}
     found: list[Diagnostic] = []
     asked: set[Span] = set()
+    searches = 0
     for group in _groups(_usable(cones(graph))):
         spans = {blank for cone in group for blank in _spans(cone)}
         asked |= spans
         run = _Run(graph, symbols, promised, group, tuple(hole for hole in holes if hole.span in spans))
-        if len(asked) > MOST_HOLES:
-            found.append(unsolved.too_many(run.holes, f"more than {MOST_HOLES} `?` are not solved in one spec"))
-            break
+        searches += run.searches
+        if len(asked) > MOST_HOLES or searches > MOST_SEARCHES:
+            found.append(unsolved.too_many(run.holes, "these are too many `?` for one spec"))
+            return Solved(values, tuple(found))
         answer = run.answer()
         if answer.choices:
             values.update(answer.choices[0])
         found.extend(answer.diagnostics)
     hidden = _behind_mistakes(graph)
     for hole in holes:
-        if hole.span not in asked and hole.span not in hidden and len(asked) <= MOST_HOLES:
+        if hole.span not in asked and hole.span not in hidden:
             found.append(unsolved.no_promise(graph, hole))
     return Solved(values, tuple(found))
 
@@ -174,6 +177,12 @@ class _Run:
         for box in self.promised.region.boxes:
             region = region.union(box.get(symbol, everything()))
         return region.intersect(self.entering.axes[symbol])
+
+    @property
+    def searches(self) -> int:
+        """Count the searches by halving that the widest axis takes at most."""
+        most = max(len(self._question(axis).blanks) for axis in range(self.group[0].rank - 2))
+        return int(MOST_TOGETHER.get(most, 1) ** max(0, most - 1))
 
     def answer(self) -> Answer:
         """Solve every axis, and put the axes together."""

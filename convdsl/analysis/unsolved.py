@@ -4,6 +4,7 @@ Numbers are computed by `analysis/fit.py`; here they are put into words, with wa
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from convdsl import codes
@@ -115,11 +116,15 @@ class Words:
     def none(self, failed: list[tuple[Question, Found]], domains: Mapping[str, SizeSet]) -> Diagnostic:
         """Explain why nothing would do: what the nearest give, and at which `where` one of them would."""
         question, found = failed[0]
+        apart = self._apart(question)
+        if apart is not None:
+            return apart
         cone = self._broken(question, found)
         claimed = question.claimed(cone)
         noun = axis_word(cone.rank, question.axis + 2)
         notes = [self._near(question, near) for near in found.near[:MOST_NEAR]]
-        message = f"no {_names(self.holes)} makes the promised {noun} {claimed}"
+        alone = len(self.holes) == 1
+        message = f"no {_names(self.holes)} {'makes' if alone else 'together make'} the promised {noun} {claimed}"
         name, domain = question.domain(cone)
         whole = _where_whole(cone, name, domain)
         if not whole.minus(domain).is_empty or whole != domain:
@@ -130,15 +135,36 @@ class Words:
             message = f"the promised {noun} is no whole number at {name} = {rest}, whatever {_names(self.holes)} is"
             notes = [f"the promise divides by {divisor}, and {name} = {rest} is a size that the line takes"]
         helps = [*self._where(failed, domains)]
-        growth = self._growth(question, found, cone)
-        if growth and not helps:
+        growth = self._growth(question, found, cone) if not helps else ""
+        if growth:
             notes.append(growth)
+            helps.append(Help("give the line a stride that grows as the promise does, or promise what it makes"))
         helps.extend(self._instead(question, found, cone) if not helps else ())
         if name != FIXED and name in self.promised.places:
             labels = (*_promises((cone,)), *(Label(span, "promised") for span in self.promised.places[name]))
         else:
             labels = _promises((cone,))
         return _diagnostic(codes.HOLE_UNSOLVED, message, self.holes, labels, tuple(filter(None, notes)), tuple(helps))
+
+    def _apart(self, question: Question) -> Diagnostic | None:
+        """Say that each promise has a solution and all together have none; None where that is not so."""
+        if len(question.cones) < 2:
+            return None
+        wanted: dict[str, Cone] = {}
+        for cone in question.cones:
+            alone = Question((cone,), question.axis, question.blanks, question.domains, question.strict).solve()
+            if not alone.solutions:
+                return None
+            wanted.setdefault(self._told(alone.solutions[0]), cone)
+        (one, first), (two, second) = list(wanted.items())[:2] if len(wanted) > 1 else [*wanted.items()] * 2
+        message = f"one {_names(self.holes)} cannot do for all promises: one asks for {one}, another for {two}"
+        labels: dict[Span, Label] = {}
+        for text, cone in ((one, first), (two, second)):
+            span = next((node.trail[0] for node in cone.gaps if node.trail), cone.promise.span)
+            labels.setdefault(span, Label(span, f"asks for {text}"))
+        way = Help("write it where each is called, as a parameter of the block, or promise alike")
+        diagnostic = _diagnostic(codes.HOLE_UNSOLVED, message, self.holes, (), (), (way,))
+        return replace(diagnostic, labels=tuple(labels.values()))
 
     # ------------------------------------------------------------ near tries
 
@@ -207,7 +233,7 @@ class Words:
         for near in found.near:
             verdict = question.judge(cone, near)
             if verdict.refusal is not None and verdict.refusal.help:
-                return (Help(verdict.refusal.help), Help(f"change the promise, or the line: {_UNTOLD}"))
+                return (Help(f"change the promise, or the line: {_UNTOLD}"),)
             if verdict.size is not None and verdict.size.at(10**6) >= 1 and verdict.size.symbol != FIXED:
                 return (Help(f"promise what {self._told(near)} makes, `{verdict.size}`, or change the line"),)
             if verdict.size is not None and verdict.size.symbol == FIXED:

@@ -8,6 +8,7 @@ from convdsl import codes
 from convdsl.argument import signature
 from convdsl.diagnostics import Label
 from convdsl.graph.bind import Given, LayerValue, collect
+from convdsl.graph.blanks import Blank
 from convdsl.graph.circles import circles
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.frame import Declared, Frame
@@ -216,6 +217,10 @@ class Targets(References, ABC):
         if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if not isinstance(value, KINDS[kind]) or (kind == "int" and isinstance(value, bool)):
+            if isinstance(value, Blank):
+                message = f"`?` cannot stand for `{parameter.name}` of `{block}`: it is an argument of a layer"
+                ways = ("write the number here, or `?` in the layer that uses it",)
+                raise Problem(codes.HOLE_UNSOLVED, message, given.span, helps=ways)
             if isinstance(value, Word):
                 known = catalogue.suggest(value) if kind == "layer" else None
                 if known:
