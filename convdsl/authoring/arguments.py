@@ -116,7 +116,7 @@ def _is_list(items: Sequence[tree.Expr]) -> bool:
 def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool, lone: bool) -> Plan | None:
     """Put a call's arguments in order: required ones from the first on by position, the others by name.
 
-    A positional argument alone stays one: `LeakyReLU(0.2)`. given: the arguments' names, None for those by position.
+    A positional argument alone stays one: `LeakyReLU(0.2)`; lone: there is one, and it is no list. given: the arguments' names, None for those by position.
     Returns None where they do not fit the callee.
     """
     slots = callee.slots
@@ -133,15 +133,13 @@ def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool, lo
         return tuple(by_position) if len(found) == len(named) else None
     if count > len(ordered) or (keywords_only and count):
         return None
-    if lone and count:
-        return ((0, None, ordered[0].words),)  # `LeakyReLU(0.2)`, `Dropout(0.5)`: one value needs no name
     places = [*(slot.name for slot in ordered[:count]), *named]
     found = {name: index for index, name in enumerate(places)}
     if len(found) != len(places):
         return None  # one is given twice
     out: list[tuple[int, str | None, tuple[str, ...]]] = []
     for slot in () if keywords_only else ordered:
-        alone = count == len(given) == 1 and not out
+        alone = lone and count and not out
         if slot.name not in found or not (slot.required or alone):
             break
         out.append((found.pop(slot.name), None, slot.words))
@@ -172,9 +170,28 @@ def setting(setting: tree.Setting) -> tree.Setting:
             return replace(setting, value=tree.String(value.id, value.span))
     if isinstance(value, tree.Call):
         return replace(setting, value=_choice(setting.name, value))
-    if isinstance(value, tree.Sequence):
-        return replace(setting, value=replace(value, brackets="[" if _is_list(value.items) else "("))
-    return setting
+    return replace(setting, value=_settled(value))
+
+
+def _settled(value: tree.Expr) -> tree.Expr:
+    """Return a setting's value with the brackets and parentheses of the canonical form; no name is in scope there."""
+    match value:
+        case tree.Sequence(items=items):
+            kept = tuple(map(_settled, items))
+            return tree.Sequence(kept, "[" if _is_list(kept) else "(", value.span)
+        case tree.Call(arguments=given) | tree.Function(arguments=given):
+            arguments = tuple([replace(one, value=_settled(one.value)) for one in given])
+            called = replace(value, arguments=arguments)
+            return replace(called, parentheses=True) if isinstance(called, tree.Call) else called
+        case tree.Binary(left=left, right=right):
+            return replace(value, left=_settled(left), right=_settled(right))
+        case tree.Unary(operand=operand):
+            return replace(value, operand=_settled(operand))
+        case tree.Index(base=base, index=index):
+            return replace(value, base=_settled(base), index=_settled(index))
+        case tree.Attribute(base=base):
+            return replace(value, base=_settled(base))
+    return value
 
 
 def _choice(name: str, call: tree.Call) -> tree.Call:
@@ -183,7 +200,7 @@ def _choice(name: str, call: tree.Call) -> tree.Call:
     callee = Callee(slots, False, True, True, False, True)
     lone = len(call.arguments) == 1 and not isinstance(call.arguments[0].value, tree.Sequence)
     plan = _plan(callee, tuple(argument.name for argument in call.arguments), False, lone)
-    arguments = call.arguments
+    arguments = tuple([replace(one, value=_settled(one.value)) for one in call.arguments])
     if plan is not None:
         arguments = tuple(replace(arguments[index], name=name) for index, name, _ in plan)
     return replace(call, arguments=arguments, parentheses=True)
