@@ -7,6 +7,8 @@ not. It is a tool of developers and not everywhere to be had: without it this sa
 import argparse
 import sys
 import tempfile
+import traceback
+import zlib
 from importlib import import_module
 from pathlib import Path
 
@@ -44,8 +46,19 @@ def main() -> int:
         from tests.reading_laws import hold
     name = "fuzz.yaml" if args.spelling == "yaml" else "fuzz.cdsl"
 
+    kinds: set[str] = set()
+
     def one(data: bytes) -> None:
-        hold(name, data.decode("utf-8", errors="replace"))
+        try:
+            hold(name, data.decode("utf-8", errors="replace"))
+        except Exception:  # one failure must not hide the others: the run goes on
+            trace = traceback.format_exc()
+            kind = trace.rsplit("File", 1)[1].split("\n")[0]
+            if kind not in kinds:
+                kept = KEPT / f"atheris-{zlib.crc32(data)}{Path(name).suffix}"
+                kept.write_bytes(data)
+                print(f"{trace}failed: text in {kept.relative_to(ROOT)}\n", flush=True)
+            kinds.add(kind)
 
     KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -35,6 +35,9 @@ def converted(source: Source, name: str) -> Formatted:
     too_deep = next((found for found in problems if found.code == codes.TOO_LARGE), None)
     if too_deep is not None:
         return refused(codes.TOO_LARGE, f"converted, {too_deep.message}", "make blocks of the inner layers")
+    unseen = next((found for found in problems if found.code == codes.YAML_SYNTAX), None)
+    if unseen is not None:  # a control character in a comment
+        return refused(codes.FORMAT, f"{unseen.message} in YAML", "delete it")
     if problems or not same(canonical(again.file), whole):
         said = "the converted spec would not say the same, so nothing is written"
         return refused(codes.FORMAT, said, "the fault is convdsl's own: please report it with the spec")
