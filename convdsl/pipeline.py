@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
+from itertools import chain
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
@@ -191,8 +192,9 @@ def _follows(item: Diagnostic, parsed: Parsed) -> bool:
     if item.code not in _NAMED:
         return False
     text = parsed.file.source.text
-    words = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end]))
-    return not parsed.whole or any(words & set(re.findall(r"\w+", text[at.start : at.end])) for at in parsed.lost)
+    words = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end].lower()))
+    lost = (re.findall(r"\w+", text[at.start : at.end].lower()) for at in parsed.lost)
+    return not parsed.whole or not words.isdisjoint(chain.from_iterable(lost))
 
 
 def architecture_hash(graph: Graph) -> str:

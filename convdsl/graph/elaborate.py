@@ -75,6 +75,8 @@ class Elaboration(Interface):
         self.statements(model.body.statements, frame)
         if self.budget.exhausted:
             return None
+        if self.failed or self.unknown:
+            check_alone(self)  # a line that was to call a block may be the one with the mistake
         if not self.graph.outputs and not any(map(self._may_be_output, model.body.statements)):
             self.report(
                 Problem(

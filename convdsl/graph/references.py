@@ -54,6 +54,8 @@ class References(Nodes, ABC):
                     helps=("bind it on both sides; an alias will do: `y = x`",),
                 )
             named = frame.find(expr.id)
+            if named is None and frame.symbols.get(expr.id, 0) is None:
+                return None  # a line that could not be read may bind it
             if named is None:
                 raise self.unknown_name(expr.id, expr.span, frame)
             return named.bound

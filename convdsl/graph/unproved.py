@@ -10,18 +10,23 @@ from convdsl import codes
 from convdsl.graph.bind import Arguments, LayerValue
 from convdsl.graph.evaluate import Env
 from convdsl.graph.frame import Declared, Frame
-from convdsl.graph.problem import Problem, did_you_mean
+from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.graph.targets import Targets
 from convdsl.ops import catalogue
 from convdsl.syntax import tree
 
 
 def check_alone(run: Targets) -> None:
-    """Report unknown layers and parameters in the blocks of a file without a model."""
+    """Report unknown layers and parameters in the blocks that no line has called."""
+    called = {run.graph.scopes[node.scope].type for node in run.graph.nodes} if run.graph.scopes else set()
     anything = catalogue.find("Identity")
     assert anything is not None
-    for block in run.library.own[0].values():
+    circular = any(item.code is codes.RECURSION for item in run.diagnostics)
+    for block in (block for own in run.library.own for block in own.values()):
+        if block.name in called:
+            continue
         frame = Frame("block", "", 0, {}, {}, block=block.name)
+        frame.file = block.name_span.file
         for parameter in block.parameters:
             if parameter.kind == "layer":
                 nothing = Arguments((), {}, {})
@@ -31,8 +36,13 @@ def check_alone(run: Targets) -> None:
             if isinstance(part, tree.LayerDeclaration):
                 frame.layers[part.name] = Declared(part, Env(), "", 0, {})
         for call in _calls(parts):
-            with run.catching():
+            try:
                 _check(run, call, frame)
+            except Problem as problem:
+                if not (circular and problem.diagnostic.code is codes.RECURSION):  # one circle is one mistake
+                    run.report(problem)
+            except Silent:
+                pass
 
 
 def _check(run: Targets, call: tree.Call, frame: Frame) -> None:

@@ -237,10 +237,13 @@ class _Reader:
                 item = self._statement(raw, "item")
                 if isinstance(item, tree.Item):
                     items.append(item)
-                else:
-                    self.lost.append(Span(raw.tokens[0].start, raw.tokens[-1].end))
-                    if raw.tokens[-1].kind != "BODY":  # the lines below were to be its body
-                        runs_end.add(at + 1)
+                    continue
+                last = raw.tokens[-1]
+                self.lost.append(Span(raw.tokens[0].start, last.start if last.kind == "BODY" else last.end))
+                if last.kind != "BODY":  # the lines below were to be its body
+                    runs_end.add(at + 1)
+                elif raw.tokens[0].kind == "MODEL":
+                    items.append(self._model(raw))
                 continue
             if at not in runs_end:
                 self._outside(raw, statements[at - 1].tokens[-1] if items else None)
@@ -248,6 +251,20 @@ class _Reader:
             runs_end.discard(at)
         self.diagnostics.extend(stray for at, stray in strays if at not in runs_end)
         return tuple(items)
+
+    def _model(self, raw: RawStatement) -> tree.Model:
+        """Stand in for a model whose heading cannot be read: what is in its body can be judged."""
+        first, last = raw.tokens[0], raw.tokens[-1]
+        name = next((token for token in raw.tokens if token.kind == "TYPE"), first)
+        body = self.builder.bodies.get(last.body, tree.Body((), (), Span(last.start, last.end)))
+        return tree.Model(
+            name.text if name.kind == "TYPE" else "Net",
+            (),
+            body,
+            _comments(raw),
+            Span(first.start, last.end),
+            Span(name.start, name.end),
+        )
 
     def _outside(self, raw: RawStatement, before: Token | None) -> None:
         token = raw.tokens[0]

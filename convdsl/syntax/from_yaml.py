@@ -247,11 +247,13 @@ class _Reader:
             inner = self.values.map(
                 parts, f"the block `{name.text}`", f"{name.text}: {{params: {{...}}, layers: [...]}}"
             )
+            known = len(self.lost)
             if inner is not None:
                 parameters, body = self.block(name, inner)
-                items.append(Block(word, parameters, body, comments, name.span.to(parts.span), name.span))
-            else:
-                self.lost.append(name.span.to(parts.span))
+                if len(self.lost) == known:
+                    items.append(Block(word, parameters, body, comments, name.span.to(parts.span), name.span))
+                    continue
+            self.lost.append(name.span)  # what it takes or makes is not known, so neither are its calls
         return items
 
     def block(self, name: Scalar, node: Map) -> tuple[tuple[Parameter, ...], Body]:
@@ -285,6 +287,8 @@ class _Reader:
         """Read `params`, a map from names to `int = 32`."""
         found = self.values.map(node, "`params`", "params: {width: int = 32}")
         parameters: list[Parameter] = []
+        if found is None:
+            self.lost.append(key.span.to(node.span))
         for name, value in self.values.pairs(found) if found is not None else ():
             read = self.values.fragment(value, "parameter", f"the parameter `{name.text}`")
             if isinstance(read, tuple) and self.tensors.named(name, "a parameter"):

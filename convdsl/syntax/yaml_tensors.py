@@ -82,6 +82,8 @@ class Tensors:
             for key, _ in found.pairs:
                 if key.text not in keys:
                     self.values.unknown(key, f"the {what} `{name.text}`", keys)
+            if "shape" not in parts and any(key not in keys for key in parts):
+                return None  # the key that was told may be the one
             if "shape" not in parts:
                 way_out = f"write `{name.text}: {{shape: [N, 3, H, W]}}`"
                 self.values.refuse(f"the {what} `{name.text}` has no shape", name.span, way_out)
