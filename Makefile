@@ -67,6 +67,7 @@ bench: $(INSTALLED)
 
 readme: $(INSTALLED)
 	$(BIN)/python -m docs.pages
+	$(BIN)/python -m convdsl schema -o docs/spec.schema.json --force
 	$(BIN)/python -m convdsl.builder.stub
 
 fuzz: $(INSTALLED)
