@@ -14,7 +14,7 @@ from docs.walk import fenced, session
 
 ROOT = Path(__file__).resolve().parent.parent
 UNET = ROOT / "specs" / "unet.cdsl"
-WRONG = ("ConvTranspose2d(16, kernel_size=2, stride=2)", "ConvTranspose2d(16, kernel_size=3, stride=2)")
+WRONG = ("ConvTranspose2d(16, 2, stride=2)", "ConvTranspose2d(16, 3, stride=2)")
 
 
 def _unet() -> str:
