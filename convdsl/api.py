@@ -25,7 +25,7 @@ from convdsl.settings import override
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_BYTES
 from convdsl.syntax.parse import is_yaml
-from convdsl.view import Size, network_of, sizes_of
+from convdsl.view import Size, network_of, sizes_of, smallest
 
 if TYPE_CHECKING:
     import torch
@@ -119,6 +119,28 @@ def show(spec: Spec, size: Size | None = None, *, keys: bool = False, width: int
     if keys:
         return table.keys(network)
     return table.table(network, sizes=sizes_of(network, size), width=width, colour=colour)
+
+
+def closeup(spec: Spec, layer: str, size: Size | None = None) -> str:
+    """Return one layer as text: the formulas of its sizes with the numbers put in, and what sharing weights saves.
+
+    layer: its name as `show` prints it. size: as for `show`; without it the smallest that the network accepts.
+    Raises SpecError where the spec has no network, MistakeError for an unknown layer or a size that is not accepted.
+    """
+    from convdsl.render import closeup as near
+    from convdsl.syntax.site import nearest
+
+    network = network_of(load(spec))
+    sizes = sizes_of(network, size) or smallest(network.legal)
+    if sizes is None:
+        raise MistakeError("the network runs at no size", way_out="see what `check` says of it")
+    try:
+        return near.closeup(network, layer, sizes)
+    except KeyError:
+        known = near.names(network)
+        guess = nearest(layer, known)
+        way_out = f"did you mean `{guess}`?" if guess else f"its layers: {', '.join(known[:12])}"
+        raise MistakeError(f"there is no layer `{layer}`", way_out=way_out) from None
 
 
 def report(spec: Spec, size: Size | None = None) -> dict[str, object]:

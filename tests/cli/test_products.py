@@ -135,3 +135,10 @@ def test_draw_when_no_painter_knows_the_suffix_says_which_there_are(clean: str, 
 def test_draw_when_the_depth_is_negative_ends_with_two(clean: str, capsys: Capture) -> None:
     assert main(["draw", clean, "--depth=-1"]) == 2
     assert "less than 0" in capsys.readouterr().err
+
+
+def test_show_when_asked_for_a_layer_shows_it_from_near(clean: str, capsys: Capture) -> None:
+    assert main(["show", clean, "--layer", "y", "--size", "8x8"]) == 0
+    assert "the same map with other wiring" in capsys.readouterr().out
+    assert main(["show", clean, "--layer", "z"]) == 2
+    assert "help: " in capsys.readouterr().err

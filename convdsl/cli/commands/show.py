@@ -1,4 +1,4 @@
-"""`convdsl show FILE`: the table of layers, the list of weights, or the report for other programs."""
+"""`convdsl show FILE`: the table of layers, one of them, the list of weights, or the report for other programs."""
 
 import argparse
 import sys
@@ -15,6 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     spec.add_arguments(parser)
     parser.add_argument("--size", metavar="HxW", help="count at this size of the input: 256x256, or H=256,W=128")
     parser.add_argument("--keys", action="store_true", help="list the weights: names as in state_dict, shapes, counts")
+    parser.add_argument("--layer", metavar="NAME", help="one layer from near: its formulas with the numbers put in")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="for people, or for programs")
 
 
@@ -25,6 +26,8 @@ def run(args: argparse.Namespace) -> int:
         import json
 
         print(json.dumps(api.report(analysis, args.size), indent=2, ensure_ascii=False))
+    elif args.layer is not None:
+        print(api.closeup(analysis, args.layer, args.size))
     else:
         colour = wants_colour(sys.stdout)
         print(api.show(analysis, args.size, keys=args.keys, width=width(WIDE), colour=colour))

@@ -1,0 +1,91 @@
+"""`show --layer`: the formula with the numbers put in, and what locality and shared weights save."""
+
+import pytest
+
+from convdsl.api import closeup
+from convdsl.mistake import MistakeError
+
+NEAR = """convdsl 1
+
+model Near {
+  input x: [N, 3, H, W]
+  same = Conv2d(3, 3, padding=1, bias=false)
+  wide = Conv2d(8, 3, padding=2, dilation=2)
+  pool = MaxPool2d(3, stride=2, ceil_mode=true) -> ReLU()
+  half = Conv2d(8, (3, 5), stride=2, groups=2)
+  up = ConvTranspose2d(4, 4, stride=2, padding=1)
+  y = AdaptiveAvgPool2d(1)
+  output y: [N, 4, 1, 1]
+}
+"""
+
+# 3 * 256 * 256 = 196,608; squared 38,654,705,664; 256 * 256 * 81 = 5,308,416
+SAME = """same: Conv2d(3, 3, padding=1, bias=false)
+
+  at       H = 256, W = 256
+  reads    x [1, 3, 256, 256]
+  gives    [1, 3, 256, 256]
+  formula  (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+  height   (256 + 2 * 1 - 1 * (3 - 1) - 1) // 1 + 1 = 256
+  width    (256 + 2 * 1 - 1 * (3 - 1) - 1) // 1 + 1 = 256
+  weight   3 * 3 * 3 * 3 = 81
+  MACs     5,308,416
+
+the same map with other wiring, in weights, biases aside:
+  a dense layer  38,654,705,664  (3 * 256 * 256) * (3 * 256 * 256)
+  a local layer       5,308,416  65,536 places * 81, a window of its own for each
+  this layer                 81  one window for all places"""
+
+
+def line(text: str, word: str) -> str:
+    return next(row.split(maxsplit=1)[1] for row in text.splitlines() if row.split()[:1] == [word])
+
+
+def test_closeup_of_the_seeds_example_is_this_page() -> None:
+    assert closeup(NEAR, "same", "256x256") == SAME
+    assert 196_608**2 == 38_654_705_664
+    assert 256 * 256 * 81 == 5_308_416
+
+
+def test_closeup_of_a_dilated_window_counts_taps_and_extent() -> None:
+    text = closeup(NEAR, "wide", "256x256")
+    # 2 * (3 - 1) + 1 = 5
+    assert line(text, "window") == "3x3 = 9 weights over an extent of 5x5, where a full window has 25"
+    assert line(text, "height") == "(256 + 2 * 2 - 2 * (3 - 1) - 1) // 1 + 1 = 256"
+
+
+def test_closeup_of_what_is_no_plain_window_shows_the_size_as_a_function() -> None:
+    text = closeup(NEAR, "pool.0", "9x12")
+    # ceil((9 - 3) / 2) + 1 = 4; ceil((12 - 3) / 2) + 1 = 6
+    assert line(text, "height") == "9 // 2 = 4"
+    assert line(text, "width") == "12 // 2 = 6"
+    assert "wiring" not in text
+    assert line(closeup(NEAR, "pool.1", "9x12"), "height") == "4"
+    assert "height" not in closeup(NEAR, "y", "32x32")  # one number, whatever the size
+
+
+def test_closeup_of_a_grouped_rectangle_puts_each_axis_in_its_own_formula() -> None:
+    text = closeup(NEAR, "half", "32x64")
+    assert line(text, "height") == "(16 + 2 * 0 - 1 * (3 - 1) - 1) // 2 + 1 = 7"
+    assert line(text, "width") == "(32 + 2 * 0 - 1 * (5 - 1) - 1) // 2 + 1 = 14"
+    assert line(text, "weight") == "8 * 4 * 3 * 5 = 480"
+    # 7 * 14 places, 480 weights at each
+    assert line(text, "MACs") == f"{7 * 14 * 480:,}"
+    assert f"{8 * 16 * 32 * 8 * 7 * 14:,}" in text
+
+
+def test_closeup_of_a_transposed_convolution_counts_places_of_the_input() -> None:
+    text = closeup(NEAR, "up", "32x64")
+    assert line(text, "height") == "(7 - 1) * 2 - 2 * 1 + 1 * (4 - 1) + 0 + 1 = 14"
+    assert f"{7 * 14 * 8 * 4 * 16:,}  98 places * 512, a window of its own for each" in text
+
+
+def test_closeup_without_a_size_takes_the_smallest() -> None:
+    # half: 3 x 5 after a pool that keeps n // 2: 6 x 10
+    assert line(closeup(NEAR, "same"), "at") == "H = 6, W = 10"
+
+
+def test_closeup_of_an_unknown_layer_offers_the_nearest() -> None:
+    with pytest.raises(MistakeError, match="there is no layer `wid`") as caught:
+        closeup(NEAR, "wid")
+    assert caught.value.way_out == "did you mean `wide`?"
