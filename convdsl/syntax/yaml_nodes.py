@@ -130,20 +130,24 @@ class Composer:
         return True
 
     def events(self) -> Iterator[yaml.Event]:
+        """Parse the text into PyYAML's events."""
         events: Iterator[yaml.Event] = yaml.parse(self.text[self.skipped :], Loader=_LOADER)
         return events
 
     def too_large(self, span: Span, what: str) -> None:
+        """Refuse a spec that is too deep or has too many values."""
         help_ = Help("repeat layers with `repeat`, `for` and blocks instead of writing them out")
         self.diagnostics.append(Diagnostic(codes.TOO_LARGE, f"this spec is {what}", Label(span), helps=(help_,)))
 
     def span(self, event: yaml.Event) -> Span:
+        """Return an event's place in the file."""
         size = len(self.text)
         first, last = event.start_mark, event.end_mark
         start = min((first.index if first is not None else 0) + self.skipped, size)
         return Span(start, max(start, min((last.index if last is not None else 0) + self.skipped, size)))
 
     def feature(self, span: Span, message: str, way_out: str, labels: tuple[Label, ...] = ()) -> None:
+        """Refuse a part of YAML that the language leaves out."""
         if len(self.diagnostics) > MAX_MISTAKES:
             return  # `limited` tells that there are more
         self.diagnostics.append(Diagnostic(codes.YAML_FEATURE, message, Label(span), labels, helps=(Help(way_out),)))
@@ -218,6 +222,7 @@ class Composer:
             )
 
     def alias(self, event: yaml.AliasEvent, span: Span) -> None:
+        """Refuse an alias; its value is not read."""
         frame = self.stack[-1] if self.stack else None
         merged = frame is not None and frame.is_map and len(frame.items) % 2 == 1 and _is_merge(frame.items[-1])
         if not merged:  # a merge key is refused as a whole
@@ -232,6 +237,7 @@ class Composer:
         self.add(Broken(span))
 
     def scalar(self, event: yaml.ScalarEvent, span: Span) -> Scalar | Broken:
+        """Make a scalar with its exact place."""
         style = event.style or ""
         start = span.start
         if event.anchor is not None or event.tag is not None:  # the mark is at the decoration
@@ -252,6 +258,7 @@ class Composer:
         return Scalar(event.value, span, style, first)
 
     def add(self, node: Node) -> None:
+        """Put a node into the collection that is open."""
         self.last_end = max(self.last_end, node.span.end)
         if node.span.start in self.stand_ins and isinstance(node, Scalar):
             node = Broken(self.stand_ins[node.span.start])
@@ -261,6 +268,7 @@ class Composer:
             self.top = node
 
     def close(self, span: Span) -> None:
+        """End the collection that is open."""
         frame = self.stack.pop()
         # The end mark of a block collection lies at the next token, far below its last word.
         end = span.end if frame.flow else max(frame.start, self.last_end)
@@ -309,6 +317,7 @@ class Composer:
     # -- scalars that YAML tears apart at a comma: `{kernel_size: (3, 5)}` is the classic
 
     def mend_list(self, items: list[Node]) -> list[Node]:
+        """Join the items of a list that belong to one value."""
         mended: list[Node] = []
         at = 0
         while at < len(items):
@@ -323,6 +332,7 @@ class Composer:
         return mended
 
     def mend_map(self, pairs: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
+        """Join the values of a map that belong to one value."""
         mended: list[tuple[Scalar, Node]] = []
         at = 0
         while at < len(pairs):
@@ -351,6 +361,7 @@ class Composer:
         return Scalar(text, span, "", span.start)
 
     def torn(self, span: Span, message: str, way_out: str, fix: str | None) -> None:
+        """Complain about what YAML has torn apart."""
         help_ = Help(way_out, (Edit(span, fix),) if fix is not None else (), safe=fix is not None)
         self.diagnostics.append(Diagnostic(codes.YAML_STRUCTURE, message, Label(span), helps=(help_,)))
 
