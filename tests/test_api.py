@@ -64,7 +64,7 @@ def test_check_when_the_spec_is_wrong_returns_the_findings() -> None:
 @pytest.mark.parametrize("make", [convdsl.emit, convdsl.build])
 def test_product_when_the_spec_is_wrong_raises_what_was_found(make: object) -> None:
     assert callable(make)
-    with pytest.raises(convdsl.SpecError, match=r"<text>:12:3: error\[E204 join-size\]"):
+    with pytest.raises(convdsl.SpecError, match=r"<text>:19:3: error\[E204 join-size\]"):
         make(WRONG)
 
 
