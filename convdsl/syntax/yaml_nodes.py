@@ -131,8 +131,7 @@ class Composer:
 
     def events(self) -> Iterator[yaml.Event]:
         """Parse the text into PyYAML's events."""
-        events: Iterator[yaml.Event] = yaml.parse(self.text[self.skipped :], Loader=_LOADER)
-        return events
+        yield from yaml.parse(self.text[self.skipped :], Loader=_LOADER)
 
     def too_large(self, span: Span, what: str) -> None:
         """Refuse a spec that is too deep or has too many values."""
