@@ -116,8 +116,8 @@ def _is_list(items: Sequence[tree.Expr]) -> bool:
 def _plan(callee: Callee, given: tuple[str | None, ...], keywords_only: bool, lone: bool) -> Plan | None:
     """Put a call's arguments in order: required ones from the first on by position, the others by name.
 
-    A positional argument alone stays one: `LeakyReLU(0.2)`; lone: there is one, and it is no list. given: the arguments' names, None for those by position.
-    Returns None where they do not fit the callee.
+    A positional argument alone stays one: `LeakyReLU(0.2)`. given: the arguments' names, None for those by position;
+    lone: there is one, and it is no list. Returns None where they do not fit the callee.
     """
     slots = callee.slots
     count = given.count(None)

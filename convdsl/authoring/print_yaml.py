@@ -37,18 +37,19 @@ class _Printer:
         yield from self.imports([item for item in file.items if isinstance(item, tree.Import)])
         blocks = [item for item in file.items if isinstance(item, tree.Block)]
         if blocks:
+            yield from _header(_apart(blocks[0].comments))
             yield "blocks:"
-        for block in blocks:
-            yield from remarks(block.comments.above, 2)
+        for at, block in enumerate(blocks):
+            yield from remarks(block.comments.above if at else _own(block.comments), 2)
             yield _behind(f"  {key(block.name)}:", block.comments)
             yield from self.sections(block, 4)
         for found in file.items:
             if isinstance(found, tree.Model):
-                yield from _header(found.comments)
+                yield from _header(found.comments.above)
                 yield _behind(f"model: {found.name}", found.comments)
                 yield from self.sections(found, 0)
             elif isinstance(found, tree.Train):
-                yield from _header(found.comments)
+                yield from _header(found.comments.above)
                 yield from self.train(found)
         yield from remarks(file.tail, 0)
 
@@ -59,14 +60,16 @@ class _Printer:
         if not found:
             return
         pairs = [(one.path.value, Listed(tuple(map(Text, one.names)))) for one in found]
+        first = found[0].comments
+        yield from _header(_apart(first))
         line = f"import: {flow(Pairs(tuple(pairs)))}"
-        if len(found) == 1 and found[0].comments in (tree.NO_COMMENTS, _APART) and len(line) <= WIDTH:
+        if len(found) == 1 and not _own(first) and first.trailing is None and len(line) <= WIDTH:
             yield line
             return
         yield "import:"
         twice = len({one.path.value for one in found}) < len(found)
         for at, (one, pair) in enumerate(zip(found, pairs, strict=True)):
-            yield from _above(one.comments, 2, at > 0)
+            yield from _above(one.comments, 2, True) if at else remarks(_own(first), 2)
             lines = item(Pairs((pair,)), 2) if twice else entry("  ", *pair, 2)
             yield _behind(lines[0], one.comments)
             yield from lines[1:]
@@ -140,9 +143,6 @@ class _Printer:
         return calls.value(
             value, next((slot.words for slot in slots_of(signature(Recipe)) if slot.name == setting.name), ())
         )
-
-
-_APART = tree.Comments(blank_before=True)
 
 
 def _parameter(parameter: tree.Parameter, calls: Calls) -> str:
@@ -228,11 +228,22 @@ def _key(line: str, first: tree.Comments) -> Iterable[str]:
     return ("", line) if first.blank_before else (line,)
 
 
-def _header(comments: tree.Comments) -> Iterator[str]:
+def _apart(comments: tree.Comments) -> tuple[str, ...]:
+    """Return the comments that a blank line sets apart from their item: about the file, they stand above the key."""
+    return comments.above[: len(comments.above) - len(_own(comments))]
+
+
+def _own(comments: tree.Comments) -> tuple[str, ...]:
+    """Return the comments right above an item."""
+    above = comments.above
+    return above[len(above) - above[::-1].index(tree.BLANK) :] if tree.BLANK in above else above
+
+
+def _header(above: tuple[str, ...]) -> Iterator[str]:
     """Print the comments above a top-level key, set apart from what stands above."""
-    if comments.above:
+    if above:
         yield ""
-        yield from remarks(comments.above, 0)
+        yield from remarks(above, 0)
 
 
 def _above(comments: tree.Comments, indent: int, blank: bool) -> Iterator[str]:

@@ -8,7 +8,7 @@ import re
 
 from convdsl.record import dataclass
 
-WIDTH = 100  # columns; the text spelling's too
+WIDTH = 110  # columns; more than the text's 100, for every argument has its name
 _NULLS = frozenset({"null", "~", "Null", "NULL", "<<"})
 _FIRST = re.compile(r"""[,\[\]{}#&*!|>'"%@`]|[-?:](\s|$)""")
 _TORN = re.compile(r":(\s|$)|\s#|[\n\r\t]|^\s|\s$")
