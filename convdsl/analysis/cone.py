@@ -11,7 +11,7 @@ from typing import cast
 from convdsl.analysis.guards import symbols_of
 from convdsl.analysis.recompute import positive
 from convdsl.argument import Invalid, signature
-from convdsl.graph.blanks import UNSIZED, Blank, unsized
+from convdsl.graph.blanks import UNSIZED, Blank, blanks_in, unsized
 from convdsl.graph.graph import Graph, Node, Promise, Value
 from convdsl.op import Guard, Op
 from convdsl.record import dataclass
@@ -40,6 +40,12 @@ class Cone:
     def gaps(self) -> tuple[Node, ...]:
         """The nodes that have a `?`."""
         return tuple(node for node in self.nodes if node.blanks)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where its `?` stand."""
+        values = (value for node in self.gaps for value in node.blanks.values())
+        return tuple(blank.span for value in values for blank in blanks_in(value))
 
     @property
     def rank(self) -> int:

@@ -8,6 +8,7 @@ arithmetic at all promised sizes, and outside there can be none. Of several `?` 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from itertools import islice, product
 
 from convdsl.analysis.cone import FIXED, Along, Cone, Solution, Unfit, along, at_axis
@@ -54,11 +55,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The solutions along one axis, the most usual first; more: there are others. near: tries beside the mark."""
+    """The solutions along one axis, the most usual first; more: there are others. near: tries beside the mark.
+
+    sure: the `?` that a promise of their own decides, whatever the others are.
+    """
 
     solutions: tuple[Solution, ...]
     more: bool
     near: tuple[Solution, ...]
+    sure: Solution = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,12 @@ class Question:
     blanks: tuple[Blank, ...]
     domains: Mapping[str, SizeSet]
     strict: frozenset[str]
+
+    @property
+    def searches(self) -> int:
+        """Count how often `solve` halves, at most: once for all numbers that all `?` but one run through."""
+        count = len(self.blanks)
+        return 1 if count < 2 else int(MOST_TOGETHER.get(count, 1) ** (count - 1))
 
     def domain(self, cone: Cone) -> tuple[str, SizeSet]:
         """Return the symbol that enters a cone, and its promised sizes.
@@ -119,7 +130,11 @@ class Question:
 
         Raises Unfit where the sizes cannot be followed.
         """
-        ordered = sorted(self.blanks, key=lambda blank: blank.turn)
+        sure = self._sure() if len(self.cones) > 1 else {}
+        ordered = sorted((blank for blank in self.blanks if blank.span not in sure), key=lambda blank: blank.turn)
+        if not ordered:
+            good = all(self.judge(cone, sure).is_solution for cone in self.cones)
+            return Found((sure,) if good else (), False, (sure,), sure)
         last, others = ordered[-1], ordered[:-1]
         width = MOST_TOGETHER[len(ordered)]
         found: list[Solution] = []
@@ -127,7 +142,7 @@ class Question:
         more = False
         spans = [range(blank.least, blank.least + width) for blank in others]
         for numbers in sorted(product(*spans), key=sum):
-            fixed = dict(zip((blank.span for blank in others), numbers, strict=True))
+            fixed = {**sure, **dict(zip((blank.span for blank in others), numbers, strict=True))}
             low, high, close = self._bracket(fixed, last)
             near.extend(close if not near else ())
             right = list(islice(self._right(fixed, last, low, high), MOST_KEPT + 1))
@@ -138,14 +153,37 @@ class Question:
         if not found and not others:
             near = self._allowed(near, last)
         found.sort(key=self._unusual)
-        return Found(tuple(found[:MOST_KEPT]), more or len(found) > MOST_KEPT, tuple(near))
+        return Found(tuple(found[:MOST_KEPT]), more or len(found) > MOST_KEPT, tuple(near), sure)
+
+    def _sure(self) -> Solution:
+        """Solve promises that ask for one `?` only, then those that ask for one besides, and so on."""
+        sure: dict[Span, int] = {}
+        waiting = list(self.cones)
+        while waiting:
+            alone = [cone for cone in waiting if len(self.asked(cone, sure)) == 1]
+            if not alone:
+                break
+            waiting.remove(alone[0])
+            (blank,) = self.asked(alone[0], sure)
+            lonely = replace(self, cones=(alone[0],))
+            low, high, _ = lonely._bracket(sure, blank)
+            right = list(islice(lonely._right(sure, blank, low, high), 2))
+            if len(right) == 1:
+                sure[blank.span] = right[0][blank.span]
+        return sure
+
+    def asked(self, cone: Cone, sure: Solution) -> tuple[Blank, ...]:
+        """Return the `?` of a cone that are not sure."""
+        spans = set(cone.spans)
+        return tuple(blank for blank in self.blanks if blank.span in spans and blank.span not in sure)
 
     def _allowed(self, near: list[Solution], last: Blank) -> list[Solution]:
         """Put the largest number that the operators allow before tries that they refuse."""
         number = near[0][last.span] if near else 0
         for lower in range(number, max(last.least, number - MOST_KEPT) - 1, -1):
-            if not any(self.judge(cone, {last.span: lower}).refusal for cone in self.cones):
-                return near if lower == number else [{last.span: lower}, *near[:1]]
+            lesser = {**(near[0] if near else {}), last.span: lower}
+            if not any(self.judge(cone, lesser).refusal for cone in self.cones):
+                return near if lower == number else [lesser, *near[:1]]
         return near[:1]
 
     def _unusual(self, solution: Solution) -> tuple[int, ...]:

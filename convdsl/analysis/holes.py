@@ -54,7 +54,7 @@ def solve_holes(graph: Graph, listed: Container[int] = ()) -> Solved:
     asked: set[Span] = set()
     searches = 0
     for group in _groups(_usable(cones(graph))):
-        spans = {blank for cone in group for blank in _spans(cone)}
+        spans = {blank for cone in group for blank in cone.spans}
         asked |= spans
         run = _Run(graph, symbols, promised, group, tuple(hole for hole in holes if hole.span in spans))
         searches += run.searches
@@ -89,16 +89,11 @@ def _parameter(node: Node, name: str) -> Parameter:
     return next(parameter for parameter in signature(type(node.op)) if parameter.name == name)
 
 
-def _spans(cone: Cone) -> tuple[Span, ...]:
-    values = (value for node in cone.gaps for value in node.blanks.values())
-    return tuple(blank.span for value in values for blank in blanks_in(value))
-
-
 def _usable(found: Iterable[Cone]) -> list[Cone]:
     """Leave out promises behind which sizes cannot be followed: of a flattened picture they say nothing."""
     out: list[Cone] = []
     for cone in found:
-        least = dict.fromkeys(_spans(cone), 1)
+        least = dict.fromkeys(cone.spans, 1)
         try:
             for axis in range(cone.rank - 2):
                 along(cone, axis, least, checked=False)
@@ -116,7 +111,7 @@ def _groups(found: list[Cone]) -> list[tuple[Cone, ...]]:
     groups: list[dict[object, Cone]] = []
     at: dict[Span, int] = {}
     for cone in found:
-        into = sorted({at[span] for span in _spans(cone) if span in at})
+        into = sorted({at[span] for span in cone.spans if span in at})
         first = into[0] if into else len(groups)
         if not into:
             groups.append({})
@@ -125,7 +120,7 @@ def _groups(found: list[Cone]) -> list[tuple[Cone, ...]]:
             groups[other] = {}
             at.update((span, first) for span, index in at.items() if index == other)
         groups[first].setdefault(_likeness(cone), cone)
-        at.update((span, first) for span in _spans(cone))
+        at.update((span, first) for span in cone.spans)
     return [tuple(group.values()) for group in groups if group]
 
 
@@ -181,8 +176,7 @@ class _Run:
     @property
     def searches(self) -> int:
         """Count the searches by halving that the widest axis takes at most."""
-        most = max(len(self._question(axis).blanks) for axis in range(self.group[0].rank - 2))
-        return int(MOST_TOGETHER.get(most, 1) ** max(0, most - 1))
+        return max(self._question(axis).searches for axis in range(self.group[0].rank - 2))
 
     def answer(self) -> Answer:
         """Solve every axis, and put the axes together."""
@@ -208,9 +202,14 @@ class _Run:
         except Unfit:
             return Answer((), (words.not_followed(self.group),))
         choices = _combined(self.holes, by_axis)
-        if len(choices) == 1 and not any(found.more for found in by_axis):
-            return Answer(choices, words.solved(choices[0], self.group))
-        return Answer(choices, (words.several(choices, any(found.more for found in by_axis), self.group),))
+        more = any(found.more for found in by_axis)
+        alone = len(choices) == 1 and not more
+        sure = tuple(hole for hole in self.holes if alone or _is_sure(hole, by_axis))
+        told = words.of(sure).solved(choices[0], self.group)
+        if alone:
+            return Answer(choices, told)
+        rest = tuple(hole for hole in self.holes if hole not in sure)
+        return Answer(choices, (*told, words.of(rest).several(choices, more, self.group)))
 
     def _question(self, axis: int) -> Question:
         blanks = tuple(
@@ -219,6 +218,11 @@ class _Run:
             if hole.position in (None, axis)
         )
         return Question(self.group, axis, blanks, self.domains, self.promised.mentioned)
+
+
+def _is_sure(hole: Hole, by_axis: list[Found]) -> bool:
+    axes = by_axis if hole.position is None else by_axis[hole.position : hole.position + 1]
+    return all(hole.span in found.sure for found in axes)
 
 
 def _combined(holes: tuple[Hole, ...], by_axis: list[Found]) -> tuple[Mapping[Span, object], ...]:

@@ -78,6 +78,10 @@ class Words:
     def __init__(self, graph: Graph, promised: Promised, holes: tuple[Hole, ...], entering: Accepted) -> None:
         self.graph, self.promised, self.holes, self.entering = graph, promised, holes, entering
 
+    def of(self, holes: tuple[Hole, ...]) -> "Words":
+        """Return the words for some of the `?` only."""
+        return Words(self.graph, self.promised, holes, self.entering)
+
     def solved(self, choice: Choice, group: tuple[Cone, ...]) -> tuple[Diagnostic, ...]:
         """Tell each number, with the edit that writes it."""
         out = []
@@ -86,7 +90,8 @@ class Words:
             edits = (Edit(hole.span, text),)
             message = f"`{hole.parameter.name}` is {text}"
             helps = (Help(f"write it: `{hole.parameter.name}={text}`", edits, safe=True),)
-            out.append(_diagnostic(codes.HOLE_SOLVED, message, (hole,), _promises(group), (), helps))
+            labels = _promises(tuple(cone for cone in group if hole.span in cone.spans))
+            out.append(_diagnostic(codes.HOLE_SOLVED, message, (hole,), labels, (), helps))
         return tuple(out)
 
     def several(self, choices: tuple[Choice, ...], more: bool, group: tuple[Cone, ...]) -> Diagnostic:
@@ -152,7 +157,8 @@ class Words:
             return None
         wanted: dict[str, Cone] = {}
         for cone in question.cones:
-            alone = Question((cone,), question.axis, question.blanks, question.domains, question.strict).solve()
+            blanks = question.asked(cone, {})
+            alone = Question((cone,), question.axis, blanks, question.domains, question.strict).solve()
             if not alone.solutions:
                 return None
             wanted.setdefault(self._told(alone.solutions[0]), cone)

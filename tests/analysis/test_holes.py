@@ -48,7 +48,7 @@ def solutions(found: tuple[Diagnostic, ...]) -> tuple[set[str], bool]:
 
 
 def length(layer: str, window: Window, size: int) -> int | None:
-    """Run PyTorch on one line of pixels; None where it refuses."""
+    """Run PyTorch on one line of pixels; None where it refuses, or a max pool's window sees padding only."""
     x = torch.zeros(1, 1, size)
     k, s, p, d = (window[name] for name in ("kernel_size", "stride", "padding", "dilation"))
     weight = torch.zeros(1, 1, k)
@@ -65,7 +65,7 @@ def length(layer: str, window: Window, size: int) -> int | None:
             y = torch.nn.functional.avg_pool1d(x, k, s, p, ceil_mode=bool(window["ceil_mode"]))
     except RuntimeError:
         return None
-    return y.shape[-1] or None
+    return y.shape[-1] if y.numel() and y.isfinite().all() else None
 
 
 PARAMETERS = {
@@ -227,6 +227,13 @@ def test_a_hole_when_unsolved_brings_no_other_mistake() -> None:
     )
     assert [code for code, _ in said(analysis)] == ["E140"]
     assert not analysis.ok
+
+
+def test_holes_when_one_is_decided_alone_leave_only_the_others_open() -> None:
+    lines = ("a = Conv2d(3, ?, padding=?)", "y = ConvTranspose2d(3, 3, stride=2, padding=1, output_padding=?)")
+    text = model(*lines, "output a: [N, 3, H, W]", "output y: [N, 3, 2 * H, 2 * W]")
+    assert [code for code, _ in said(run(text))] == ["E141", "I142"]
+    assert said(run(text))[1] == ("I142", "`output_padding` is 1")  # 2 (x - 1) - 2 + 3 + o = 2 x
 
 
 def test_holes_when_one_promise_follows_several_lines_are_solved_together() -> None:
