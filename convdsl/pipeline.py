@@ -26,7 +26,7 @@ from convdsl.record import dataclass
 from convdsl.settings import read_train
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
-from convdsl.syntax.limits import limited
+from convdsl.syntax.limits import MAX_MISTAKES, limited
 from convdsl.syntax.parse import Parsed, is_yaml, parse
 
 
@@ -146,7 +146,10 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
         found.extend(files.diagnostics)
     train = next((item for item in file.items if isinstance(item, tree.Train)), None)
     recipe, mistakes = read_train(train)
-    graph, elaborated = elaborate(file, parameters, library=library)
+    graph: Graph | None = None
+    elaborated: tuple[Diagnostic, ...] = ()
+    if len(found) <= MAX_MISTAKES:  # else most lines were not read, and the list of mistakes is full
+        graph, elaborated = elaborate(file, parameters, library=library)
     if graph is not None and graph.has_blanks:
         from convdsl.analysis.holes import solve_holes  # only a spec with `?` needs it
 

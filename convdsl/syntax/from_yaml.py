@@ -12,6 +12,7 @@ from convdsl import codes
 from convdsl.diagnostics import Edit
 from convdsl.source import Source, Span
 from convdsl.syntax.foreign_files import foreign_file
+from convdsl.syntax.limits import oversize
 from convdsl.syntax.parsed import Parsed
 from convdsl.syntax.tree import (
     NO_COMMENTS,
@@ -42,9 +43,9 @@ _KEYS = ("convdsl", "import", "blocks", "model", *_BODY, "expect", "train")
 
 def parse_yaml(source: Source) -> Parsed:
     """Read a YAML spec. Never raises on what a user wrote: mistakes are diagnostics, each with its place."""
-    foreign = foreign_file(source.text, in_yaml=True)
-    if foreign is not None:
-        return Parsed(File(source, None, ()), (foreign,))
+    unfit = oversize(source) or foreign_file(source.text, in_yaml=True)
+    if unfit is not None:
+        return Parsed(File(source, None, ()), (unfit,))
     document = compose(source)
     reader = _Reader(source, Notes(source, document.scalars))
     reader.values.diagnostics.extend(document.diagnostics)
