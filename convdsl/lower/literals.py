@@ -14,7 +14,7 @@ from convdsl.syntax.expression import parse_fragment
 
 
 def literal(value: object) -> tree.Expr:
-    """Write plain data: int, float, bool, str, None, tuple."""
+    """Write plain data: int, float, bool, str, None, tuple; or a layer that another one wraps."""
     if value is None:
         return tree.Nothing()
     if isinstance(value, bool):
@@ -22,6 +22,8 @@ def literal(value: object) -> tree.Expr:
     if isinstance(value, int | float):
         number = tree.Number(abs(value), repr(abs(value)))
         return tree.Unary("-", number) if repr(value).startswith("-") else number
+    if isinstance(value, Op):
+        return tree.Call(type(value).__name__, arguments(value))
     if isinstance(value, tuple):
         return tree.Sequence(tuple(map(literal, value)), "(" if len(value) > 1 else "[")
     return tree.String(str(value))

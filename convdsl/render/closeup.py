@@ -6,7 +6,6 @@ It knows no operator by name: what slides a window says so by the names of its a
 from collections.abc import Iterator, Mapping
 from math import prod
 
-from convdsl.argument import signature
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.render.facts import Layer, Network, layers
@@ -141,27 +140,30 @@ def _function(layer: Layer, x: Shape, index: int) -> str | None:
 
 def _windows(layer: Layer) -> tuple[Window, ...]:
     """Return the window along each axis, () for what slides none."""
-    op = layer.node.op
-    assert op is not None
-    told = {parameter.name: getattr(op, parameter.name) for parameter in signature(type(op))}
+    told = layer.arguments
     kernel = told.get("kernel_size")
     if not isinstance(kernel, tuple) or told.get("ceil_mode") is True:
         return ()
     count = len(kernel)
-    stride = told.get("stride") or kernel
-    dilation = told.get("dilation") or (1,) * count
-    padding = told.get("padding", (0,) * count)
-    if padding == "same":
+    stride = _per_axis(told, "stride") or kernel
+    dilation = _per_axis(told, "dilation") or (1,) * count
+    padding = _per_axis(told, "padding") or (0,) * count
+    if told.get("padding") == "same":
         padding = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-    elif isinstance(padding, str):
-        padding = (0,) * count
-    extra = told.get("output_padding") or (None,) * count
-    return tuple(map(Window, kernel, stride, padding, dilation, extra))
+    extra = _per_axis(told, "output_padding")
+    return tuple(
+        Window(kernel[i], stride[i], padding[i], dilation[i], extra[i] if extra else None) for i in range(count)
+    )
+
+
+def _per_axis(told: Mapping[str, object], name: str) -> tuple[int, ...]:
+    value = told.get(name)
+    return value if isinstance(value, tuple) else ()
 
 
 def _shared(layer: Layer) -> list[tuple[str, str]]:
     """Return what locality and shared weights save: each multiplication of a local layer has a weight of its own."""
-    weight = next((shape for key, shape in layer.weights.items() if key.endswith(".weight")), None)
+    weight = max((shape for shape in layer.weights.values() if len(shape) > 2), key=prod, default=None)
     if weight is None or not layer.macs or not layer.inputs or layer.output is None or not _windows(layer):
         return []
     inside, outside = layer.inputs[0].numbers[1:], layer.output.numbers[1:]

@@ -1,8 +1,11 @@
 """Layers whose place in the emitted file is not a plain torch.nn module: wrapped, of our own, called in another way."""
 
+import json
+
 import pytest
 import torch
 
+from convdsl import api
 from convdsl.lower.build import build
 from convdsl.lower.keys import state_keys
 from convdsl.pipeline import analyze
@@ -48,10 +51,21 @@ SPECS = {
 }
 
 
+def spec(name: str) -> str:
+    return f"convdsl 1\n\nmodel Net {{\n  input x: [N, 3, H, W]\n{SPECS[name].strip(chr(10))}\n}}\n"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_network_when_shown_expanded_and_reported_is_data(name: str) -> None:
+    analysis = analyze(Source("net.cdsl", spec(name)))
+    expanded = analyze(Source("again.cdsl", api.expand(analysis)))
+    assert list(state_keys(expanded.graph).items()) == list(state_keys(analysis.graph).items())
+    json.dumps(api.report(analysis))
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_network_when_built_has_the_declared_state_and_shape(name: str) -> None:
-    text = f"convdsl 1\n\nmodel Net {{\n  input x: [N, 3, H, W]\n{SPECS[name].strip(chr(10))}\n}}\n"
-    analysis = analyze(Source("net.cdsl", text))
+    analysis = analyze(Source("net.cdsl", spec(name)))
     assert not [d for d in analysis.diagnostics if d.code.id.startswith("E")], analysis.diagnostics
     graph = analysis.graph
     network = build(graph, seed=0).eval()

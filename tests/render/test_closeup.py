@@ -80,6 +80,14 @@ def test_closeup_of_a_transposed_convolution_counts_places_of_the_input() -> Non
     assert f"{7 * 14 * 8 * 4 * 16:,}  98 places * 512, a window of its own for each" in text
 
 
+def test_closeup_of_a_wrapped_layer_shows_the_window_inside() -> None:
+    text = closeup(
+        NEAR.replace("Conv2d(3, 3, padding=1, bias=false)", "WeightNorm(Conv2d(3, 3, padding=1))"), "same", 256
+    )
+    assert line(text, "height") == "(256 + 2 * 1 - 1 * (3 - 1) - 1) // 1 + 1 = 256"
+    assert "65,536 places * 81" in text
+
+
 def test_closeup_without_a_size_takes_the_smallest() -> None:
     # half: 3 x 5 after a pool that keeps n // 2: 6 x 10
     assert line(closeup(NEAR, "same"), "at") == "H = 6, W = 10"
