@@ -19,6 +19,8 @@ TESTS ?= tests
 PIP_ARGS ?=
 FUZZ_SECONDS ?= 60
 SOAK_SECONDS ?= 600
+# random cases of every operator in each round
+SOAK_EXAMPLES ?= 2000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -77,7 +79,7 @@ fuzz: $(INSTALLED)
 
 soak: $(INSTALLED)
 	@end=$$(( $$(date +%s) + $(SOAK_SECONDS) )); while [ $$(date +%s) -lt $$end ]; do \
-	  $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m 'not slow' --hypothesis-seed=$$(date +%N) $(TESTS) || exit 1; done
+	  CONVDSL_EXAMPLES=$(SOAK_EXAMPLES) $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m 'not slow' --hypothesis-seed=$$(date +%N) $(TESTS) || exit 1; done
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

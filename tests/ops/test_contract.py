@@ -329,4 +329,4 @@ def test_every_law_agrees_with_torch_at_any_arguments_and_sizes(name: str) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_law_agrees_with_torch_in_thousands_of_cases(name: str) -> None:
-    _law(name, 2000)
+    _law(name, max(EXAMPLES, 1000))
