@@ -20,6 +20,10 @@ class Pad(Margins):
     `padding` is one number for all sides, or two for each axis from the last to the first, as PyTorch counts them:
     (left, right, top, bottom).
 
+    A convolution pads both sides alike. Where Keras's `same` with a stride of 2 and a window of 3 adds the odd pixel
+    after an image of even size, `Pad((0, 1, 0, 1))` before a Conv2d without padding does so; it takes no position, so
+    the names of the weights stay.
+
     Source: PyTorch, torch.nn.functional.pad; ONNX, Pad.
     Example: [N, 3, 32, 32] -> Pad((1, 2, 0, 3)) -> [N, 3, 35, 35]
     """

@@ -382,6 +382,69 @@ def test_attention_over_the_batch_is_refused() -> None:
     assert (said.argument, said.help) == ("batch_first", "write batch_first=true")
 
 
+@pytest.mark.parametrize("size", range(2, 20, 2))
+def test_pad_on_one_side_is_what_keras_calls_same_with_a_stride(size: int) -> None:
+    # TensorFlow's SAME: ceil(size / 2) places, max((places - 1) * 2 + 3 - size, 0) pixels added, the odd one after
+    places = -(-size // 2)
+    total = max((places - 1) * 2 + 3 - size, 0)
+    assert (total // 2, total - total // 2) == (0, 1)
+    padded = make("Pad", (0, 1, 0, 1)).shape(shape_of(1, 1, size, size))
+    assert make("Conv2d", 1, 3, stride=2).shape(padded) == shape_of(1, 1, places, places)
+
+
+def test_transposed_convolution_takes_numbers_and_zeros_only() -> None:
+    with pytest.raises(ValueError, match="expected an int"):
+        make("ConvTranspose2d", 8, 3, padding="same")
+    with pytest.raises(ValueError, match="expected zeros"):
+        make("ConvTranspose2d", 8, 3, padding_mode="reflect")
+
+
+def test_transposed_convolution_of_which_nothing_is_left_is_refused() -> None:
+    said = refusal("ConvTranspose2d", 8, 2, padding=1, on=(shape_of("N", 1, 1, 9),))
+    # (1 - 1) * 1 - 2 + 2 = 0
+    assert (said.argument, said.code) == ("padding", "E216")
+
+
+def test_outputs_of_size_0_are_refused_even_where_torch_gives_an_empty_tensor() -> None:
+    x = shape_of("N", 1, 2, 2)
+    assert nn.ConstantPad2d(-1, 0.0)(torch.zeros(1, 1, 2, 2)).numel() == 0
+    assert refusal("Pad", -1, on=(x,)).code == "E216"
+    assert refusal("ConstantPad2d", -1, 0, on=(x,)).code == "E216"
+    assert nn.AdaptiveAvgPool2d(0)(torch.zeros(1, 1, 2, 2)).numel() == 0
+    with pytest.raises(ValueError, match="expected at least 1"):
+        make("AdaptiveAvgPool2d", 0)
+    for mode in ("nearest", "bilinear"):
+        assert refusal("Upsample", scale_factor=0.25, mode=mode, on=(x,)).code == "E216"
+
+
+def test_instance_norm_with_the_wrong_number_of_channels_is_refused_where_torch_only_warns() -> None:
+    with pytest.warns(UserWarning, match="num_features"):
+        nn.InstanceNorm2d(8)(torch.zeros(1, 3, 4, 4))
+    said = refusal("InstanceNorm2d", num_features=8, on=(shape_of("N", 3, 4, 4),))
+    assert (said.argument, said.code, said.message) == ("num_features", "E205", "the input has 3 channels, not 8")
+
+
+def test_shuffles_that_do_not_divide_are_refused_with_a_number_that_does() -> None:
+    said = refusal("PixelShuffle", 2, on=(shape_of("N", 6, 4, 4),))
+    assert (said.code, said.help) == ("E215", "the channels must be a multiple of 4, such as 8")
+    said = refusal("PixelUnshuffle", 2, on=(shape_of("N", 6, 4, 5),))
+    assert said.message == "a width of 5 does not split into squares of 2 x 2"
+    assert make("PixelUnshuffle", 2).guards(shape_of("N", 6, "H", 4)) == (Divides(H, 2),)
+
+
+def test_pad_to_multiple_takes_any_size_and_crop_to_the_corner_gives_it_back() -> None:
+    x = shape_of("N", 3, "H", "W")
+    padded = make("PadToMultiple", 8).shape(x)
+    assert make("PadToMultiple", 8).guards(x) == ()
+    assert [padded.at({"H": n, "W": n}).numbers[2] for n in (1, 8, 9)] == [8, 8, 16]
+    back = make("Crop", like=1, anchor="corner")
+    assert back.shape(padded, x) == x
+    image = torch.rand(1, 3, 5, 11)
+    full = plans.run(make("PadToMultiple", 8).call(shape_of(*image.shape)), (image,))
+    plan = back.call(shape_of(*full.shape), shape_of(*image.shape))
+    assert torch.equal(plans.run(plan, (full, image)), image)
+
+
 def test_softmax_over_the_batch_is_refused() -> None:
     assert refusal("Softmax", 0, on=(shape_of("N", 3, 8, 8),)).argument == "dim"
 
