@@ -19,7 +19,7 @@ from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, members, nothing
 from convdsl.source import Span
 
-LARGEST = 2**16  # numbers that are looked at by halving: more pixels than an axis of any picture has
+LARGEST = 2**30  # numbers that are looked at by halving: more pixels than any axis has
 MOST_KEPT = 6  # solutions along one axis that are told apart
 MOST_TRIED = 512  # numbers between the first and the last that are tried before one is found
 MOST_TOGETHER = {1: 1, 2: 64, 3: 16}  # by the number of `?` on one axis: how many numbers each but one runs through
