@@ -306,7 +306,7 @@ def requirement(expr: tree.Expr, env: Env) -> tuple[Guard, ...]:
                 return (*guards, Equal(size, constant(right)))
             return (*guards, AtLeast(size, right + (expr.operator == ">")))
     raise Problem(
-        codes.NOT_YET,
+        codes.WHERE,
         "a block's `where` can say `H % n == 0`, `H >= n` and `H == n`",
         expr.span,
         helps=("join several with commas; the model's own `where` takes any condition",),
