@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from convdsl import codes
-from convdsl.argument import LAYER, OPERANDS, VALUE, Invalid, Parameter, signature
+from convdsl.argument import BOOL, LAYER, OPERANDS, VALUE, Invalid, Parameter, signature
 from convdsl.diagnostics import Code, Edit, Help, Severity
 from convdsl.graph.blanks import Blank, blanks_in, filled, no_number, stand_in
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
@@ -295,7 +295,8 @@ def _read(parameter: Parameter, name: str, given: Given, env: Env) -> object:
     except ValueError as mistake:
         word = given.value
         words = parameter.kind.words
-        if isinstance(word, Word) and not did_you_mean(word, words) and not _takes_words_only(parameter):
+        is_switch = isinstance(word, Word) and word.lower() in _SWITCHES and parameter.kind is BOOL
+        if isinstance(word, Word) and not (did_you_mean(word, words) or _takes_words_only(parameter) or is_switch):
             raise unknown(word, given.span, env) from None
         raise Problem(
             codes.WRONG_TYPE,
@@ -313,12 +314,16 @@ def _takes_words_only(parameter: Parameter) -> bool:
     return bool(parameter.kind.words) and parameter.kind.name == " | ".join(parameter.kind.words)
 
 
+_SWITCHES = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}  # YAML 1.1's
+
+
 def _plainer(parameter: Parameter, given: Given) -> Help | None:
     """Offer the same value in the form that the parameter takes: 8 for 8.0 and for "8", true for 1, 3 for [3]."""
     value = given.value
     tries: list[object] = []
     if isinstance(value, str):
         tries = [int(value)] if value.isdecimal() and len(value) < 10 else []
+        tries += [_SWITCHES[value.lower()]] if value.lower() in _SWITCHES else []
     elif isinstance(value, float):
         tries = [int(value)] if value.is_integer() else []
     elif isinstance(value, tuple):

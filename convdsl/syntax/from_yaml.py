@@ -184,7 +184,11 @@ class _Reader:
 
     def model(self, key: Scalar, node: Node) -> Model:
         """Read the model's name; its parts are keys beside it."""
-        name = self.type_name(node, "the model's name", "model: Colorizer")
+        example = "model: Colorizer"
+        if isinstance(node, Map):
+            named = [value.text for word, value in node.pairs if word.text == "name" and isinstance(value, Scalar)]
+            example = f"model: {''.join(named[:1]) or 'Colorizer'}`, and its parts below, as far left as `model"
+        name = self.type_name(node, "the model's name", example)
         self.lost.extend([node.span] * (not isinstance(node, Scalar)))
         comments = self.notes.statement(key.span.start, node.span.end)
         return Model(name, (), Body(()), comments, key.span.to(node.span), node.span)

@@ -3,9 +3,12 @@
 Apart from the reader so that it stays short: every function here only complains.
 """
 
+import re
+
 from convdsl.diagnostics import Edit
 from convdsl.nearest import nearest
 from convdsl.source import Span
+from convdsl.syntax.yaml_habits import items_of, of_yolo
 from convdsl.syntax.yaml_nodes import List, Map, Node, Scalar
 from convdsl.syntax.yaml_values import GLUED, TYPE, Values, kind
 
@@ -21,6 +24,7 @@ KEYWORDS = {
     "use": BESIDE,
     "do": ("shape", "as"),
 }
+NAMED_LIKE_A_LAYER = re.compile(r"(conv|relu|batch_?norm|max_?pool|avg_?pool|linear|dense|dropout|upsample)\w*$")
 _TYPE_KEYS = ("type", "class_name", "name", "op", "module", "kind", "layer_type")  # of other formats
 ELSEWHERE = {"input": "inputs", "inputs": "inputs", "output": "outputs", "outputs": "outputs", "expect": "expect"}
 
@@ -95,13 +99,36 @@ def refuse_value(values: Values, head: Scalar, node: Map) -> None:
         return refuse(f"`{head.text}` has no layer", node.span, f"write `{head.text}: {{Conv2d: {{...}}}}`")
     if inner is not None:
         way_out = f"write it on a line of its own, with the indentation of `{head.text}`"
-        return refuse(f"`{inner.text}` stands inside `{head.text}`, not beside it", inner.span, way_out)
+        message = f"`{inner.text}` stands inside `{head.text}`, not beside it"
+        return refuse(message, inner.span, way_out, _moved_out(values, head, node, inner))
+    if not any(TYPE.fullmatch(key.text) for key in keys) and NAMED_LIKE_A_LAYER.match(head.text):
+        better = head.text[:1].upper() + head.text[1:]
+        way_out = f"a layer's type begins with a capital letter: `{better}`"
+        return refuse(
+            f"`{head.text}` is a name here, and these are arguments", head.span, way_out, (Edit(head.span, better),)
+        )
     if len(keys) == 1 or not TYPE.fullmatch(keys[0].text):
         way_out = "a layer's type begins with a capital letter, as in `{Conv2d: {...}}`"
         return refuse(f"`{keys[0].text}` is neither a layer nor `use` or `do`", keys[0].span, way_out)
     first, second = keys[0].text, keys[1].text
     way_out = f"a chain is a list, `{head.text}: [{{{first}: ...}}, {{{second}: ...}}]`"
     return refuse(f"two layers for one name, `{first}` and `{second}`", keys[1].span, way_out)
+
+
+def _moved_out(values: Values, head: Scalar, node: Map, inner: Scalar) -> tuple[Edit, ...]:
+    """Put a key and its value from the end of a map in braces on a line of its own below."""
+    at = next(index for index, (key, _) in enumerate(node.pairs) if key is inner)
+    if not node.flow or at == 0 or at + 1 < len(node.pairs):
+        return ()
+    value = node.pairs[at][1]
+    text = values.source.text
+    line = text.rfind("\n", 0, head.span.start) + 1
+    if text[line : head.span.start].strip() not in ("", "-") or "\n" in text[head.span.start : node.span.end]:
+        return ()
+    indent = " " * (head.span.start - line)
+    moved = f"\n{indent}{inner.text}: {text[value.span.start : value.span.end]}"
+    start = node.pairs[at - 1][1].span.end
+    return Edit(Span(start, value.span.end), ""), Edit(Span(node.span.end, node.span.end), moved)
 
 
 def refuse_body(values: Values, key: Scalar, node: Node) -> None:
@@ -115,6 +142,8 @@ def refuse_body(values: Values, key: Scalar, node: Node) -> None:
         values.refuse("a space is missing behind this `-`", dash, "write `- `", (Edit(dash, "- "),))
         return
     way_out = "begin each layer with `- `, as in `- Conv2d: {...}`"
+    if isinstance(node, Map) and node.pairs:
+        way_out = f"begin each layer with `- `: {items_of(node)}"
     values.refuse(
         f"`{key.text}` is a list of layers, and this is {kind(node)}", key.span if empty else node.span, way_out
     )
@@ -122,4 +151,8 @@ def refuse_body(values: Values, key: Scalar, node: Node) -> None:
 
 def refuse_list(values: Values, node: List) -> None:
     """Refuse a list where a layer belongs."""
-    values.refuse("an item is one layer, and this is a list", node.span, "write `- do: [...]` for a group")
+    yolo = of_yolo(node)
+    if yolo is not None:
+        values.refuse("an item is a layer and its arguments by name, and this is a list", node.span, yolo)
+    else:
+        values.refuse("an item is one layer, and this is a list", node.span, "write `- do: [...]` for a group")

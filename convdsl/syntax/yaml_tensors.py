@@ -30,7 +30,7 @@ class Tensors:
     def inputs(self, key: Scalar, node: Node) -> list[Statement]:
         """Read `inputs`, a map from names to shape, meaning, promised sizes and default."""
         self.lost.extend([key.span.to(node.span)] * (not isinstance(node, Map)))
-        found = self.values.map(node, "`inputs`", "inputs: {image: {shape: [N, 3, H, W]}}")
+        found = self.values.map(node, "`inputs`", f"inputs: {{image: {{shape: {_shape_in(node)}}}}}")
         statements: list[Statement] = []
         for name, value in self.values.pairs(found) if found is not None else ():
             comments = self.notes.statement(name.span.start, value.span.end)
@@ -49,7 +49,7 @@ class Tensors:
     def outputs(self, key: Scalar, node: Node) -> list[Statement]:
         """Read `outputs`, a map from names to shape and meaning."""
         self.lost.extend([key.span.to(node.span)] * (not isinstance(node, Map)))
-        found = self.values.map(node, "`outputs`", "outputs: {ab: {shape: [N, 2, H, W]}}")
+        found = self.values.map(node, "`outputs`", f"outputs: {{{_name_in(node)}: {{shape: [N, 2, H, W]}}}}")
         statements: list[Statement] = []
         for name, value in self.values.pairs(found) if found is not None else ():
             comments = self.notes.statement(name.span.start, value.span.end)
@@ -107,3 +107,16 @@ class Tensors:
         comments = self.notes.statement(span.start, node.span.end)
         conditions = self.values.conditions(node, "`expect`")
         return None if conditions is None else Expect(conditions, comments, span)
+
+
+def _shape_in(node: Node) -> str:
+    """Return the shape that a list in place of the inputs seems to be."""
+    if isinstance(node, List) and len(node.items) > 1 and all(isinstance(item, Scalar) for item in node.items):
+        return "[" + ", ".join(item.text for item in node.items if isinstance(item, Scalar)) + "]"
+    return "[N, 3, H, W]"
+
+
+def _name_in(node: Node) -> str:
+    """Return the first name where a map of outputs should stand."""
+    first = node.items[0] if isinstance(node, List) and node.items else node
+    return first.text if isinstance(first, Scalar) and _NAME.fullmatch(first.text) else "ab"

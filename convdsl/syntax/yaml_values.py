@@ -35,12 +35,14 @@ from convdsl.syntax.tree import (
     Unary,
 )
 from convdsl.syntax.yaml_comments import Notes
+from convdsl.syntax.yaml_habits import named
 from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
 
 TYPE = re.compile(r"[A-Z][A-Za-z0-9_]*")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
 _PLAIN = re.compile(r"\(([A-Za-z_][A-Za-z0-9_]*)\)")  # `(from)`: an argument's name that means something else alone
+_SEVERAL = re.compile(r"[\w.]+(\s*,\s*[\w.]+)+")  # `8, 3` behind a type
 _SIGN = re.compile(r"[-+*/]")
 _EXPRESSIONS = (
     *(Number, String, Boolean, Nothing, Hole, Name, Index, Attribute),
@@ -168,6 +170,11 @@ class Values:
             self.refuse("a shape is a list, and this is a map", node.span, "write `shape: [N, C, H, W]`")
         if not isinstance(node, List):
             return None
+        first = node.items[0] if node.items else None
+        if isinstance(first, Scalar) and first.text in ("null", "None", "none", "~") and not first.style:
+            edits = (Edit(first.span, "N"),)
+            self.refuse("the first axis counts the examples, and has a name", first.span, "write `N`", edits)
+            return None
         axes = self.all(node.items, lambda item: self.expression(item, "an axis"))
         return None if axes is None else ShapeExpr(axes, node.span)
 
@@ -230,6 +237,11 @@ class Values:
             return self.listed(name, node)
         if isinstance(node, Scalar) and node.is_empty:
             return ()
+        if isinstance(node, Scalar) and _SEVERAL.fullmatch(node.text):
+            parts = [Scalar(part.strip(), node.span) for part in node.text.split(",")]
+            way_out = f"name them, `{name.text}{named(name.text, parts)}`"
+            self.refuse(f"several values behind `{name.text}`", node.span, way_out)
+            return None
         value = self.argument(node, f"`{name.text}`")
         return None if value is None else (Argument(None, value, value.span),)
 
@@ -289,7 +301,7 @@ class Values:
             self.refuse(
                 f"a list behind `{name.text}` names values, and these are not all names",
                 node.span,
-                f"name the arguments, `{name.text}: {{name: [3, 5]}}`",
+                f"name the arguments, `{name.text}{named(name.text, node.items)}`",
             )
             return None
         return tuple(Argument(None, value, value.span) for value in values)
