@@ -23,7 +23,7 @@ from .strategies import Case, cases
 torch.set_num_threads(1)
 
 NAMES = catalogue.names()
-EXAMPLES = int(os.environ.get("CONVDSL_EXAMPLES", "150"))  # `make soak` asks for more, and for fresh ones
+EXAMPLES = int(os.environ.get("CONVDSL_EXAMPLES", "200"))  # `make soak` asks for more, and for fresh ones
 SMALL = settings(
     max_examples=30,
     deadline=None,
