@@ -17,8 +17,15 @@ from convdsl.recipe import CHOICES
 
 HOME = Path(__file__).parent.parent
 _PLAIN = {
-    **{"int": "int", "float": "float", "bool": "bool", "none": "None", "number": "float", "value": "Reference"},
-    **{"a list of ints": "Sequence[int]", "a list of numbers": "Sequence[float]", "...": "..."},
+    "int": "int",
+    "float": "float",
+    "bool": "bool",
+    "none": "None",
+    "number": "float",
+    "value": "Reference",
+    "a list of ints": "Sequence[int]",
+    "a list of numbers": "Sequence[float]",
+    "...": "...",
     "rows of numbers": "Sequence[Sequence[float]]",
 }
 

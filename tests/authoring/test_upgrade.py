@@ -134,7 +134,9 @@ def test_upgrade_command_of_a_newer_file_is_an_error_of_the_spec(
 def test_header_of_another_edition_is_one_located_message(name: str, header: str, code: str) -> None:
     from convdsl.syntax.parse import parse
 
-    rest = "model Net { input x: [N, 3, H, W] }\n" if name.endswith("cdsl") else "model: Net\ninputs: {x: [N, 3, H, W]}\n"
+    rest = (
+        "model Net { input x: [N, 3, H, W] }\n" if name.endswith("cdsl") else "model: Net\ninputs: {x: [N, 3, H, W]}\n"
+    )
     (found,) = parse(Source(name, f"{header}\n{rest}")).diagnostics
     assert found.code.id == code
     assert found.where.span.start < len(header)

@@ -189,7 +189,10 @@ MISTAKES = {
     "uneven indentation": (HEAD + "layers:\n  - ReLU\n - ReLU\n", ("E006", "- ReLU", "indented unlike", "alike")),
     "a missing colon": (HEAD + "layers\n  - ReLU\ntrain: {}\n", ("E006", "", "no `:`", "name: value")),
     "two colons": (HEAD + "layers:\n  - y: Conv2d: 3\n", ("E006", ":", "a second `:` in one pair", "braces")),
-    "an open bracket": (HEAD + "layers: [ReLU, Tanh\n", ("E006", "[", "this `[` is never closed", "add the missing `]`")),
+    "an open bracket": (
+        HEAD + "layers: [ReLU, Tanh\n",
+        ("E006", "[", "this `[` is never closed", "add the missing `]`"),
+    ),
     "an open brace": (HEAD + "layers:\n  - Conv2d: {out_channels: 8\n  - ReLU\n", ("E006", "", "", "")),
     "an open quote": (HEAD + 'layers:\n  - as: "x\n', ("E006", '"', "this quote is never closed", "end the text")),
     "a comma too many": (

@@ -14,7 +14,6 @@ from convdsl.render.message import message, summary
 from convdsl.source import Source
 from convdsl.syntax import tree
 
-
 MOST_SHOWN = 50  # findings of one file, for people; more are read by nobody
 
 

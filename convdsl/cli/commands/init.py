@@ -22,7 +22,9 @@ def run(args: argparse.Namespace) -> int:
     name = args.file or ("net.yaml" if args.yaml else "net.cdsl")
     is_yaml = name.lower().endswith(_YAML)
     if args.yaml and not is_yaml:
-        raise MistakeError(f"`{name}` is no name of a YAML file", way_out=f"name it `{Path(name).with_suffix('.yaml')}`")
+        raise MistakeError(
+            f"`{name}` is no name of a YAML file", way_out=f"name it `{Path(name).with_suffix('.yaml')}`"
+        )
     if not is_yaml and not name.lower().endswith(".cdsl"):
         raise MistakeError(f"`{name}` is no name of a spec", way_out=f"name it `{name}.cdsl` or `{name}.yaml`")
     write_new(name, start(name), force=args.force)
