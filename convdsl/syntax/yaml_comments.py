@@ -10,9 +10,10 @@ from bisect import bisect_left
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.tokens import comment_text
-from convdsl.syntax.tree import BLANK, Comments
+from convdsl.syntax.tree import BLANK, NO_COMMENTS, Comments
 
 _COMMENT = re.compile(r"#[^\r\n]*")
+_BLANK = re.compile(r"\n[ \t\r]*\n")
 _BEHIND = re.compile(r"[ \t,:]*")
 
 
@@ -34,6 +35,8 @@ class Notes:
         self._text = source.text
         self._notes = _find(source.text, scalars) if "#" in source.text else []
         self._scalars = scalars if self._notes else ()
+        # most long specs have neither comments nor blank lines: nothing to look for
+        self._bare = not self._notes and _BLANK.search(source.text) is None
         self._next = 0
         self._last = 0  # the end of what was read before: blank lines are counted from here
 
@@ -44,6 +47,8 @@ class Notes:
 
     def above(self, start: int) -> tuple[tuple[str, ...], bool]:
         """Take the comments before `start`; tell also whether a blank line stands above all of them."""
+        if self._bare:
+            return (), False
         taken = self._take(start)
         lines: list[str] = []
         blank_before = False
@@ -78,12 +83,16 @@ class Notes:
 
     def statement(self, start: int, end: int) -> Comments:
         """Take all that belongs to a statement without statements inside: above it, within it, behind it."""
+        if self._bare:
+            return NO_COMMENTS
         above, blank_before = self.above(start)
         within = [note.text for note in self._take(end)]
         behind = self.behind(end)
         if behind is not None:
             within.append(behind)
         trailing = within.pop() if within else None  # a statement has room for one; the others go above it
+        if not (above or within or trailing is not None or blank_before):
+            return NO_COMMENTS
         return Comments((*above, *within), trailing, blank_before)
 
     def tail(self, column: int, end: int) -> tuple[str, ...]:

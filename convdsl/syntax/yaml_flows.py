@@ -71,8 +71,11 @@ class Flows(ABC):
         if links is not None:
             return self.chained(flow, links, source, beside)
         if isinstance(made, Call):
-            made = replace(made, key=key)
-            return replace(flow, source=source or made, calls=(made,) if source else ())
+            if key is not None:
+                made = replace(made, key=key)
+            if source is None:
+                return Flow(made, (), targets, None, promise, comments, node.span)
+            return replace(flow, source=source, calls=(made,))
         if source is not None:
             what = "a group" if isinstance(made, Body) else "another name for a value"
             way_out = "name the value in the group's first item" if isinstance(made, Body) else "delete it"

@@ -131,7 +131,9 @@ class Composer:
 
     def events(self) -> Iterator[yaml.Event]:
         """Parse the text into PyYAML's events."""
-        yield from yaml.parse(self.text[self.skipped :], Loader=_LOADER)
+        loader = _LOADER(self.text[self.skipped :])
+        yield from iter(loader.get_event, None)  # what `yaml.parse` does, without looking twice
+        loader.dispose()
 
     def too_large(self, span: Span, what: str) -> None:
         """Refuse a spec that is too deep or has too many values."""
@@ -183,9 +185,7 @@ class Composer:
         start, end = first.index + self.skipped, last.index + self.skipped
         if event.style or end - start != len(text) or event.anchor is not None or event.tag is not None or self.long:
             return False
-        if start in self.stand_ins or not self.text.startswith(text, start):
-            return False
-        if not self.stack:
+        if start in self.stand_ins or not self.stack or not self.text.startswith(text, start):
             return False
         span = Span(start, end)
         self.scalars.append(span)
@@ -280,7 +280,7 @@ class Composer:
         pairs = self.keys(frame)
         if pairs is None:
             return self.add(Broken(whole))
-        if frame.flow:
+        if frame.flow and self.text.find("(", whole.start, whole.end) >= 0:
             pairs = self.mend_map(pairs)
         seen: dict[str, Scalar] = {}
         kept: list[tuple[Scalar, Node]] = []

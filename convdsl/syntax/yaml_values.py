@@ -42,6 +42,7 @@ TYPE = re.compile(r"[A-Z][A-Za-z0-9_]*")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GLUED = re.compile(r"([A-Za-z_]\w*):(\S.*)", re.DOTALL)
 _PLAIN = re.compile(r"\(([A-Za-z_][A-Za-z0-9_]*)\)")  # `(from)`: an argument's name that means something else alone
+_NO_NAMES = frozenset({*WORDS, "True", "False", "None", "null", "Null", "NULL"})  # words, and what gets a message
 _SEVERAL = re.compile(r"[\w.]+(\s*,\s*[\w.]+)+")  # `8, 3` behind a type
 _SIGN = re.compile(r"[-+*/]")
 _EXPRESSIONS = (
@@ -147,6 +148,12 @@ class Values:
 
     def expression(self, node: Node, what: str) -> Expr | None:
         """Read one expression."""
+        if isinstance(node, Scalar) and node.first is not None:  # most values are one short number or name
+            text = node.text
+            if len(text) < 16 and text.isdecimal() and text.isascii():
+                return Number(int(text), text, node.place(0, len(text)))
+            if WORD.fullmatch(text) and text not in _NO_NAMES:
+                return Name(text, node.place(0, len(text)))
         value = self.fragment(node, "expr", what)
         return value if isinstance(value, _EXPRESSIONS) else None
 
