@@ -15,16 +15,14 @@ from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.expectations import check_expectations
 from convdsl.analysis.promises import check_sizes
 from convdsl.analysis.ranges import judge_heads
-from convdsl.argument import signature
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
 from convdsl.graph.library import Library, Reader, Shelf
-from convdsl.meaning import Meaning
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.settings import read_train
-from convdsl.source import Source, Span
+from convdsl.source import Source
 from convdsl.syntax import tree
 from convdsl.syntax.limits import MAX_MISTAKES, limited
 from convdsl.syntax.parse import Parsed, is_yaml, parse
@@ -105,7 +103,11 @@ class Analysis:
     @property
     def architecture_hash(self) -> str:
         """Identify the network: sha256 over the graph, without comments, spellings and the `train` section."""
-        return "" if self.graph is None else architecture_hash(self.graph)
+        if self.graph is None:
+            return ""
+        from convdsl.graph.identity import architecture_hash  # `check` hashes nothing
+
+        return architecture_hash(self.graph)
 
 
 def analyze(
@@ -198,48 +200,3 @@ def _follows(item: Diagnostic, parsed: Parsed) -> bool:
     words = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end].lower()))
     lost = (re.findall(r"\w+", text[at.start : at.end].lower()) for at in parsed.lost)
     return not parsed.whole or not words.isdisjoint(chain.from_iterable(lost))
-
-
-def architecture_hash(graph: Graph) -> str:
-    """Hash a graph: operators with all their arguments, keys, wiring, inputs and outputs with their meanings."""
-    import hashlib  # together 10 ms, and `check` hashes nothing
-    import json
-
-    keyed = {node.key for node in graph.nodes if node.key is not None}
-    record = {
-        "inputs": [
-            [tensor.name, str(tensor.shape), tensor.default, _meaning(tensor.meaning), *map(_plain, tensor.where)]
-            for tensor in graph.inputs
-        ],
-        "layers": [
-            [
-                "" if node.op is None else type(node.op).__name__,
-                {} if node.op is None else {p.name: repr(getattr(node.op, p.name)) for p in signature(type(node.op))},
-                node.key,
-                [[value.node, value.output] for value in node.inputs],
-            ]
-            for node in graph.nodes
-        ],
-        "spare": [[type(node.op).__name__, repr(node.op), node.key] for node in graph.spare if node.key not in keyed],
-        "outputs": [
-            [output.name, [output.value.node, output.value.output], _meaning(output.meaning)]
-            for output in graph.outputs
-        ],
-    }
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-
-
-def _meaning(meaning: Meaning | None) -> object:
-    return None if meaning is None else [meaning.kind, meaning.channels, meaning.scale, meaning.offset]
-
-
-def _plain(expr: object) -> object:
-    """Turn a folded condition into plain data without spans."""
-    if isinstance(expr, tuple):
-        return [_plain(item) for item in expr]
-    if isinstance(expr, tree.Number):
-        return expr.value
-    if isinstance(expr, Span) or not hasattr(expr, "__dataclass_fields__"):
-        return None if isinstance(expr, Span) else expr
-    names = [name for name in expr.__dataclass_fields__ if "span" not in name and name not in ("brackets",)]
-    return [type(expr).__name__, *(_plain(getattr(expr, name)) for name in names)]
