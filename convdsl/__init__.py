@@ -13,7 +13,21 @@ from typing import TYPE_CHECKING
 from convdsl.version import VERSION
 
 if TYPE_CHECKING:
-    from convdsl.api import build, check, colorize, convert, draw, emit, evaluate, expand, fmt, load, show, train
+    from convdsl.api import (
+        build,
+        check,
+        closeup,
+        colorize,
+        convert,
+        draw,
+        emit,
+        evaluate,
+        expand,
+        fmt,
+        load,
+        show,
+        train,
+    )
     from convdsl.builder.block import block
     from convdsl.builder.body import Body
     from convdsl.builder.expression import expr
@@ -36,6 +50,7 @@ __all__ = [
     "block",
     "build",
     "check",
+    "closeup",
     "colorize",
     "convert",
     "draw",

@@ -138,8 +138,12 @@ def closeup(spec: Spec, layer: str, size: Size | None = None) -> str:
         return near.closeup(network, layer, sizes)
     except KeyError:
         known = near.names(network)
+        inside = [name for name in known if name.startswith(f"{layer}.")]
         guess = nearest(layer, known)
-        way_out = f"did you mean `{guess}`?" if guess else f"its layers: {', '.join(known[:12])}"
+        listed = f"{', '.join((inside or known)[:12])}{' …' if len(inside or known) > 12 else ''}"
+        way_out = f"its layers: {listed}" if not guess else f"did you mean `{guess}`?"
+        if inside:
+            way_out = f"`{layer}` is made of {listed}"
         raise MistakeError(f"there is no layer `{layer}`", way_out=way_out) from None
 
 

@@ -15,13 +15,17 @@ from convdsl.sizes import Size
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The arguments of a window along one axis; `extra` is the output padding of a transposed one, else None."""
+    """The arguments of a window along one axis; `extra` is the output padding of a transposed one, else None.
+
+    ceil: a pool's last window may reach over the edge.
+    """
 
     kernel: int
     stride: int
     padding: int
     dilation: int
     extra: int | None
+    ceil: bool = False
 
     def steps(self, size: int) -> tuple[str, str, int]:
         """Return the formula in words and in numbers, and what it gives for a size.
@@ -33,8 +37,23 @@ class Window:
             words = "(size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1"
             numbers = f"({size} - 1) * {s} - 2 * {p} + {d} * ({k} - 1) + {self.extra} + 1"
             return words, numbers, (size - 1) * s - 2 * p + d * (k - 1) + self.extra + 1
+        if self.ceil:
+            return self._reaching(size)
         words = "(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1"
         return words, f"({size} + 2 * {p} - {d} * ({k} - 1) - 1) // {s} + 1", (size + 2 * p - d * (k - 1) - 1) // s + 1
+
+    def _reaching(self, size: int) -> tuple[str, str, int]:
+        """Round up; a last window that would begin in the padding at the far side is left out.
+
+        Source: PyTorch, torch.nn.MaxPool2d, under "ceil_mode".
+        """
+        k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
+        words = "ceil((size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1"
+        numbers = f"ceil(({size} + 2 * {p} - {d} * ({k} - 1) - 1) / {s}) + 1"
+        count = -((size + 2 * p - d * (k - 1) - 1) // -s) + 1
+        if (count - 1) * s < size + p:
+            return words, numbers, count
+        return words, f"{numbers} = {count:,}, less 1 that would begin in the padding", count - 1
 
 
 def names(network: Network) -> tuple[str, ...]:
@@ -59,10 +78,13 @@ def _lines(network: Network, layer: Layer, sizes: Mapping[str, int]) -> Iterator
     yield f"{node.name}: {' '.join(text.split())}"
     yield ""
     rows = [("at", ", ".join(f"{symbol} = {value:,}" for symbol, value in sizes.items()) or "its fixed size")]
-    sources = [network.graph.nodes[value.node].name for value in node.inputs]
-    for source, shape in zip(sources, layer.inputs or (), strict=True):
-        rows.append(("reads", f"{source} {shape}"))
+    for value, shape in zip(node.inputs, layer.inputs or (), strict=True):
+        source = network.graph.nodes[value.node]
+        several = source.shapes is not None and len(source.shapes) > 1
+        rows.append(("reads", f"{source.name}{f', its output {value.output + 1},' if several else ''} {shape}"))
     rows.append(("gives", "?" if layer.output is None else str(layer.output)))
+    for further in (node.shapes or ())[1:]:
+        rows.append(("", str(further.at({"N": 1, **sizes}))))
     if layer.inputs and layer.output is not None and layer.inputs[0].is_concrete:
         rows += _axes(layer, layer.inputs[0], layer.output)
     rows += [
@@ -141,8 +163,9 @@ def _function(layer: Layer, x: Shape, index: int) -> str | None:
 def _windows(layer: Layer) -> tuple[Window, ...]:
     """Return the window along each axis, () for what slides none."""
     told = layer.arguments
-    kernel = told.get("kernel_size")
-    if not isinstance(kernel, tuple) or told.get("ceil_mode") is True:
+    # a fixed window is not an argument of numbers but a buffer
+    kernel = told.get("kernel_size", layer.buffers.get(f"{layer.node.key}.kernel"))
+    if not isinstance(kernel, tuple):
         return ()
     count = len(kernel)
     stride = _per_axis(told, "stride") or kernel
@@ -151,8 +174,9 @@ def _windows(layer: Layer) -> tuple[Window, ...]:
     if told.get("padding") == "same":
         padding = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
     extra = _per_axis(told, "output_padding")
+    ceil = told.get("ceil_mode") is True
     return tuple(
-        Window(kernel[i], stride[i], padding[i], dilation[i], extra[i] if extra else None) for i in range(count)
+        Window(kernel[i], stride[i], padding[i], dilation[i], extra[i] if extra else None, ceil) for i in range(count)
     )
 
 

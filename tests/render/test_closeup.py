@@ -54,12 +54,44 @@ def test_closeup_of_a_dilated_window_counts_taps_and_extent() -> None:
     assert line(text, "height") == "(256 + 2 * 2 - 2 * (3 - 1) - 1) // 1 + 1 = 256"
 
 
-def test_closeup_of_what_is_no_plain_window_shows_the_size_as_a_function() -> None:
+def test_closeup_of_a_pool_that_reaches_over_the_edge_rounds_up() -> None:
     text = closeup(NEAR, "pool.0", "9x12")
     # ceil((9 - 3) / 2) + 1 = 4; ceil((12 - 3) / 2) + 1 = 6
-    assert line(text, "height") == "9 // 2 = 4"
-    assert line(text, "width") == "12 // 2 = 6"
+    assert line(text, "height") == "ceil((9 + 2 * 0 - 1 * (3 - 1) - 1) / 2) + 1 = 4"
+    assert line(text, "width") == "ceil((12 + 2 * 0 - 1 * (3 - 1) - 1) / 2) + 1 = 6"
     assert "wiring" not in text
+    spec = "convdsl 1\nmodel A {\n  input x: [N, 1, L]\n  y = MaxPool1d(1, stride=2, ceil_mode=true)\n"
+    text = closeup(f"{spec}  output y: [N, 1, (L + 1) // 2]\n}}\n", "y", {"L": 2})
+    # ceil(1 / 2) + 1 = 2 windows, and the second would begin at pixel 2 of 0 and 1
+    assert line(text, "length").endswith("+ 1 = 2, less 1 that would begin in the padding = 1")
+
+
+def test_closeup_of_several_outputs_names_each() -> None:
+    spec = """convdsl 1
+model A {
+  input x: [N, 8, H, W]
+  a, b = Split((3, 5))
+  Concat(b, a)
+  y = Filter2d([[1, 2, 3], [1, 2, 3]], dilation=2)
+  output y: [N, 8, H - 2, W - 4]
+}
+"""
+    assert closeup(spec, "split", "9x9").splitlines()[4:6] == [
+        "  gives   [1, 3, 9, 9]",
+        "          [1, 5, 9, 9]",
+    ]
+    assert line(closeup(spec, "concat", "9x9"), "reads") == "split, its output 2, [1, 5, 9, 9]"
+    # a fixed window has the formula of all windows
+    assert line(closeup(spec, "y", "9x9"), "width") == "(9 + 2 * 0 - 2 * (3 - 1) - 1) // 1 + 1 = 5"
+
+
+def test_closeup_of_a_group_names_what_is_in_it() -> None:
+    with pytest.raises(MistakeError) as caught:
+        closeup(NEAR, "pool", "9x12")
+    assert caught.value.way_out == "`pool` is made of pool.0, pool.1"
+
+
+def test_closeup_of_what_is_no_window_shows_the_size_as_a_function() -> None:
     assert line(closeup(NEAR, "pool.1", "9x12"), "height") == "4"
     assert "height" not in closeup(NEAR, "y", "32x32")  # one number, whatever the size
 
