@@ -178,7 +178,7 @@ class Values:
         if not isinstance(node, List):
             return None
         first = node.items[0] if node.items else None
-        if isinstance(first, Scalar) and first.text in ("null", "None", "none", "~") and not first.style:
+        if isinstance(first, Scalar) and first.text in ("null", "None", "~") and not first.style:
             edits = (Edit(first.span, "N"),)
             self.refuse("the first axis counts the examples, and has a name", first.span, "write `N`", edits)
             return None
@@ -247,10 +247,10 @@ class Values:
         if isinstance(node, Scalar) and _SEVERAL.fullmatch(node.text):
             parts = [Scalar(part.strip(), node.span) for part in node.text.split(",")]
             way_out = f"name them, `{name.text}{named(name.text, parts)}`"
-            self.refuse(f"several values behind `{name.text}`", node.span, way_out)
+            self.refuse(f"several values behind `{name.text}`", node.span, way_out, code=codes.SYNTAX)
             return None
         value = self.argument(node, f"`{name.text}`")
-        return None if value is None else (Argument(None, value, value.span),)
+        return None if value is None else (Argument(None, value, value.span, value.span),)
 
     def named(self, call: Scalar, node: Map) -> tuple[Argument, ...] | None:
         """Read the arguments that a map names."""
@@ -265,7 +265,7 @@ class Values:
                 nodes = value.items if isinstance(value, List) else (value,)
                 values = self.all(nodes, lambda item: self.argument(item, "an input"))
                 good = good and values is not None
-                inputs = tuple(Argument(None, item, item.span) for item in values or ())
+                inputs = tuple(Argument(None, item, item.span, item.span) for item in values or ())
             elif plain is None and not self.is_argument(call, name, value):
                 good = False
             else:
@@ -311,7 +311,7 @@ class Values:
                 f"name the arguments, `{name.text}{named(name.text, node.items)}`",
             )
             return None
-        return tuple(Argument(None, value, value.span) for value in values)
+        return tuple(Argument(None, value, value.span, value.span) for value in values)
 
     def argument(self, node: Node, what: str) -> Expr | None:
         """Read an argument's value: an expression, a sequence, or a layer such as `{GroupNorm: 32}`."""
