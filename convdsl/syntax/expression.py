@@ -58,6 +58,11 @@ def _parse(text: str, rule: str) -> tuple[Any, tuple[Diagnostic, ...]]:
         tokens = [Token("LSQB", "[", 0, 0), *tokens, Token("RSQB", "]", len(text), len(text))]
     else:
         tokens = [token for token in scan(text) if token.kind not in ("NL", "COMMENT")]
+    if not tokens:
+        way = Help("write a value, or leave the quotes and the sign out")
+        return None, (
+            Diagnostic(SYNTAX, "there is a comment here and no value", Label(Span(0, len(text))), helps=(way,)),
+        )
     builder = StatementBuilder(text)
     builder.joins_by_comma = rule == "conditions"
     problem = bad_token(text, tokens) or _nesting(tokens)

@@ -321,3 +321,11 @@ def test_a_text_over_the_limit_is_refused() -> None:
 def test_many_torn_or_tagged_values_are_read_in_one_pass(text: str) -> None:
     """Looking on to the end from each of them would take minutes."""
     assert read(text)[1]
+
+
+@pytest.mark.parametrize("value", ["|\n      # words", '"# words"', '"#"'])
+def test_value_that_is_a_comment_is_told_as_none(value: str) -> None:
+    text = f"convdsl: 1\nmodel: M\ninputs: {{x: [N, 3, H, W]}}\nlayers:\n  - Conv2d: {value}\n"
+    (found,) = parse_yaml(Source("a.yaml", text)).diagnostics
+    assert found.message == "there is a comment here and no value"
+    assert text[found.where.span.start] in '|"#'
