@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "out" / "fuzz"
 
 
-WATCHED = ("from_text", "from_yaml", "layout", "mistakes", "yaml_layers", "yaml_nodes", "yaml_values", "yaml_errors")
+WATCHED = ("from_text", "from_yaml", "layout", "mistakes", "yaml_layers", "yaml_composer", "yaml_values", "yaml_errors")
 
 
 def seeds(folder: Path, suffix: str) -> None:

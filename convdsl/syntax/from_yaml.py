@@ -31,8 +31,9 @@ from convdsl.syntax.tree import (
 )
 from convdsl.syntax.yaml_comments import Notes
 from convdsl.syntax.yaml_document import compose
+from convdsl.syntax.yaml_folds import fold
 from convdsl.syntax.yaml_layers import Layers, unspaced
-from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
+from convdsl.syntax.yaml_nodes import Broken, Folded, List, Map, Node, Scalar
 from convdsl.syntax.yaml_tensors import Tensors
 from convdsl.syntax.yaml_values import TYPE, Values, kind, short
 
@@ -46,12 +47,21 @@ def parse_yaml(source: Source) -> Parsed:
     unfit = oversize(source) or foreign_file(source.text, in_yaml=True)
     if unfit is not None:
         return Parsed(File(source, None, ()), (unfit,))
-    document = compose(source)
+    folded = fold(source.text)
+    parsed, known = _read(source, folded)
+    if folded is not None and (parsed.diagnostics or known != len(folded.items)):
+        parsed, _ = _read(source, None)
+    return parsed
+
+
+def _read(source: Source, folded: Folded | None) -> tuple[Parsed, int]:
+    """Read a spec, and count the folded items that were met as layers."""
+    document = compose(source, folded)
     reader = _Reader(source, Notes(source, document.scalars))
     reader.values.diagnostics.extend(document.diagnostics)
     file = reader.file(document.top)
     found = sorted(reader.values.diagnostics, key=lambda diagnostic: diagnostic.where.span)
-    return Parsed(file, tuple(found), (*document.lost, *reader.lost), reader.whole)
+    return Parsed(file, tuple(found), (*document.lost, *reader.lost), reader.whole), reader.layers.known
 
 
 class _Reader:

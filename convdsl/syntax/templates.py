@@ -25,13 +25,14 @@ def key_of(tokens: Sequence[Token]) -> Key:
     """Return what two statements must share to be read alike: their tokens, but for names and small integers."""
     return tuple(
         [
-            ANY_NAME if kind == "NAME" else ANY_COUNT if kind == "NUMBER" and _is_count(text) else text
+            ANY_NAME if kind == "NAME" else ANY_COUNT if kind == "NUMBER" and is_count(text) else text
             for kind, text, _, _, _ in tokens
         ]
     )
 
 
-def _is_count(text: str) -> bool:
+def is_count(text: str) -> bool:
+    """Tell whether a number is a small integer, written with digits alone."""
     return text.isdecimal() and len(text) <= MOST_DIGITS
 
 
@@ -86,9 +87,9 @@ class _Places:
 
     def _number(self, value: int | float, text: str, span: Span) -> Maker:
         first, last = self.starts[span.start], self.ends[span.end]
-        if first == last and _is_count(text):
+        if first == last and is_count(text):
             return _count(first)
-        if _is_count(text):  # in parentheses
+        if is_count(text):  # in parentheses
             inner = next(n for n, token in enumerate(self.tokens) if token.start >= span.start and token.text == text)
             count = _count(inner)
             return lambda given: replace(count(given), span=Span(given[first].start, given[last].end))

@@ -58,15 +58,16 @@ _ALTERNATIVES = {
 _TOKEN = re.compile(r"[ \t]*(?:" + "|".join(f"(?P<{kind}>{p})" for kind, p in _ALTERNATIVES.items()) + ")")
 
 
-def scan(text: str) -> list[Token]:
-    """Cut `text` into tokens; together with the spaces and tabs between them they are the text.
+def scan(text: str, first: int = 0, last: int | None = None) -> list[Token]:
+    """Cut `text`, or its part [first, last), into tokens; with the spaces and tabs between them they are the text.
 
     A byte order mark at the beginning is skipped: some editors write one.
     """
     tokens: list[Token] = []
     add = tokens.append
     words, signs, new = WORDS, _SIGNS, tuple.__new__
-    for match in _TOKEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+    first = first or (1 if text.startswith("\ufeff") else 0)
+    for match in _TOKEN.finditer(text, first, len(text) if last is None else last):
         kind = match.lastgroup or ""
         start, end = match.span(kind)
         piece = match[kind]

@@ -4,8 +4,9 @@ from convdsl.diagnostics import Diagnostic
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import oversize
+from convdsl.syntax.yaml_composer import Composer
 from convdsl.syntax.yaml_errors import unprintable
-from convdsl.syntax.yaml_nodes import Composer, Node
+from convdsl.syntax.yaml_nodes import Folded, Node
 from convdsl.syntax.yaml_recovery import MOST_ROUNDS, blank, rounds
 
 
@@ -22,9 +23,10 @@ class Document:
     lost: tuple[Span, ...] = ()
 
 
-def compose(source: Source) -> Document:
+def compose(source: Source, folded: Folded | None = None) -> Document:
     """Read a YAML document into nodes; never raises, whatever the text.
 
+    folded: to be read instead of the text; where that is no YAML, nothing else is tried.
     A part that is no YAML is told and stands as `Broken`, or is `lost`; the rest is read as if it were not there.
     """
     refused = oversize(source)
@@ -33,15 +35,17 @@ def compose(source: Source) -> Document:
     found: list[Diagnostic] = []
     lost: list[Span] = []
     stand_ins: dict[int, Span] = {}
-    text = source.text
+    text = source.text if folded is None else folded.text
     while (hidden := unprintable(text)) is not None and len(found) < MOST_ROUNDS:
         found.append(hidden)
         text = f"{text[: hidden.where.span.start]} {text[hidden.where.span.end :]}"
-    composer = Composer(text, stand_ins)
+    composer = Composer(text, stand_ins, folded)
     for _ in range(rounds(text) + 1):
         if hidden is not None or composer.run():
             break
         found.extend(composer.failure)
+        if folded is not None:
+            break
         blanked = blank(text, composer.stopped, composer.opened)
         if blanked is None:
             break

@@ -12,7 +12,7 @@ from dataclasses import replace
 from convdsl.syntax.tree import Body, Call, Comments, Expr, Flow, Name, ShapeExpr, Statement, String
 from convdsl.syntax.tree import Values as Handed
 from convdsl.syntax.yaml_mistakes import refuse_value, word_refused
-from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
+from convdsl.syntax.yaml_nodes import Broken, Known, List, Map, Node, Scalar
 from convdsl.syntax.yaml_values import TYPE, Values
 
 Pairs = dict[str, tuple[Scalar, Node]]
@@ -108,7 +108,7 @@ class Flows(ABC):
                 return self.bare(node)
             case List():
                 return self.body(head, node)
-            case Broken():
+            case Broken() | Known():
                 return None
         pairs = self.values.pairs(node)
         word, value = pairs[0] if len(pairs) == 1 else (head, node)

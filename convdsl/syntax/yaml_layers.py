@@ -10,6 +10,7 @@ from dataclasses import replace
 from convdsl.syntax.build_statement import LINE_WORDS
 from convdsl.syntax.limits import MAX_MISTAKES
 from convdsl.syntax.tree import (
+    NO_COMMENTS,
     Attribute,
     Body,
     Call,
@@ -35,7 +36,7 @@ from convdsl.syntax.yaml_mistakes import (
     refuse_list,
     refuse_second,
 )
-from convdsl.syntax.yaml_nodes import Broken, List, Map, Node, Scalar
+from convdsl.syntax.yaml_nodes import Broken, Known, List, Map, Node, Scalar
 from convdsl.syntax.yaml_values import TYPE, kind
 
 _CALL = re.compile(r"\s*\w+\s*\(")  # a call of the text spelling
@@ -47,6 +48,8 @@ class Layers(Flows):
     An item that cannot be read was reported; in its place stands a `Flow` without source and calls that binds the names
     which the item would have bound, so that later phases can keep silent about them.
     """
+
+    known = 0  # items that had been read before
 
     def body(self, key: Scalar, node: Node, first: bool = True) -> Body | None:
         """Read a list of items, and the comments after the last one.
@@ -72,6 +75,12 @@ class Layers(Flows):
         if len(self.values.diagnostics) > MAX_MISTAKES:
             return None
         match node:
+            case Known(statement=flow, span=span):
+                self.known += 1
+                comments = self.notes.statement(span.start, span.end)
+                if comments is NO_COMMENTS:
+                    return flow
+                return Flow(flow.source, flow.calls, flow.targets, flow.key, flow.promise, comments, flow.span)
             case Scalar():
                 return self.word(node)
             case Map():

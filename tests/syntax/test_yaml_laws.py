@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convdsl.source import Source, Span
-from convdsl.syntax import yaml_nodes
+from convdsl.syntax import yaml_composer
 from convdsl.syntax.from_yaml import parse_yaml
 from convdsl.syntax.parsed import Parsed
 from convdsl.syntax.tree import Attribute, Boolean, Call, File, Name, Number, String
@@ -142,12 +142,12 @@ def test_law_both_parsers_of_pyyaml_give_one_tree(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     changed = text[:start] + data.draw(PIECES) + text[start:] if data.draw(st.booleans()) else text
     fast = check(changed)
-    loader = yaml_nodes._LOADER
-    yaml_nodes._LOADER = yaml.SafeLoader
+    loader = yaml_composer._LOADER
+    yaml_composer._LOADER = yaml.SafeLoader
     try:
         slow = check(changed)
     finally:
-        yaml_nodes._LOADER = loader
+        yaml_composer._LOADER = loader
     if not fast.diagnostics and not slow.diagnostics:
         assert slow.file == fast.file
         assert spans(slow.file) == spans(fast.file)
