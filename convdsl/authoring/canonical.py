@@ -73,7 +73,8 @@ class _Bodies:
     def body(self, body: tree.Body, names: Names, *, at_top: bool = False) -> tree.Body:
         """Return a body; names: parameters, loop variables and sizes in scope."""
         out: list[tree.Statement] = []
-        for statement in in_order(body.statements) if at_top else body.statements:
+        # what was written first had nothing to stand apart from, wherever it comes to stand
+        for statement in in_order(unspaced(body.statements)) if at_top else body.statements:
             if isinstance(statement, tree.Flow):
                 self.flow(statement, names, out)
             else:
