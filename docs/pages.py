@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, language_page, photographs, readme_parts, walk
+from docs import cli_page, language_page, op_pages, photographs, readme_parts, walk
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
@@ -40,6 +40,8 @@ def files() -> Iterator[tuple[Path, str]]:
     """Yield every page and picture with what it should hold now."""
     for name, make in PICTURES.items():
         yield ROOT / name, make()
+    for name, text in op_pages.pages():
+        yield ROOT / name, text
     for name, makers in PARTS.items():
         page = ROOT / name
         text = renew(page.read_text("utf-8"), makers)

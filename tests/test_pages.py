@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 import convdsl
-from docs import pages
+from convdsl.authoring.canonical import canonical
+from convdsl.authoring.print_yaml import print_yaml
+from convdsl.ops import catalogue
+from convdsl.pipeline import analyze
+from convdsl.source import Source
+from convdsl.syntax.parse import parse
+from docs import op_pages, pages
 from tests.test_architecture import FLOORS
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +31,32 @@ def test_page_when_made_anew_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", pages.PICTURES)
 def test_picture_when_made_anew_is_the_same(name: str) -> None:
     assert (ROOT / name).read_text("utf-8") == pages.PICTURES[name]()
+
+
+def test_pages_of_layers_are_those_of_the_catalogue_and_no_more() -> None:
+    made = {name for name, _ in op_pages.pages()}
+    assert made == {f"docs/ops/{name}.md" for name in ("index", *catalogue.names())}
+    assert made == {str(path.relative_to(ROOT)) for path in ROOT.glob("docs/ops/*")}
+
+
+def test_pages_of_layers_when_made_anew_are_the_same() -> None:
+    assert [name for name, text in op_pages.pages() if (ROOT / name).read_text("utf-8") != text] == []
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_example_of_a_layers_page_is_right_in_both_spellings(name: str) -> None:
+    spec = op_pages.page(name).spec
+    twin = Source("example.yaml", print_yaml(canonical(parse(Source("example.cdsl", spec)).file)))
+    page = (ROOT / f"docs/ops/{name}.md").read_text("utf-8")
+    assert f"```cdsl\n{spec}```" in page
+    assert f"```yaml\n{twin.text}```" in page
+    for source in (Source("example.cdsl", spec), twin):
+        assert [found for found in analyze(source).diagnostics if found.is_error] == []
+
+
+def test_page_of_the_filter_says_where_it_differs_from_an_average_pool() -> None:
+    page = (ROOT / "docs/ops/Filter2d.md").read_text("utf-8")
+    assert "They differ where AvgPool2d has `count_include_pad=false`" in page
 
 
 def test_renew_when_a_part_is_stale_replaces_it() -> None:

@@ -1,0 +1,283 @@
+"""The operators' pages, docs/ops/: one for each, made of its docstring, its signature and what it says of its example.
+
+Nothing in them is written by hand: the example of a docstring becomes a spec in both spellings, and the numbers are
+those that the commands print for it.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from convdsl.api import closeup
+from convdsl.argument import OPERANDS, VALUE, Parameter, signature
+from convdsl.authoring.canonical import canonical
+from convdsl.authoring.print_text import print_text
+from convdsl.authoring.print_yaml import print_yaml
+from convdsl.graph.bind import spell
+from convdsl.graph.graph import Node
+from convdsl.op import CallPlan, Expression, Op
+from convdsl.ops import catalogue
+from convdsl.ops.plan import Arguments, plain, written
+from convdsl.pipeline import Analysis, analyze
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+from convdsl.source import Source
+from convdsl.syntax.parse import parse
+
+FOLDER = "docs/ops"
+CATEGORIES = {
+    "conv": "Convolutions and fixed windows",
+    "pool": "Pools",
+    "norm": "Norms",
+    "activation": "Activations",
+    "regularise": "Dropout",
+    "resize": "Sizes: padding, cropping, enlarging",
+    "shape": "Axes",
+    "dense": "Dense layers and attention",
+    "join": "Joins and arithmetic",
+    "other": "Other",
+}
+
+_EXAMPLE = re.compile(r"^ *Example: (\[.*\]) -> \w+\((.*)\) -> (\[.*\])$", re.MULTILINE)
+_SOURCE = re.compile(r"^ *Source: (.*?)$", re.MULTILINE)
+_TORCH = re.compile(r"torch(?:\.\w+)+")
+_DOCS = "https://docs.pytorch.org/docs/2.13/generated"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An operator, its docstring in parts, and its example as a spec. lead: the first sentence. prose: all of it."""
+
+    name: str
+    op: type[Op]
+    lead: str
+    prose: str
+    source: str
+    spec: str
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of every page, the index first."""
+    found = [page(name) for name in catalogue.names() if catalogue.find_own(name) is not None]
+    yield f"{FOLDER}/index.md", _index(found)
+    for one in found:
+        yield f"{FOLDER}/{one.name}.md", _text(one)
+
+
+@cache
+def page(name: str) -> Page:
+    """Read an operator's docstring.
+
+    Raises ValueError where there is no such operator, or its docstring has no example or source.
+    """
+    op = catalogue.find_own(name)
+    doc = op.__doc__ if op is not None else None
+    if op is None or doc is None:
+        raise ValueError(f"there is no operator {name} with a docstring")
+    example, source = _EXAMPLE.search(doc), _SOURCE.search(doc)
+    if example is None or source is None:
+        raise ValueError(f"{name} has no example or no source")
+    lines = (line.strip() for line in doc[: source.start()].strip().splitlines())
+    prose = "\n".join(lines)
+    return Page(name, op, prose.split("\n\n")[0].replace("\n", " "), prose, source[1], _spec(op, *example.groups()))
+
+
+def _spec(op: type[Op], inputs: str, arguments: str, outputs: str) -> str:
+    """Write the example of a docstring as a spec: inputs `x` or `a` and `b`, outputs `y` or `y0`, `y1`."""
+    given, made = re.findall(r"\[[^\]]*\]", inputs), re.findall(r"\[[^\]]*\]", outputs)
+    names = ["x"] if len(given) == 1 else ["a", "b"]
+    results = ["y"] if len(made) == 1 else [f"y{index}" for index in range(len(made))]
+    before: list[str] = []
+    call = f"{op.__name__}({arguments})"
+    if op.reads_places:  # places come from the pool that it reverses
+        given, names = made, ["x"]
+        before = [f"maxima, places = {op.__name__.replace('Unpool', 'Pool')}({arguments}, return_indices=true)"]
+        call = f"(maxima, places) -> {call}"
+    elif len(given) > 1 and signature(op)[0].kind is not OPERANDS:
+        call = f"({', '.join(names)}) -> {call}"
+    elif len(given) > 1:
+        values = names[:1] if "like=1" in arguments else names
+        told = arguments.replace("like=1", f"like={names[1]}")
+        call = f"{op.__name__}({', '.join([*values, *([told] if told else [])])})"
+    lines = [
+        *(f"input {name}: {shape}" for name, shape in zip(names, given, strict=True)),
+        *before,
+        f"{', '.join(results)} = {call}",
+        *(f"output {name}: {shape}" for name, shape in zip(results, made, strict=True)),
+    ]
+    body = "".join(f"  {line}\n" for line in lines)
+    return print_text(canonical(parse(Source("example.cdsl", f"convdsl 1\n\nmodel Example {{\n{body}}}\n")).file))
+
+
+def analysis(one: Page) -> Analysis:
+    """Analyse a page's example."""
+    return analyze(Source("example.cdsl", one.spec))
+
+
+def _index(found: list[Page]) -> str:
+    out = [
+        "# Layers",
+        "",
+        f"All {len(found)} operators of edition 1, by what they are for. A name leads to its page: parameters, sizes, "
+        "an example with its numbers, and what it is in PyTorch. These pages are made by `make readme`.",
+    ]
+    for category, title in CATEGORIES.items():
+        rows = [f"| [{one.name}]({one.name}.md) | {_cell(one.lead)} |" for one in found if one.op.category == category]
+        out += ["", f"## {title}", "", "| layer | what it does |", "|-|-|", *rows]
+    return "\n".join(out) + "\n"
+
+
+def _text(one: Page) -> str:
+    result = analysis(one)
+    node = _node(result)
+    parts = [
+        f"# {one.name}",
+        one.prose,
+        f"[All layers](index.md) · {CATEGORIES[one.op.category]} · {_axes(one.op)}",
+        "## Parameters",
+        f"`{one.name}({', '.join(map(_given, _declared(one.op)))})`",
+        _table(one.op),
+        "## Sizes",
+        _sizes(one),
+        "## Example",
+        f"```cdsl\n{one.spec}```",
+        f"```yaml\n{print_yaml(canonical(parse(result.source).file))}```",
+        f"```\n$ convdsl show example.cdsl --layer {node.name}\n{closeup(result, node.name)}\n```",
+        "## In PyTorch",
+        _torch(node, result),
+        f"Source: {_TORCH.sub(lambda name: f'[{name[0]}]({_DOCS}/{name[0]}.html)', one.source)}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _axes(op: type[Op]) -> str:
+    axes = {None: "any number of axes", 3: "`[N, C, L]`", 4: "`[N, C, H, W]`", 5: "`[N, C, D, H, W]`"}[op.rank]
+    low, high = op.takes
+    if (low, high) == (1, 1):
+        return f"takes {axes}"
+    count = f"{low} or more" if high is None else f"{low}" if low == high else f"{low} to {high}"
+    return f"takes {count} values, {axes}"
+
+
+def _declared(op: type[Op]) -> tuple[Parameter, ...]:
+    return tuple(one for one in signature(op) if one.kind is not OPERANDS)
+
+
+def _given(one: Parameter) -> str:
+    return one.name if one.required else f"{one.name}={_default(one)}"
+
+
+def _default(one: Parameter) -> str:
+    value = plain(one.default)
+    return value if isinstance(value, str) else spell(value)
+
+
+def _table(op: type[Op]) -> str:
+    rows = []
+    for one in _declared(op):
+        kind = "a value's name" if one.kind is VALUE else _cell(one.kind.name)
+        default = "" if one.required else f"`{_default(one)}`"
+        name = f"`{one.name}`" + (" (by name)" if one.keyword_only else "")
+        rows.append(f"| {name} | {kind} | {default} | {_range(one)} | {_cell(one.doc)} |")
+    if not rows:
+        return "It has no parameters."
+    return "\n".join(["| parameter | kind | default | range | what it is |", "|-|-|-|-|-|", *rows])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _range(one: Parameter) -> str:
+    if one.min is None and one.max is None:
+        return ""
+    low = "" if one.min is None else f"{one.min:g} or more"
+    return low if one.max is None else f"{one.min or 0:g} to {one.max:g}"
+
+
+def _sizes(one: Page) -> str:
+    """Say what the layer does to free sizes, and which it accepts; of the example's own where they cannot be free."""
+    free = _freed(one)
+    if free is None:
+        node = _node(analysis(one))
+        return f"{_turned(analysis(one), node)}."
+    node = _node(free)
+    said = f"With free sizes, {_turned(free, node)}"
+    where = free.accepted.where() if free.accepted is not None else ""
+    return f"{said}, at {f'`{where}`' if where else 'every size'}."
+
+
+def _turned(result: Analysis, node: Node) -> str:
+    inputs = _inputs(result, node)
+    verb = "becomes" if len(inputs) == 1 else "become"
+    return f"`{_shapes(inputs)}` {verb} `{_shapes(node.shapes or ())}`"
+
+
+def _freed(one: Page) -> Analysis | None:
+    """Analyse the example with a symbol for every height, width and the like; None where the layer needs numbers."""
+    if one.op.reads_places or one.op.category == "dense" or "like=" in one.spec:
+        return None
+    symbols = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+
+    def free(line: re.Match[str]) -> str:
+        axes = line[2].split(", ")
+        names = zip(symbols[len(axes) - 2], axes[2:], strict=True)
+        return f"{line[1]}[{', '.join([*axes[:2], *(axis if axis == '1' else name for name, axis in names)])}]"
+
+    text = re.sub(r"(input \w+: )\[([^\]]*)\]", free, one.spec)
+    # the promise of the output holds at the example's own size only
+    result = analyze(Source("example.cdsl", re.sub(r"(output \w+): \[.*\]", r"\1: [N]", text)))
+    node = None if result.graph is None else _node(result)
+    if text == one.spec or node is None or node.shapes is None or result.accepted is None:
+        return None
+    finite = any(axis.is_finite for axis in result.accepted.axes.values())
+    return None if finite or result.accepted.is_empty else result
+
+
+def _node(result: Analysis) -> Node:
+    """Return the example's own layer: the last that is no output."""
+    assert result.graph is not None
+    return [node for node in result.graph.nodes if node.op is not None][-1]
+
+
+def _inputs(result: Analysis, node: Node) -> tuple[Shape, ...]:
+    assert result.graph is not None
+    found = []
+    for value in node.inputs:
+        shapes = result.graph.nodes[value.node].shapes
+        assert shapes is not None
+        found.append(shapes[value.output])
+    return tuple(found)
+
+
+def _shapes(shapes: tuple[Shape, ...]) -> str:
+    return ", ".join(map(str, shapes))
+
+
+def _torch(node: Node, result: Analysis) -> str:
+    op, inputs = node.op, _inputs(result, node)
+    assert op is not None
+    state = {"weights": op.weights(*inputs), "buffers": op.buffers(*inputs)}
+    told = [
+        f"{word}: " + ", ".join(f"`{name}` {list(shape)}" for name, shape in found.items())
+        for word, found in state.items()
+        if found
+    ]
+    place = "" if op.takes_position else " It takes no position among the names of weights."
+    return f"```python\n{_code(op.call(*inputs))}\n```\n\n{'; '.join(told).capitalize() or 'No weights'}.{place}"
+
+
+def _code(plan: CallPlan) -> str:
+    names = ("a", "b", "c") if "{1}" in str(plan) else ("x",) * 3
+    if isinstance(plan, Expression):
+        helper = f"  # {plan.helper}: a function that the emitted file brings along" if plan.helper else ""
+        return plan.template.format(*names) + helper
+    made = f"{plan.target}({_inside(plan.arguments)})"
+    if plan.wrapper is not None:
+        function, arguments = plan.wrapper
+        made = f"{function}({made}{written(arguments)})"
+    return made + ("  # a module that the emitted file brings along" if plan.helper else "")
+
+
+def _inside(arguments: Arguments) -> str:
+    return written(arguments).removeprefix(", ")
