@@ -60,7 +60,15 @@ class ProductEquals:
     total: int
 
 
-Guard = AtLeast | Divides | Equal | NotLess | ProductEquals
+@dataclass(frozen=True, slots=True)
+class AnyAtLeast:
+    """One of several sizes, or more of them, >= minimum: a norm of several axes needs two numbers, along any axis."""
+
+    sizes: tuple[Size, ...]
+    minimum: int
+
+
+Guard = AtLeast | Divides | Equal | NotLess | ProductEquals | AnyAtLeast
 
 
 # ---------------------------------------------------------- geometry and range

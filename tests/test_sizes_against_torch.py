@@ -61,7 +61,7 @@ def pair(draw: st.DrawFn, low: int, high: int) -> str:
 @st.composite
 def layer(draw: st.DrawFn) -> str:
     """Draw a layer that keeps one channel."""
-    kind = draw(st.sampled_from(["conv", "conv", "up", "up", "max", "avg", "upsample", "pad", "slice", "same"]))
+    kind = draw(st.sampled_from(["conv", "conv", "up", "up", "max", "avg", "upsample", "pad", "slice", "same", "norm"]))
     if kind == "conv":
         arguments = f"stride={draw(pair(1, 3))}, padding={draw(pair(0, 3))}, dilation={draw(pair(1, 2))}"
         return f"Conv2d(1, {draw(pair(1, 5))}, {arguments})"
@@ -82,6 +82,8 @@ def layer(draw: st.DrawFn) -> str:
         amounts = [draw(st.integers(0, 3)) for _ in range(4)]
         mode = draw(st.sampled_from(["constant", "reflect", "replicate", "circular"]))
         return f"Pad(({', '.join(map(str, amounts))}), mode={mode})"
+    if kind == "norm":
+        return draw(st.sampled_from(["InstanceNorm2d()", "GroupNorm(1)"]))
     if kind == "slice":
         return f"Slice(step={draw(st.integers(1, 3))})"
     return f'Conv2d(1, {draw(pair(1, 4))}, padding="same", dilation={draw(small)})'

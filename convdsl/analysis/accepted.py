@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from convdsl.analysis import rectangles as rect
 from convdsl.analysis.guards import holds, meet, symbols_of, weight
 from convdsl.analysis.rectangles import Rectangle
-from convdsl.op import AtLeast, Equal, Guard, NotLess, ProductEquals
+from convdsl.op import AnyAtLeast, AtLeast, Equal, Guard, NotLess, ProductEquals
 from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, everything, interval, nothing
@@ -117,18 +117,20 @@ class Accepted:
         """Print as one line that can stand after `where`, without what follows from the rest; "" for everything."""
         if not self.possible:
             return ", ".join(f"{symbol} < 1" for symbol in self.axes)
-        terms = [axis.where(symbol, brief=True) for symbol, axis in self._beside_rectangles().items()]
+        beside = self._beside_rectangles()
+        terms = [axis.where(symbol, brief=True) for symbol, axis in beside.items()]
         if self.joint is not None:
-            terms.append(" or ".join(map(rect.text, self.joint)))
+            terms.append(" or ".join(rect.text(rectangle, beside) for rectangle in self.joint))
         return ", ".join(term for term in terms if term)
 
     def text(self) -> tuple[str, ...]:
         """Print for people: one line for each symbol, and one for each rectangle (not for more than a few)."""
         if not self.possible:
             return ("no size",)
-        lines = [axis.text(symbol) for symbol, axis in self._beside_rectangles().items()]
+        beside = self._beside_rectangles()
+        lines = [axis.text(symbol) for symbol, axis in beside.items()]
         if self.joint is not None:
-            first, *others = map(rect.text, self.joint)
+            first, *others = (rect.text(rectangle, beside) for rectangle in self.joint)
             lines += [first, *(f"or {other}" for other in others[:FEW])]
             if len(others) > FEW:
                 lines.append(f"or in {len(others) - FEW} more rectangles")
@@ -224,7 +226,7 @@ class _State:
             self.axes.setdefault(symbol, everything())
         if not symbols:
             self.possible = self.possible and holds(guard, {})
-        elif len(symbols) > 1 and isinstance(guard, ProductEquals):
+        elif len(symbols) > 1 and isinstance(guard, ProductEquals | AnyAtLeast):
             found = rect.rectangles(guard)
             self.joint = found if self.joint is None else rect.meet(self.joint, found)
         elif len(symbols) > 1:
@@ -235,7 +237,7 @@ class _State:
     def joined(self) -> tuple[Rectangle, ...]:
         """Return the rectangles that hold members of every axis."""
         tight = (rect.tighten(rectangle, self.axes) for rectangle in self.joint or ())
-        return tuple(rectangle for rectangle in tight if rectangle is not None)
+        return rect.widest(rectangle for rectangle in tight if rectangle is not None)
 
     def result(self, pairs: Pairs) -> Accepted:
         """Project the rectangles and freeze."""
@@ -246,7 +248,8 @@ class _State:
         for symbol in sorted({symbol for rectangle in self.joint for symbol in rectangle}):
             axes[symbol] = rect.project(alive, symbol, axes[symbol])
         if not alive:
-            tied = {symbol for guard, _ in pairs if isinstance(guard, ProductEquals) for symbol in symbols_of(guard)}
+            kinds = ProductEquals | AnyAtLeast
+            tied = {symbol for guard, _ in pairs if isinstance(guard, kinds) for symbol in symbols_of(guard)}
             axes = {symbol: nothing() if symbol in tied else axis for symbol, axis in axes.items()}
         if len(alive) <= 1:
             return Accepted(axes, None, axes, pairs, self.possible)

@@ -11,7 +11,7 @@ from convdsl.analysis.accepted import Accepted, Blame
 from convdsl.analysis.guards import symbols_of
 from convdsl.diagnostics import Code, Diagnostic, Help, Label
 from convdsl.graph.graph import Graph, Node, Promise
-from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
+from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
 from convdsl.record import dataclass
 from convdsl.sizes import Size
 from convdsl.source import Span
@@ -160,6 +160,10 @@ def _words(graph: Graph, node: Node, guard: Guard, sizes: Sizes, noun: str, name
                 return codes.SIZE_ILLEGAL, message, f"{size} is {value}"
             message = f"`{name}` needs a {noun} of at least {minimum} {promised}"
             return codes.SIZE_ILLEGAL, message, f"{value}, less than {minimum}"
+        case AnyAtLeast(several, minimum):
+            message = f"`{name}` needs an image of at least {minimum} pixels along one of its axes {promised}"
+            found = " x ".join(str(_value(size, sizes)) for size in several)
+            return codes.SIZE_ILLEGAL, message, f"{found}, less than {minimum} along each"
 
 
 def _pair(graph: Graph, node: Node, guard: Equal | NotLess) -> str:

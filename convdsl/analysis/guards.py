@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import lcm
 
 from convdsl.analysis import rectangles as rect
-from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
+from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet
 
@@ -22,6 +22,8 @@ def holds(guard: Guard, sizes: Mapping[str, int]) -> bool:
             return _at(left, sizes) >= _at(right, sizes)
         case ProductEquals(product, total):
             return product.at(sizes) == total and all(_at(factor, sizes) >= 1 for factor in product.factors)
+        case AnyAtLeast(several, minimum):
+            return any(_at(size, sizes) >= minimum for size in several)
 
 
 def symbols_of(guard: Guard) -> tuple[str, ...]:
@@ -33,6 +35,8 @@ def symbols_of(guard: Guard) -> tuple[str, ...]:
             found = {left.symbol, right.symbol}
         case ProductEquals(product):
             found = {factor.symbol for factor in product.factors}
+        case AnyAtLeast(sizes):
+            found = {size.symbol for size in sizes}
     return tuple(sorted(name for name in found if name is not None))
 
 
@@ -62,6 +66,6 @@ def meet(axis: SizeSet, guard: Guard) -> SizeSet:
             return axis.equal(left, right)
         case NotLess(left, right):
             return axis.not_less(left, right)
-        case ProductEquals():
+        case ProductEquals() | AnyAtLeast():
             (symbol,) = symbols_of(guard)
             return rect.project(rect.rectangles(guard), symbol, axis)

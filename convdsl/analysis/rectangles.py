@@ -1,13 +1,14 @@
 """Where a product of sizes has a given value: the dense layer after a flatten ties height to width.
 
 c * f(H) * g(W) == n holds on a union of rectangles, one for each way to split n / c into two factors, for every size
-is a nondecreasing function of its symbol (docs/sizes.md, T2).
+is a nondecreasing function of its symbol (docs/sizes.md, T2). So does "one of these sizes is at least n", on rectangles
+without upper ends, one for each symbol, which overlap.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 
-from convdsl.op import ProductEquals
+from convdsl.op import AnyAtLeast, ProductEquals
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, interval, nothing
 
@@ -17,8 +18,27 @@ Rectangle = Mapping[str, tuple[int, int | None]]  # symbol -> lowest and highest
 _TRIAL = 2**21
 
 
-def rectangles(guard: ProductEquals) -> tuple[Rectangle, ...]:
-    """Return the disjoint rectangles on which the product has its value, with all of its factors at least 1."""
+def rectangles(guard: ProductEquals | AnyAtLeast) -> tuple[Rectangle, ...]:
+    """Return the rectangles on which a guard holds; each names every symbol of the guard.
+
+    Those of a product are disjoint, with all of its factors at least 1.
+    """
+    return _some(guard) if isinstance(guard, AnyAtLeast) else _products(guard)
+
+
+def _some(guard: AnyAtLeast) -> tuple[Rectangle, ...]:
+    symbols = sorted({size.symbol for size in guard.sizes if size.symbol is not None})
+    lows: dict[str, int] = {}
+    for size in guard.sizes:
+        low = size.least(guard.minimum)
+        if size.symbol is None and low is not None:
+            return (dict.fromkeys(symbols, (1, None)),)
+        if size.symbol is not None and low is not None:
+            lows[size.symbol] = min(max(low, 1), lows.get(size.symbol, max(low, 1)))
+    return tuple({symbol: (low if symbol == one else 1, None) for symbol in symbols} for one, low in lows.items())
+
+
+def _products(guard: ProductEquals) -> tuple[Rectangle, ...]:
     factors: dict[str, list[Size]] = {}
     coefficient = guard.product.coefficient
     for factor in guard.product.factors:
@@ -106,7 +126,24 @@ def meet(left: tuple[Rectangle, ...], right: tuple[Rectangle, ...]) -> tuple[Rec
                 both[symbol] = max(low, other_low), min(ends, default=None)
             if all(high is None or low <= high for low, high in both.values()):
                 out.append(both)
+    return widest(out)
+
+
+def widest(rectangles: Iterable[Rectangle]) -> tuple[Rectangle, ...]:
+    """Leave out every rectangle without upper ends that lies in another one; those of products are disjoint."""
+    out: list[Rectangle] = []
+    for one in rectangles:
+        if any(high is not None for _, high in one.values()):
+            out.append(one)
+        elif not any(_covers(other, one) for other in out):
+            out = [other for other in out if not _covers(one, other)]
+            out.append(one)
     return tuple(out)
+
+
+def _covers(large: Rectangle, small: Rectangle) -> bool:
+    """Tell whether a rectangle without upper ends holds another one of the same symbols."""
+    return all(end is None and low <= small.get(symbol, (1, None))[0] for symbol, (low, end) in large.items())
 
 
 def tighten(rectangle: Rectangle, axes: Mapping[str, SizeSet]) -> Rectangle | None:
@@ -134,14 +171,15 @@ def inside(rectangle: Rectangle, sizes: Mapping[str, int]) -> bool:
     return all(low <= sizes[s] and (high is None or sizes[s] <= high) for s, (low, high) in rectangle.items())
 
 
-def text(rectangle: Rectangle) -> str:
-    """Print a rectangle as a condition: `H >= 32 and H <= 63 and W == 7`."""
+def text(rectangle: Rectangle, known: Mapping[str, SizeSet]) -> str:
+    """Print a rectangle as a condition: `H >= 32 and H <= 63 and W == 7`; known: what is said of symbols besides."""
     terms: list[str] = []
     for symbol, (low, high) in rectangle.items():
         if low == high:
             terms.append(f"{symbol} == {low}")
             continue
-        terms.append(f"{symbol} >= {low}")
+        if low > 1 and (symbol not in known or low > (known[symbol].first() or 1)):
+            terms.append(f"{symbol} >= {low}")
         if high is not None:
             terms.append(f"{symbol} <= {high}")
     return " and ".join(terms)

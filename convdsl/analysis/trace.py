@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from convdsl.diagnostics import Label
 from convdsl.graph.graph import Graph, Node, Value
-from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
+from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
 from convdsl.ops.agreement import axis_word
 from convdsl.record import dataclass
 from convdsl.shape import Shape
@@ -133,7 +133,7 @@ def axis_word_of(shape: Shape, axis: int) -> str:
 
 def axis_noun(graph: Graph, node: Node, guard: Guard) -> str:
     """Return `height`, `width` or another word for the axis that a guard is about."""
-    if isinstance(guard, ProductEquals):
+    if isinstance(guard, ProductEquals | AnyAtLeast):
         return "size"
     found = axis_of(graph, node, guard)
     return "size" if found is None else axis_word(found[1], found[0])

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from convdsl.argument import Invalid
-from convdsl.op import AtLeast, Guard, Module, Op, Weights, channels_of, sizes
+from convdsl.op import AnyAtLeast, AtLeast, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
 from convdsl.shape import Axis, Shape
@@ -77,7 +77,6 @@ def check_eps(eps: float) -> None:
 def require_several(x: Shape, name: str) -> tuple[Guard, ...]:
     """Return what must hold for a channel of a single image to have more than one pixel.
 
-    Where two sizes are free it asks for a width of 2, which is more than PyTorch does: one of the two would be enough.
     Raises Invalid where there is only one pixel at any size.
     """
     free = []
@@ -93,4 +92,4 @@ def require_several(x: Shape, name: str) -> tuple[Guard, ...]:
             "put it where the image is larger, or leave it out",
             "E214",
         )
-    return (AtLeast(free[-1], 2),)
+    return (AtLeast(free[0], 2),) if len(free) == 1 else (AnyAtLeast(tuple(free), 2),)

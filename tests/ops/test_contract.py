@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from convdsl.argument import Invalid, signature
-from convdsl.op import AtLeast, CallPlan, Divides, Equal, Guard, Interval, Module, NotLess, ProductEquals
+from convdsl.op import AnyAtLeast, AtLeast, CallPlan, Divides, Equal, Guard, Interval, Module, NotLess, ProductEquals
 from convdsl.ops import catalogue
 from convdsl.shape import Shape, _number
 from convdsl.sizes import Size
@@ -132,6 +132,8 @@ def holds(guard: Guard, sizes: dict[str, int]) -> bool:
             return at(left) >= at(right)
         case ProductEquals(product, total):
             return product.at(sizes) == total
+        case AnyAtLeast(several, minimum):
+            return any(at(size) >= minimum for size in several)
     raise AssertionError(guard)
 
 
@@ -206,8 +208,8 @@ def _needs_numbers(case: Case, refusal: Invalid) -> bool:
 def _asks_for_more(case: Case) -> bool:
     """Say where symbols may be refused and numbers not.
 
-    Chunk divides evenly; small sizes under a MaxPool with blind windows; a norm of one pixel column; and only a fixed 1
-    is repeated by broadcasting.
+    Chunk divides evenly; small sizes under a MaxPool with blind windows; a norm whose batch may be one image; and only
+    a fixed 1 is repeated by broadcasting.
     """
     name = type(case.op).__name__
     return name == "Chunk" or "Norm" in name or name.startswith("MaxPool") or getattr(case.op, "broadcast", False)

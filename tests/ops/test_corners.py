@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from convdsl.argument import Invalid
-from convdsl.op import AtLeast, Divides, Equal, Interval, NotLess, ProductEquals
+from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Interval, NotLess, ProductEquals
 from convdsl.shape import Product, shape_of
 from convdsl.sizes import Size
 
@@ -135,6 +135,11 @@ def test_norms_of_a_single_value_are_refused() -> None:
 def test_norms_of_a_free_axis_and_one_pixel_need_two() -> None:
     assert make("InstanceNorm2d").guards(shape_of("N", 4, "H", 1)) == (AtLeast(H, 2),)
     assert make("InstanceNorm2d").guards(shape_of("N", 4, "H", 2)) == ()
+
+
+def test_norms_of_two_free_axes_need_two_pixels_along_one_of_them() -> None:
+    assert make("InstanceNorm2d").guards(shape_of("N", 4, "H", "W")) == (AnyAtLeast((H, W), 2),)
+    assert make("GroupNorm", 4).guards(shape_of("N", 4, "H", "W")) == (AnyAtLeast((H, W), 2),)
 
 
 def test_add_of_one_against_many_is_refused_unless_asked_for() -> None:
