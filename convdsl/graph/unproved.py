@@ -5,6 +5,7 @@ Their shapes, and with them all else, are proved where a model uses them.
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 from convdsl import codes
 from convdsl.graph.bind import Arguments, LayerValue
@@ -13,6 +14,7 @@ from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.graph.targets import Targets
 from convdsl.ops import catalogue
+from convdsl.source import Span
 from convdsl.syntax import tree
 
 
@@ -83,8 +85,17 @@ def _parts(block: tree.Block) -> Iterator[object]:
     todo: list[object] = [block]
     while todo:
         part = todo.pop()
+        kind: type = type(part)
         if isinstance(part, tuple):
             todo.extend(reversed(part))
-        elif is_dataclass(part):
+        elif names := _names(kind):
             yield part
-            todo.extend(getattr(part, field.name) for field in reversed(fields(part)))
+            todo.extend([getattr(part, name) for name in names])
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the fields of a part of the tree from the last to the first, () for plain data and what has no parts."""
+    if not is_dataclass(kind) or kind in (Span, tree.Comments):
+        return ()
+    return tuple(field.name for field in reversed(fields(kind)))
