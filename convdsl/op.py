@@ -80,12 +80,13 @@ class AxisMap:
 
     jump: input cells per output step (1/2 for a transposed convolution of stride 2).
     start: centre of output 0, in input cells, from the centre of input 0.
-    taps: the input offsets that one output reads, relative to the first (0, d, 2d ...); the largest phase.
+    taps: the input offsets that one output reads, relative to the first (0, d, 2d ...); the largest phase. A range,
+    for a window may be as large as a spec says.
     """
 
     jump: Fraction = Fraction(1)
     start: Fraction = Fraction(0)
-    taps: tuple[int, ...] = (0,)
+    taps: range = range(1)
 
     @property
     def extent(self) -> int:

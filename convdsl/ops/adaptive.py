@@ -45,4 +45,4 @@ def _axis(size: Size, wanted: int | None) -> AxisMap | None:
     if wanted == 1 or size.value is None or size.value % wanted:
         return None
     window = size.value // wanted
-    return AxisMap(Fraction(window), Fraction(window - 1, 2), tuple(range(window)))
+    return AxisMap(Fraction(window), Fraction(window - 1, 2), range(window))

@@ -1,6 +1,10 @@
 """Refusals about channel counts that several operators share."""
 
+from math import isqrt
+
 from convdsl.argument import Invalid
+
+_SEARCHED = 10_000  # divisors beyond are not looked for: a spec may say any number
 
 
 def require_channels(argument: str, claimed: int | None, actual: int) -> int:
@@ -34,8 +38,11 @@ def require_groups(groups: int, channels: int, noun: str, argument: str = "group
 
 def divisors(number: int) -> str:
     """List the divisors of a number in words, the middle left out where there are many: `1, 2, 3 or 6`."""
-    found = [d for d in range(1, int(number**0.5) + 1) if number % d == 0]
+    small = min(isqrt(number), _SEARCHED)
+    found = [d for d in range(1, small + 1) if number % d == 0]
     found = sorted({*found, *(number // d for d in found)})
+    if small == _SEARCHED:
+        return ", ".join(str(d) for d in found[:8] if d <= _SEARCHED) + f" … {number}"
     if len(found) == 1:
         return str(found[0])
     if len(found) > 10:

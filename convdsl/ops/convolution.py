@@ -119,5 +119,5 @@ class Convolution(Op):
 @lru_cache(maxsize=1024)
 def _axis(kernel: int, stride: int, dilation: int, left: int) -> AxisMap:
     """Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019."""
-    taps = tuple(dilation * k for k in range(kernel))
+    taps = range(0, dilation * kernel, dilation)
     return AxisMap(Fraction(stride), Fraction(extent_of(kernel, dilation) - 1, 2) - left, taps)

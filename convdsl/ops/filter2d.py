@@ -100,7 +100,7 @@ class Filter2d(Op):
             self.kernel_size, self.stride, self.padding, self.dilation, strict=True
         ):
             start = Fraction(extent_of(kernel, dilation) - 1, 2) - padding
-            out.append(AxisMap(Fraction(stride), start, tuple(dilation * k for k in range(kernel))))
+            out.append(AxisMap(Fraction(stride), start, range(0, dilation * kernel, dilation)))
         return tuple(out)
 
     def values(self, *inputs: Interval) -> Interval:

@@ -1,6 +1,6 @@
 """Fold."""
 
-from math import prod
+from math import gcd, prod
 from typing import final
 
 from convdsl.argument import Invalid, Pair, arg
@@ -70,7 +70,7 @@ class Fold(Patches):
 
     def values(self, *inputs: Interval) -> Interval:
         most = prod(
-            max(sum(1 for k in range(kernel) if k * dilation % stride == phase) for phase in range(stride))
+            -(-kernel * gcd(dilation, stride) // stride)  # taps of one phase, as in a transposed convolution
             for kernel, dilation, stride in zip(self.kernel_size, self.dilation, self.stride, strict=True)
         )
         return multiplied(inputs[0], Interval(0.0, float(most)))

@@ -40,7 +40,7 @@ def axis_map(mode: str, scale: Fraction, align_corners: bool) -> AxisMap:
     `nearest` reads pixel floor(o / scale): the start is the mean over the phases. With aligned corners the distance of
     two outputs depends on the size, and `scale` has to say it.
     """
-    taps = tuple(range(MODES[mode][1]))
+    taps = range(MODES[mode][1])
     jump = 1 / scale
     if align_corners:
         return AxisMap(jump, Fraction(0), taps)

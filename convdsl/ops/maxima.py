@@ -1,5 +1,7 @@
 """What MaxPool1d, MaxPool2d and MaxPool3d share."""
 
+from math import gcd
+
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, Guard, Interval, Module, sizes
 from convdsl.ops.plan import arguments, written
@@ -8,6 +10,7 @@ from convdsl.ops.window import axis_name
 from convdsl.shape import Places, Shape
 from convdsl.sizes import Size
 
+_MOST_WINDOWS = 4096
 INDICES = "whether the maxima's places come out too, for MaxUnpool: `y, places = …`"
 
 
@@ -49,17 +52,24 @@ class Maxima(Pooling):
 
         Only windows that begin in the padding can be blind, and their first tap inside is below the dilation.
         """
-        step, padding, dilation = self.steps[index], self.padding[index], self.dilation[index]
-        starts = range(-padding, 0, step)[:count]
-        return any(start % dilation >= size for start in starts)
+        return any(first >= size for first in self._firsts(index)[: max(count, 0)])
 
     def _least(self, index: int) -> int:
         """Return the smallest size from which on no window is blind, whatever smaller ones may do."""
-        dilation = self.dilation[index]
-        if dilation == 1 or not self.padding[index]:
-            return 1
-        blind = [n for n in range(1, dilation) if self._blind(index, n, self._count(index, n))]
-        return max(blind, default=0) + 1
+        firsts = self._firsts(index)
+        # a window whose first tap inside is r is blind in r pixels and fewer, as far as there is such a window then
+        return max((r for i, r in enumerate(firsts) if r and self._count(index, r) > i), default=0) + 1
+
+    def _firsts(self, index: int) -> tuple[int, ...]:
+        """Return the first tap inside of each window that begins in the padding; they repeat with the dilation.
+
+        Of more windows than any network has the worst is taken for granted.
+        """
+        step, padding, dilation = self.steps[index], self.padding[index], self.dilation[index]
+        if dilation == 1:
+            return ()
+        starts = range(-padding, 0, step)[: dilation // gcd(step, dilation)]
+        return (dilation - 1,) if len(starts) > _MOST_WINDOWS else tuple(start % dilation for start in starts)
 
     def _count(self, index: int, size: int) -> int:
         return self.windows(index, Size(size)).value or 0

@@ -48,7 +48,7 @@ class PixelUnshuffle(Op):
 
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         factor = self.downscale_factor
-        return (AxisMap(Fraction(factor), Fraction(factor - 1, 2), tuple(range(factor))),) * 2
+        return (AxisMap(Fraction(factor), Fraction(factor - 1, 2), range(factor)),) * 2
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

@@ -79,5 +79,5 @@ def ceil_positions(size: Size, extent: int, stride: int, padding: int) -> Size:
 @lru_cache(maxsize=1024)
 def _axis(kernel: int, stride: int, dilation: int, padding: int) -> AxisMap:
     """Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019."""
-    taps = tuple(dilation * k for k in range(kernel))
+    taps = range(0, dilation * kernel, dilation)
     return AxisMap(Fraction(stride), Fraction(extent_of(kernel, dilation) - 1, 2) - padding, taps)

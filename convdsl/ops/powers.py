@@ -1,12 +1,14 @@
 """What LPPool1d, LPPool2d and LPPool3d share."""
 
-from math import prod
+from math import log, prod
 
 from convdsl.argument import Invalid
 from convdsl.op import Interval, Module
 from convdsl.ops.means import Means
 from convdsl.ops.plan import arguments, written
 from convdsl.shape import Shape
+
+_LARGEST_EXPONENT = 700.0  # exp of more is hardly a float any more
 
 
 class Powers(Means):
@@ -24,7 +26,7 @@ class Powers(Means):
         """Bound the root of a sum of powers; of negative numbers only where the power is even."""
         (x,) = inputs
         power, most = self.norm_type, prod(self.kernel_size)
-        if power < 0 or (x.low < 0 and power % 2):
+        if power < 0 or (x.low < 0 and power % 2) or log(most) > _LARGEST_EXPONENT * power:
             return Interval()
         low, high = (x.low, x.high) if x.low >= 0 else (0.0, max(-x.low, x.high))
         return Interval(low * most ** (1 / power), high * most ** (1 / power))

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from functools import lru_cache
-from math import prod
+from math import gcd, prod
 
 from convdsl.argument import Invalid
 from convdsl.op import AxisMap, Module, Op, Weights, channels_of, sizes
@@ -91,10 +91,8 @@ def _axis(kernel: int, stride: int, dilation: int, padding: int) -> AxisMap:
     Output o = i * stride - padding + k * dilation, so one output reads the taps k of one residue of k * dilation.
     Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
     """
-    phases: dict[int, list[int]] = {}
-    for k in range(kernel):
-        phases.setdefault(k * dilation % stride, []).append(k * dilation)
-    widest = max(phases.values(), key=lambda places: (places[-1] - places[0], len(places)))
-    taps = tuple((place - widest[0]) // stride for place in widest)
+    shared = gcd(dilation, stride)
+    step = dilation // shared  # taps of one phase are stride / shared apart, and the phase of tap 0 has the most
+    taps = range(0, step * -(-kernel * shared // stride), step)
     start = Fraction(2 * padding - (extent_of(kernel, dilation) - 1), 2 * stride)
     return AxisMap(Fraction(1, stride), start, taps)

@@ -15,6 +15,7 @@ from convdsl.shape import Shape
 from convdsl.sizes import constant
 
 Number = TypeVar("Number", int, float)
+_LARGEST = 2**31  # PyTorch counts pixels of an axis in 32 bits
 _SEARCHED = 65536  # sizes up to which PyTorch's rounding is compared with exact arithmetic
 
 
@@ -55,8 +56,10 @@ class Upsample(Op):
             raise Invalid("recompute_scale_factor", "with a size there is no factor to recompute", "leave it out")
         factors = self.scale_factor if isinstance(self.scale_factor, tuple) else (self.scale_factor,)
         for factor in factors:
-            if factor is not None and not 0 < factor < 2**31:
+            if factor is not None and not factor > 0:
                 raise Invalid("scale_factor", f"a factor of {factor:g} leaves nothing", "factors are above 0")
+            if factor is not None and factor >= _LARGEST:
+                raise Invalid("scale_factor", f"a factor of {factor:g} is more than PyTorch can count", "such as 2")
         check_mode(self.mode, self.align_corners)
 
     def shape(self, *inputs: Shape) -> Shape:

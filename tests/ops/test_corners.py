@@ -339,6 +339,53 @@ def test_max_pool_whose_window_reads_padding_only_is_refused_exactly_there(argum
             op.shape(shape_of(1, 1, size))
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "keywords"),
+    [
+        ("MaxPool2d", (2,), {"padding": 1, "dilation": 10**12}),
+        ("MaxPool2d", (10**12,), {"stride": 1, "padding": 10**11, "dilation": 10**12 - 1}),
+        ("Conv2d", (8, 10**12), {"padding": "same"}),
+        ("ConvTranspose2d", (8, 10**12), {"stride": 10**6, "dilation": 10**6 + 1}),
+        ("AvgPool2d", (10**12,), {}),
+        ("AdaptiveAvgPool2d", (10**12,), {}),
+        ("PixelUnshuffle", (10**12,), {}),
+        ("Unfold", (10**12,), {}),
+        ("Upsample", (), {"scale_factor": 2.0**30}),
+        ("LPPool2d", (1e-300, 3), {}),
+        ("LPPool2d", (1e300, 3), {}),
+        ("Softplus", (1e-300,), {}),
+        ("ELU", (1e308,), {}),
+        ("CELU", (1e-300,), {}),
+        ("LocalResponseNorm", (10**12,), {"beta": 1e300}),
+        ("Rescaling", (1e308, 1e308), {}),
+        ("Pad", (10**15,), {"value": 1e308}),
+        ("PadToMultiple", (10**15,), {}),
+    ],
+)
+def test_arguments_of_any_size_are_decided_at_once(
+    name: str, arguments: tuple[object, ...], keywords: dict[str, object]
+) -> None:
+    # a loop over 10**12 places would not end
+    op, x = make(name, *arguments, **keywords), shape_of("N", 8, "H", "W")
+    op.shapes(x)
+    op.guards(x)
+    op.axes(x)
+    op.unusual(0)
+    for low, high in ((-INF, INF), (-1.0, 1.0), (1e308, 1e308), (0.0, 0.0)):
+        found = op.values(Interval(low, high))
+        assert found.low <= found.high
+
+
+def test_fold_of_any_size_is_decided_at_once() -> None:
+    op = make("Fold", 10**12, 10**12, stride=10**6, padding=10**11)
+    assert op.values(Interval(-1.0, 1.0)) == Interval(-(10.0**12), 10.0**12)  # 10**6 windows over each axis
+
+
+def test_groups_that_do_not_divide_a_huge_number_are_refused_at_once() -> None:
+    said = refusal("Conv2d", 10**18, 1, groups=7)
+    assert said.help == "groups must divide 1000000000000000000: 1, 2, 4, 5, 8, 10, 16, 20 … 1000000000000000000"
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 9])
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
 def test_average_pool_is_a_filter_of_equal_numbers_while_padding_counts(kernel: int, size: int) -> None:
