@@ -53,6 +53,8 @@ def without(graph: Graph, unknown: Set[int]) -> None:
     for node in kept:
         node.index = new[node.index]
         node.inputs = tuple(_moved(value, new) for value in node.inputs)
+        if node.closing is not None:
+            node.closing = replace(node.closing, value=_moved(node.closing.value, new))
     graph.nodes = kept
     graph.inputs = [replace(tensor, node=new[tensor.node]) for tensor in graph.inputs]
     graph.outputs = [replace(out, value=_moved(out.value, new)) for out in graph.outputs if out.value.node in new]

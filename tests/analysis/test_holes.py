@@ -354,3 +354,10 @@ def test_many_holes_in_equal_lines_are_looked_at_once() -> None:
     lines = ["Conv2d(4, 3, padding=?) : [N, 4, H, W]" for _ in range(40)]
     analysis = run(model(*lines, "y = ReLU()", "output y: [N, 4, H, W]"))
     assert [code for code, _ in said(analysis)] == ["I142"] * 40
+
+
+def test_a_hole_behind_a_line_that_cannot_be_read_is_solved() -> None:
+    """The line's value is taken out of the network, and the promise's value moves up with all others."""
+    text = "convdsl 1\nmodel M {\n  input x: [N, 3, H, W]\n  z = ReLU) \n  y = x -> Conv2d(2, 3, padding=?)\n"
+    analysis = analyze(Source("net.cdsl", text + "  output y: [N, 2, H, W]\n}\n"))
+    assert [found.code.id for found in analysis.diagnostics] == ["E001", "I142"]
