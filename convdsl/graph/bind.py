@@ -273,7 +273,7 @@ def _not_a_value(parameter: Parameter, given: Given, env: Env) -> Problem:
 def _layer(parameter: Parameter, given: Given, env: Env) -> Op:
     """Make the layer that is written as an argument."""
     layer = given.value
-    if isinstance(layer, Word):
+    if isinstance(layer, Word) and did_you_mean(layer, env.known(), given.span):
         raise unknown(layer, given.span, env)
     if not isinstance(layer, LayerValue) or isinstance(layer.target, tree.Block):
         what = f"the block `{layer.name}`" if isinstance(layer, LayerValue) else describe(layer)
@@ -281,7 +281,10 @@ def _layer(parameter: Parameter, given: Given, env: Env) -> Op:
             codes.WRONG_TYPE,
             f"`{parameter.name}` is a layer of torch.nn, this is {what}",
             given.span,
-            helps=("such as Conv2d(64, 3); inside a block, wrap its layers one by one",),
+            helps=(
+                "a layer is written here, and the value comes before it: `x -> "
+                "SpectralNorm(Conv2d(64, 3))`; inside a block, wrap its layers one by one",
+            ),
         )
     bound = bind(layer.target, layer.name, layer.arguments, layer.span, 1, env, False)
     if bound.blanks:
@@ -311,7 +314,9 @@ def _read(parameter: Parameter, name: str, given: Given, env: Env) -> object:
 
 
 def _takes_words_only(parameter: Parameter) -> bool:
-    return bool(parameter.kind.words) and parameter.kind.name == " | ".join(parameter.kind.words)
+    # no parameter of a block can be rows of numbers
+    others = {*parameter.kind.name.split(" | ")} - {*parameter.kind.words, "rows of numbers"}
+    return bool(parameter.kind.words) and not others
 
 
 _SWITCHES = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}  # YAML 1.1's

@@ -15,13 +15,14 @@ from convdsl.graph.bind import Bound, invalid
 from convdsl.graph.budget import STEPS_OF_A_BLOCK, Budget, check_axes, check_key
 from convdsl.graph.drafts import Drafts
 from convdsl.graph.evaluate import Env
+from convdsl.graph.foreign_values import refuse_foreign
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
 from convdsl.graph.keys import key_text, place_in, reserved
 from convdsl.graph.library import Blocks, Library, one_file
 from convdsl.graph.problem import Problem, Silent
 from convdsl.op import AtLeast, Guard, Op
-from convdsl.shape import Places, Product, Shape
+from convdsl.shape import Product, Shape
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.limits import MAX_MISTAKES
@@ -214,14 +215,15 @@ class Nodes:
         known = [graph.shape(value) for value in inputs]
         given = [shape for shape in known if shape is not None]
         waits = False
-        if blanks or len(given) < len(known):
-            waits = self.drafts.add(graph, op, inputs, blanks)
-        else:
-            try:
+        try:
+            refuse_foreign(op, type_name, given, span)
+            if blanks or len(given) < len(known):
+                waits = self.drafts.add(graph, op, inputs, blanks)
+            else:
                 shapes, guards = self._shape(op, type_name, given, span, places)
                 self._check_shared(op, given, key, frame, span)
-            except Problem as mistake:
-                problem, shapes = self._with_ends(mistake, inputs, given), None
+        except Problem as mistake:
+            problem, shapes, blanks = self._with_ends(mistake, inputs, given), None, {}
         owner = frame.owner
         name = key if key is not None and owner else key or f"{frame.prefix}{label or type_name.lower()}"
         node = Node(
@@ -281,11 +283,6 @@ class Nodes:
         found = self._shaped.get(mark)
         if found is not None:
             return found
-        for shape in given:
-            if op.rank is not None and shape.rank != op.rank:
-                raise _wrong_rank(name, op.rank, shape, span)
-            if isinstance(shape, Places) and not op.reads_places:
-                raise _places(name, span)
         try:
             shapes = tuple(self._shapes.setdefault(shape, shape) for shape in op.shapes(*given))
             guards = list(op.guards(*given))
@@ -363,31 +360,6 @@ class Nodes:
                         helps=("give one of them another name or key",),
                     )
                 )
-
-
-def _places(name: str, span: Span) -> Problem:
-    return Problem(
-        codes.WRONG_TYPE,
-        f"`{name}` would read the places of a max pool's maxima, which are no picture",
-        span,
-        helps=("only MaxUnpool reads them: `(y, places) -> MaxUnpool2d(2)`",),
-    )
-
-
-def _wrong_rank(name: str, rank: int, shape: Shape, span: Span) -> Problem:
-    axes = {3: "[N, C, L]", 4: "[N, C, H, W]", 5: "[N, C, D, H, W]", 2: "[N, C]"}
-    helps = {
-        (4, 2): "`Unflatten(1, (channels, height, width))` makes a map of a flat value",
-        (2, 4): "`Flatten()` makes it flat",
-    }
-    way = helps.get((rank, shape.rank), f"hand it a value of {rank} axes, or use a layer for {shape.rank}")
-    return Problem(
-        codes.RANK,
-        f"`{name}` works on {axes.get(rank, rank)}, this value is {shape}",
-        span,
-        f"{shape.rank} axes",
-        helps=(way,),
-    )
 
 
 def _nothing_left(name: str, given: list[Shape], shape: Shape, span: Span) -> Problem:

@@ -361,3 +361,9 @@ def test_a_hole_behind_a_line_that_cannot_be_read_is_solved() -> None:
     text = "convdsl 1\nmodel M {\n  input x: [N, 3, H, W]\n  z = ReLU) \n  y = x -> Conv2d(2, 3, padding=?)\n"
     analysis = analyze(Source("net.cdsl", text + "  output y: [N, 2, H, W]\n}\n"))
     assert [found.code.id for found in analysis.diagnostics] == ["E001", "I142"]
+
+
+def test_a_hole_in_a_layer_for_other_axes_is_that_mistake_alone() -> None:
+    text = "convdsl 1\nmodel M {\n  input x: [N, 3, 65, 65, 65]\n  y = MaxPool2d(2, padding=?) : [N, 3, 34, 33]\n"
+    analysis = analyze(Source("net.cdsl", text + "  output y: [N, 3, 34, 33]\n}\n"))
+    assert [found.code.id for found in analysis.diagnostics] == ["E117"]
