@@ -10,9 +10,10 @@ from math import prod
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.op import Op, Weights
 from convdsl.record import dataclass
-from convdsl.shape import Shape
+from convdsl.shape import Places, Shape
 
 FLOAT_BYTES = 4  # PyTorch's default type, float32
+PLACE_BYTES = 8  # the places of maxima are int64
 
 Sizes = Mapping[str, int]
 
@@ -75,9 +76,10 @@ def macs(graph: Graph, sizes: Sizes) -> Parts:
 def memory(graph: Graph, sizes: Sizes) -> Parts:
     """Return the most bytes that values occupy at one time of a run without gradients, and which values these are.
 
-    Every value is float32, lives from the layer that makes it to the last that reads it, and shares its memory with no
-    other: views and in-place activations would save, so this is an upper bound on the values. Inputs and outputs
-    belong to the caller and live throughout. Weights and workspace of the kernels are not counted.
+    Every value is float32 (the places of a max pool int64), lives from the layer that makes it to the last that reads
+    it, and shares its memory with no other: views and in-place activations would save, so this is an upper bound on the
+    values. Inputs and outputs belong to the caller and live throughout. Weights and workspace of the kernels are not
+    counted.
     """
     concrete = _Concrete(sizes)
     last: dict[Value, int] = {}
@@ -91,14 +93,14 @@ def memory(graph: Graph, sizes: Sizes) -> Parts:
     live: dict[Value, int] = {}
     for tensor in graph.inputs:
         shape = graph.shape(Value(tensor.node))
-        live[Value(tensor.node)] = 0 if shape is None else concrete.size(shape)
+        live[Value(tensor.node)] = 0 if shape is None else concrete.bytes(shape)
     now = best = sum(live.values())
     at_best = dict(live)
     for node in graph.nodes:
         if node.index not in inputs:
             for position, shape in enumerate(node.shapes or ()):
                 value = Value(node.index, position)
-                live[value] = concrete.size(shape)
+                live[value] = concrete.bytes(shape)
                 now += live[value]
                 ending.setdefault(last.get(value, node.index), []).append(value)
         if now > best:
@@ -107,8 +109,8 @@ def memory(graph: Graph, sizes: Sizes) -> Parts:
             now -= live.pop(value)
     grouped: dict[int, int] = {}
     for value, size in at_best.items():
-        grouped[value.node] = grouped.get(value.node, 0) + size * FLOAT_BYTES
-    return Parts(best * FLOAT_BYTES, tuple((graph.nodes[index], size) for index, size in grouped.items()))
+        grouped[value.node] = grouped.get(value.node, 0) + size
+    return Parts(best, tuple((graph.nodes[index], size) for index, size in grouped.items()))
 
 
 class _Concrete:
@@ -117,7 +119,7 @@ class _Concrete:
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self._shapes: dict[Shape, Shape] = {}
-        self._elements: dict[Shape, int] = {}
+        self._bytes: dict[Shape, int] = {}
 
     def shape(self, shape: Shape) -> Shape:
         found = self._shapes.get(shape)
@@ -125,9 +127,10 @@ class _Concrete:
             found = self._shapes[shape] = shape.at(self._sizes)
         return found
 
-    def size(self, shape: Shape) -> int:
-        """Return the number of elements."""
-        found = self._elements.get(shape)
+    def bytes(self, shape: Shape) -> int:
+        """Return the memory of a value."""
+        found = self._bytes.get(shape)
         if found is None:
-            found = self._elements[shape] = prod(self.shape(shape).numbers)
+            each = PLACE_BYTES if isinstance(shape, Places) else FLOAT_BYTES
+            found = self._bytes[shape] = prod(self.shape(shape).numbers) * each
         return found

@@ -14,6 +14,7 @@ from convdsl.graph.graph import Graph, Node, Promise
 from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
 from convdsl.record import dataclass
 from convdsl.sizes import Size
+from convdsl.sizeset import SizeSet
 from convdsl.source import Span
 
 Sizes = Mapping[str, int]
@@ -35,7 +36,7 @@ class Context:
     def note(self) -> tuple[str, ...]:
         """Return the notes that state the accepted sizes."""
         if self.accepted.is_empty:
-            return ("accepted: no size",)
+            return (f"accepted: no size{_known(self.accepted.axes.values())}",)
         if self.accepted.joint is None:
             return ("accepted: " + "; ".join(self.accepted.text()),)
         first, *others = self.accepted.text()
@@ -65,7 +66,8 @@ def impossible(
     noun, name = trace.axis_noun(graph, node, guard), trace.op_name(node)
     rival_labels = tuple(Label(trace.place(graph, rival, node), "asks for other sizes") for rival in rivals)
     code = codes.JOIN_SIZE if isinstance(guard, Equal | NotLess) and not rival_labels else codes.NO_LEGAL_SIZE
-    which = "no size"
+    known = _known(context.accepted.axes.values())
+    which = f"no size{known}"
     if not blame.leaves_nothing:
         few = blame.after.where(blame.symbol)
         which = few if len(few) < 60 else f"{len(blame.after.finite)} sizes only"
@@ -73,8 +75,10 @@ def impossible(
     if isinstance(guard, Equal | NotLess):
         pair = _pair(graph, node, guard)
         verb = "agree" if isinstance(guard, Equal) else "fit"
-        if blame.leaves_nothing:
-            message = f"{name}: {pair} {verb} in {noun} at no size"
+        if _wanted(node, guard) is not None:
+            code, message = codes.DENSE_SIZE, f"`{name}` takes a {noun} of {_wanted(node, guard)} only"
+        elif blame.leaves_nothing:
+            message = f"{name}: {pair} {verb} in {noun} at no size{known}"
             if rival_labels:
                 message += " that the layers before accept"
         else:
@@ -85,14 +89,27 @@ def impossible(
         message = f"`{name}` takes {guard.total} numbers, but there is no size at which its input has as many"
         text = f"{guard.product} is never {guard.total}"
     elif isinstance(guard, AtLeast):
-        message = f"`{name}` needs a {noun} of at least {guard.minimum}, which no accepted size gives"
+        message = f"`{name}` needs a {noun} of at least {guard.minimum}, which no accepted size{known} gives"
     elif isinstance(guard, Divides):
-        message = f"`{name}` needs a {noun} that {guard.divisor} divides, which no accepted size gives"
+        message = f"`{name}` needs a {noun} that {guard.divisor} divides, which no accepted size{known} gives"
         text = f"{guard.size}"
     labels = (*_ends(graph, node, guard), *rival_labels, *trace.call_label(node, node.span))
     fixed = isinstance(guard, Equal) and (guard.left.value is not None or guard.right.value is not None)
     helps = (*(Help(f"repair it: {one}") for one in repairs), *(context.helps if fixed else ()))
     return Diagnostic(code, message, Label(node.span, text), labels, context.note(), helps or (Help(_NO_WAY),))
+
+
+def _known(axes: Iterable[SizeSet]) -> str:
+    """Say how far sizes are known where they are not known everywhere."""
+    bound = min((axis.bounded for axis in axes if axis.bounded is not None), default=None)
+    return "" if bound is None else f" up to {bound}"
+
+
+def _wanted(node: Node, guard: Guard) -> int | None:
+    """Return the one size that a layer of a single input takes, None for joins."""
+    if not isinstance(guard, Equal) or len(node.inputs) != 1:
+        return None
+    return guard.right.value if guard.left.value is None else guard.left.value
 
 
 _NO_WAY = "crop, pad or resize one of the values, or give the layers that change its size another stride or padding"
@@ -141,6 +158,9 @@ def _words(graph: Graph, node: Node, guard: Guard, sizes: Sizes, noun: str, name
     """Return the code, the message, and what is found at the sizes."""
     promised = "at sizes that the input promises"
     match guard:
+        case Equal(left, right) if _wanted(node, guard) is not None:
+            message = f"`{name}` takes a {noun} of {_wanted(node, guard)} only, and has others {promised}"
+            return codes.DENSE_SIZE, message, f"{_value(left, sizes)}, not {_value(right, sizes)}"
         case Equal(left, right):
             message = f"{name}: {_pair(graph, node, guard)} differ in {noun} {promised}"
             return codes.JOIN_SIZE, message, f"{_value(left, sizes)} and {_value(right, sizes)}"

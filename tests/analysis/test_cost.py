@@ -59,6 +59,14 @@ def test_memory_is_the_largest_sum_of_values_that_live_together() -> None:
     assert sum(size for _, size in peak.parts) == peak.total
 
 
+def test_memory_of_places_is_that_of_whole_numbers() -> None:
+    body = """  m, places = MaxPool2d(2, return_indices=true)
+  y = (m, places) -> MaxUnpool2d(2, like=x)
+  output y: [N, 3, H, W]"""
+    # x 3 * 10 * 20 = 600 floats; 150 maxima of 4 bytes, 150 places of 8; y 600 floats
+    assert cost.memory(graph_of(body), {"H": 10, "W": 20}).total == 600 * 4 + 150 * 4 + 150 * 8 + 600 * 4
+
+
 def test_largest_names_the_heaviest_first() -> None:
     graph = graph_of("  c = Conv2d(8, 3)\n  d = Conv2d(16, 3)\n  e = Conv2d(2, 1)")
     assert [node.name for node, _ in cost.parameters(graph).largest(2)] == ["d", "c"]

@@ -11,6 +11,7 @@ from convdsl.analysis.promises import Legal, check_sizes
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
+from convdsl.pipeline import analyze
 from convdsl.sizeset import congruent, everything, interval, members
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
@@ -475,3 +476,27 @@ model Named {
         "`enc[0]` and `up[0]`",
         "`parts.a` and `grown`",
     ]
+
+
+def test_layer_norm_of_a_free_size_says_which_size_it_takes() -> None:
+    text = "convdsl 1\nmodel A {\n  input x: [N, 8, H, W]%s\n  y = LayerNorm(8)\n  output y: [N, 8, H, 8]\n}\n"
+    (found,) = analyze(Source("a.cdsl", text % "")).diagnostics
+    assert (found.code.id, found.message) == ("E207", "`LayerNorm` takes a width of 8 only")
+    assert analyze(Source("a.cdsl", text % " where W == 8")).diagnostics == ()
+
+
+def test_a_size_that_is_not_found_is_not_said_to_be_nowhere() -> None:
+    # 1000003 * 999983 would do: two primes, far beyond the sizes that are tried one by one
+    text = """convdsl 1
+model A {
+  input x: [N, 1, H, W]
+  PadToMultiple(1000003) -> PixelUnshuffle(999983)
+  y = AdaptiveAvgPool2d(1) -> Conv2d(1, 1)
+  output y: [N, 1, 1, 1]
+}
+"""
+    (found,) = analyze(Source("a.cdsl", text)).diagnostics
+    assert (
+        found.message == "`PixelUnshuffle` needs a height that 999983 divides, which no accepted size up to 16384 gives"
+    )
+    assert found.notes == ("accepted: no size up to 16384",)

@@ -409,3 +409,22 @@ def test_a_model_parameter_when_given_from_outside_replaces_the_default() -> Non
     assert analyze(Source("n", text), {"width": 7}).ok
     assert not analyze(Source("n", text), {"width": "seven"}).ok
     assert not analyze(Source("n", text), {"wide": 7}).ok
+
+
+@pytest.mark.parametrize(
+    ("call", "message", "help"),
+    [
+        ("SpectralNorm(x)", "`layer` is a layer of torch.nn, this is the word `x`", "the value comes before it"),
+        (
+            "Filter2d(gauss)",
+            "`kernel` of `Filter2d`: expected box, binomial, sobel_x, sobel_y, laplacian, sharpen or rows of numbers, such "
+            "as ((0, 1), (1, 0)), found the word `gauss`",
+            "the window: a name, or rows of numbers",
+        ),
+    ],
+)
+def test_word_in_place_of_a_layer_or_of_rows_says_what_stands_there(call: str, message: str, help: str) -> None:
+    text = f"convdsl 1\nmodel A {{\n  input x: [N, 3, H, W]\n  y = {call}\n  output y: [N, 3, H, W]\n}}\n"
+    (found,) = analyze(Source("a.cdsl", text)).diagnostics
+    assert found.message == message
+    assert help in found.helps[0].text
