@@ -1,6 +1,6 @@
-"""What text can write and a YAML map cannot hold: one name twice.
+"""What text can write and a YAML map cannot hold: one name twice, and an argument that looks like a layer.
 
-It is a mistake in either spelling, and said elsewhere; here it is told apart from a fault of the printer.
+Either is a mistake in both spellings, and said elsewhere; here it is told apart from a fault of the printer.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +20,8 @@ def unsayable(file: tree.File) -> Diagnostic | None:
         if isinstance(node, tuple):
             waiting.extend(reversed(node))
             continue
+        if isinstance(node, tree.Call) and len(node.arguments) == 1 and (node.arguments[0].name or "")[:1].isupper():
+            return _layer(node.arguments[0])
         for what, keys in _maps(node):
             found = _twice(what, keys)
             if found is not None:
@@ -45,6 +47,11 @@ def _maps(node: Any) -> Iterator[tuple[str, list[tuple[str, Span]]]]:
             yield "setting", [(one.name, one.name_span) for one in settings]
         case tree.Call(arguments=arguments):
             yield "argument", [(one.name, one.name_span) for one in arguments if one.name is not None]
+
+
+def _layer(argument: tree.Argument) -> Diagnostic:
+    message = f"the argument `{argument.name}` begins with a capital letter, and in a YAML map that is a layer"
+    return Diagnostic(codes.FORMAT, message, Label(argument.name_span), helps=(Help("arguments are lower case"),))
 
 
 def _twice(what: str, names: Iterable[tuple[str, Span]]) -> Diagnostic | None:

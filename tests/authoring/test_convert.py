@@ -317,6 +317,12 @@ def test_mistake_that_a_map_cannot_hold_is_told_at_its_place() -> None:
     assert found.diagnostics[0].helps
 
 
+def test_argument_that_looks_like_a_layer_is_told_at_its_place() -> None:
+    found = converted(Source("a.cdsl", in_text("Upsample(Scale_factor=2)")), "a.yaml")
+    assert found.text is None
+    assert "`Scale_factor` begins with a capital letter" in found.diagnostics[0].message
+
+
 def test_mistake_in_what_a_spec_says_comes_along() -> None:
     assert of_text(in_text("Conv2d(8, strde=2) -> Nonsense()")) == in_yaml(
         "- Conv2d: {out_channels: 8, strde: 2}\n- Nonsense"
