@@ -37,32 +37,38 @@ def AdaptiveAvgPool3d(
 
 def AdaptiveMaxPool1d(
     output_size: int,
+    return_indices: bool = False,
 ) -> Call:
     """Cut the input into as many windows as the output has steps, and take the largest value of each.
 
     `AdaptiveMaxPool1d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     output_size: length of the output, in steps
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     """
 
 def AdaptiveMaxPool2d(
     output_size: int | tuple[int | None, int | None],
+    return_indices: bool = False,
 ) -> Call:
     """Cut the input into as many windows as the output has pixels, and take the largest value of each.
 
     `AdaptiveMaxPool2d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     output_size: height and width of the output, in pixels; none keeps an axis
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     """
 
 def AdaptiveMaxPool3d(
     output_size: int | tuple[int | None, int | None, int | None],
+    return_indices: bool = False,
 ) -> Call:
     """Cut the input into as many windows as the output has voxels, and take the largest value of each.
 
     `AdaptiveMaxPool3d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     output_size: depth, height and width of the output, in voxels; none keeps an axis
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     """
 
 def Add(
@@ -666,6 +672,8 @@ def Fold(
 def FractionalMaxPool2d(
     kernel_size: int | tuple[int, int],
     output_size: int | tuple[int, int],
+    *,
+    return_indices: bool = False,
 ) -> Call:
     """Keep the largest value under windows whose steps are drawn at random, so that they fill a given size.
 
@@ -673,11 +681,14 @@ def FractionalMaxPool2d(
 
     kernel_size: height and width of the window, in pixels
     output_size: height and width of the output, in pixels
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     """
 
 def FractionalMaxPool3d(
     kernel_size: int | tuple[int, int, int],
     output_size: int | tuple[int, int, int],
+    *,
+    return_indices: bool = False,
 ) -> Call:
     """Keep the largest value under windows whose steps are drawn at random, so that they fill a given size.
 
@@ -685,6 +696,7 @@ def FractionalMaxPool3d(
 
     kernel_size: depth, height and width of the window, in voxels
     output_size: depth, height and width of the output, in voxels
+    return_indices: whether the maxima's places come out too, for MaxUnpool: `y, places = …`
     """
 
 def GELU(
@@ -1141,6 +1153,10 @@ def Pad(
     `padding` is one number for all sides, or two for each axis from the last to the first, as PyTorch counts them:
     (left, right, top, bottom).
 
+    A convolution pads both sides alike. Where Keras's `same` with a stride of 2 and a window of 3 adds the odd pixel
+    after an image of even size, `Pad((0, 1, 0, 1))` before a Conv2d without padding does so; it takes no position, so
+    the names of the weights stay.
+
     padding: pixels added: (left, right, top, bottom), or one number
     mode: what the added pixels hold
     value: the number that mode constant puts there
@@ -1429,6 +1445,25 @@ def Softshrink(
 def Softsign() -> Call:
     """Squeeze every number into -1..1: x / (1 + |x|)."""
 
+def SpectralNorm(
+    layer: object,
+    n_power_iterations: int = 1,
+    eps: float = 1e-12,
+    dim: int | None = None,
+    legacy: bool = False,
+) -> Call:
+    """Divide a layer's weight by its largest singular value, so that the layer stretches nothing by more than 1.
+
+    The value is found by a step of power iteration at each training pass; its two vectors are buffers. Published GANs
+    mostly have the names of `legacy=true`.
+
+    layer: the convolution or dense layer whose weight is normalised
+    n_power_iterations: steps of power iteration at each training pass
+    eps: number that keeps the vectors' lengths above 0
+    dim: axis of the weight that counts the outputs; none: PyTorch finds it
+    legacy: whether the weights have the older names: weight_orig, weight_u, weight_v
+    """
+
 def Split(
     split_size_or_sections: int | Sequence[int],
     dim: int = 1,
@@ -1515,6 +1550,21 @@ def Upsample(
     mode: how pixels between pixels are made
     align_corners: whether the corner pixels' centres keep their place; none: no
     recompute_scale_factor: whether the factor used is that of the rounded sizes; none: no
+    """
+
+def WeightNorm(
+    layer: object,
+    dim: int | None = 0,
+    legacy: bool = False,
+) -> Call:
+    """Learn a layer's weight as lengths and directions: weight = g * v / |v|, with a length for each place of an axis.
+
+    PyTorch reads checkpoints with the older names into the newer ones by itself, and warns of those that ask for
+    `legacy=true`.
+
+    layer: the convolution or dense layer whose weight is normalised
+    dim: axis of the weight with a length a place; none: one length for all
+    legacy: whether the weights have the older names: weight_g, weight_v
     """
 
 def ZeroPad1d(

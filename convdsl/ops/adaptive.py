@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from convdsl.op import AxisMap, Interval, Module, Op, sizes
 from convdsl.ops.plan import arguments, written
-from convdsl.shape import Shape
+from convdsl.shape import Places, Shape
 from convdsl.sizes import Size, constant
 
 
@@ -36,6 +36,18 @@ class Adaptive(Op):
         told = arguments(self)
         function = name.replace("Adaptive", "adaptive_").replace("Pool", "_pool").lower()
         return Module(f"torch.nn.{name}", told, f"F.{function}({{0}}{written(told, 1)})")
+
+
+class AdaptiveMaxima(Adaptive):
+    """An adaptive pool of the largest values; the fields are declared by the subclasses."""
+
+    __slots__ = ()
+
+    return_indices: bool
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        out = self.shape(*inputs)
+        return (out, Places(out.axes, inputs[0].spatial)) if self.return_indices else (out,)
 
 
 def _axis(size: Size, wanted: int | None) -> AxisMap | None:

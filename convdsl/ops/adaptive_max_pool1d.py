@@ -3,13 +3,14 @@
 from typing import final
 
 from convdsl.argument import Single, arg
-from convdsl.ops.adaptive import Adaptive
+from convdsl.ops.adaptive import AdaptiveMaxima
+from convdsl.ops.maxima import INDICES
 from convdsl.record import dataclass
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class AdaptiveMaxPool1d(Adaptive):
+class AdaptiveMaxPool1d(AdaptiveMaxima):
     """Cut the input into as many windows as the output has steps, and take the largest value of each.
 
     `AdaptiveMaxPool1d(1)` takes it of the whole input, so that any size gives one number for each channel.
@@ -21,3 +22,4 @@ class AdaptiveMaxPool1d(Adaptive):
     rank = 3
 
     output_size: Single = arg("length of the output, in steps", min=1)
+    return_indices: bool = arg(INDICES, default=False)

@@ -3,14 +3,15 @@
 from typing import final
 
 from convdsl.argument import arg
-from convdsl.ops.adaptive import Adaptive
+from convdsl.ops.adaptive import AdaptiveMaxima
 from convdsl.ops.kinds import SOME_OF_2
+from convdsl.ops.maxima import INDICES
 from convdsl.record import dataclass
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class AdaptiveMaxPool2d(Adaptive):
+class AdaptiveMaxPool2d(AdaptiveMaxima):
     """Cut the input into as many windows as the output has pixels, and take the largest value of each.
 
     `AdaptiveMaxPool2d(1)` takes it of the whole input, so that any size gives one number for each channel.
@@ -24,3 +25,4 @@ class AdaptiveMaxPool2d(Adaptive):
     output_size: tuple[int | None, int | None] = arg(
         "height and width of the output, in pixels; none keeps an axis", min=1, kind=SOME_OF_2
     )
+    return_indices: bool = arg(INDICES, default=False)

@@ -3,14 +3,15 @@
 from typing import final
 
 from convdsl.argument import arg
-from convdsl.ops.adaptive import Adaptive
+from convdsl.ops.adaptive import AdaptiveMaxima
 from convdsl.ops.kinds import SOME_OF_3
+from convdsl.ops.maxima import INDICES
 from convdsl.record import dataclass
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class AdaptiveMaxPool3d(Adaptive):
+class AdaptiveMaxPool3d(AdaptiveMaxima):
     """Cut the input into as many windows as the output has voxels, and take the largest value of each.
 
     `AdaptiveMaxPool3d(1)` takes it of the whole input, so that any size gives one number for each channel.
@@ -24,3 +25,4 @@ class AdaptiveMaxPool3d(Adaptive):
     output_size: tuple[int | None, int | None, int | None] = arg(
         "depth, height and width of the output, in voxels; none keeps an axis", min=1, kind=SOME_OF_3
     )
+    return_indices: bool = arg(INDICES, default=False)

@@ -4,7 +4,7 @@ from convdsl.argument import Invalid
 from convdsl.op import AtLeast, Guard, Interval, Module, Op, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.window import axis_name
-from convdsl.shape import Shape
+from convdsl.shape import Places, Shape
 from convdsl.sizes import constant
 
 
@@ -16,6 +16,7 @@ class Fractional(Op):
 
     kernel_size: tuple[int, ...]
     output_size: tuple[int, ...]
+    return_indices: bool
 
     def _least(self) -> tuple[int, ...]:
         """Return the smallest sizes that hold as many windows, one pixel apart; in 3-d PyTorch asks for one more."""
@@ -34,6 +35,10 @@ class Fractional(Op):
                     "E216",
                 )
         return x.with_spatial(*map(constant, self.output_size))
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        out = self.shape(*inputs)
+        return (out, Places(out.axes, inputs[0].spatial)) if self.return_indices else (out,)
 
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
         pairs = zip(sizes(inputs[0]), self._least(), strict=True)

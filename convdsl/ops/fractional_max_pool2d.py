@@ -4,6 +4,7 @@ from typing import final
 
 from convdsl.argument import Pair, arg
 from convdsl.ops.fractional import Fractional
+from convdsl.ops.maxima import INDICES
 from convdsl.record import dataclass
 
 
@@ -22,3 +23,4 @@ class FractionalMaxPool2d(Fractional):
 
     kernel_size: Pair = arg("height and width of the window, in pixels", min=1)
     output_size: Pair = arg("height and width of the output, in pixels", min=1)
+    return_indices: bool = arg(INDICES, default=False, keyword_only=True)

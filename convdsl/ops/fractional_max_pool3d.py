@@ -4,6 +4,7 @@ from typing import final
 
 from convdsl.argument import Triplet, arg
 from convdsl.ops.fractional import Fractional
+from convdsl.ops.maxima import INDICES
 from convdsl.record import dataclass
 
 
@@ -22,3 +23,4 @@ class FractionalMaxPool3d(Fractional):
 
     kernel_size: Triplet = arg("depth, height and width of the window, in voxels", min=1)
     output_size: Triplet = arg("depth, height and width of the output, in voxels", min=1)
+    return_indices: bool = arg(INDICES, default=False, keyword_only=True)

@@ -417,8 +417,8 @@ def test_a_model_parameter_when_given_from_outside_replaces_the_default() -> Non
         ("SpectralNorm(x)", "`layer` is a layer of torch.nn, this is the word `x`", "the value comes before it"),
         (
             "Filter2d(gauss)",
-            "`kernel` of `Filter2d`: expected box, binomial, sobel_x, sobel_y, laplacian, sharpen or rows of numbers, such "
-            "as ((0, 1), (1, 0)), found the word `gauss`",
+            "`kernel` of `Filter2d`: expected box, binomial, sobel_x, sobel_y, laplacian, sharpen or rows of numbers, "
+            "such as ((0, 1), (1, 0)), found the word `gauss`",
             "the window: a name, or rows of numbers",
         ),
     ],

@@ -28,7 +28,6 @@ _LEFT_OUT = {
     "num_channels",
     "device",
     "dtype",
-    "return_indices",
     "output_ratio",
     "min_value",
     "max_value",

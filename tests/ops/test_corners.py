@@ -308,6 +308,16 @@ def test_max_pool_with_places_gives_two_values_and_unpool_takes_both() -> None:
     assert nn.MaxUnpool2d(2)(*nn.MaxPool2d(2, return_indices=True)(torch.zeros(1, 1, 5, 5))).shape == (1, 1, 4, 4)
 
 
+def test_adaptive_and_fractional_pools_give_their_places_too() -> None:
+    x = shape_of("N", 8, 8, 12)
+    y, places = make("AdaptiveMaxPool2d", (4, 6), return_indices=True).shapes(x)
+    assert make("MaxUnpool2d", 2).shape(y, places) == x
+    y, places = make("FractionalMaxPool2d", 2, (4, 6), return_indices=True).shapes(x)
+    assert make("MaxUnpool2d", 2).shape(y, places) == x
+    said = refusal("MaxUnpool2d", 3, on=(y, places))
+    assert said.message == "a height of 8 was pooled, and 12 comes back: the places would be wrong"
+
+
 def test_unpool_of_an_odd_size_is_refused_and_like_gives_it_back() -> None:
     x = shape_of("N", 8, 5, 4)
     y, places = make("MaxPool2d", 2, return_indices=True).shapes(x)
