@@ -44,6 +44,7 @@ _WORDS = {  # how a terminal is called in a message; in the order in which they 
     "$END": "the end of the line",
 }
 
+NO_WAY = "begin a new line here, or remove it"  # where nothing better is known
 Rule = Callable[[Site], Diagnostic | None]
 
 
@@ -271,7 +272,7 @@ def _otherwise(site: Site) -> Diagnostic:
             "a value",
             *(word for kind, word in _WORDS.items() if kind in expected and kind in ("BODY", "RPAR", "RSQB")),
         ]
-    way = f"expected {listed(words)}" if words else "begin a new line here, or remove it"
+    way = f"expected {listed(words)}" if words else NO_WAY
     if site.token is None:
         return site.say("the line ends too early", way)
     return site.say(f"`{short(site.token)}` cannot stand here", way)

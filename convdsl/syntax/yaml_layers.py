@@ -30,6 +30,7 @@ from convdsl.syntax.yaml_mistakes import (
     BESIDE,
     ELSEWHERE,
     KEYWORDS,
+    NAMED_LIKE_A_LAYER,
     PARTS,
     refuse_body,
     refuse_extra,
@@ -110,6 +111,8 @@ class Layers(Flows):
             way_out = (
                 f"write `from: {node.text}` beside the layer that takes it, or `- y: {node.text}` for a second name"
             )
+            if NAMED_LIKE_A_LAYER.match(node.text):
+                way_out = "a layer's type is written as PyTorch writes it, such as `- ReLU`; a value needs a layer"
             self.values.refuse(f"{kind(node)} alone does nothing", node.span, way_out)
             return None
         return None if source is None else Flow(source, comments=comments, span=node.span)
@@ -131,9 +134,10 @@ class Layers(Flows):
             return None  # what is wrong with it was told
         if word is None:
             lonely = keys[0].text if keys else "-"
-            self.values.refuse(
-                f"there is no layer that this `{lonely}` stands beside", node.span, "write `- Layer: ...`"
-            )
+            what, way_out = "layer", "write `- Layer: ...`"
+            if lonely in KEYWORDS["if"]:
+                what, way_out = "`if`", "write `- if: condition` with `then: [...]` and `else: [...]` beside it"
+            self.values.refuse(f"there is no {what} that this `{lonely}` stands beside", node.span, way_out)
             return None
         allowed = KEYWORDS.get(word.text, BESIDE)
         extra = next((key for key in keys if key is not word and key.text not in allowed), None)

@@ -15,6 +15,7 @@ from convdsl.source import Source, Span
 from convdsl.syntax.expression import parse_fragment, relocated
 from convdsl.syntax.forms import held
 from convdsl.syntax.limits import MAX_MISTAKES
+from convdsl.syntax.mistakes import NO_WAY
 from convdsl.syntax.tokens import RESERVED, WORDS
 from convdsl.syntax.tree import (
     Argument,
@@ -352,10 +353,13 @@ def short(text: str) -> str:
 def _of_a_value(diagnostic: Diagnostic) -> Diagnostic:
     """Word a complaint about a statement, which a value is not."""
     what, statement, _ = diagnostic.message.partition(" does not go on with this statement")
-    if not statement:
-        return diagnostic
-    help_ = Help("write one value, or several as a list in brackets")
-    return replace(diagnostic, message=f"{what} stands behind a value that has ended", helps=(help_,))
+    if statement:
+        help_ = Help("write one value, or several as a list in brackets")
+        return replace(diagnostic, message=f"{what} stands behind a value that has ended", helps=(help_,))
+    if [way.text for way in diagnostic.helps] == [NO_WAY]:
+        help_ = Help("write one value, several as `[3, 5]`, or arguments as `{name: value}`")
+        return replace(diagnostic, helps=(help_,))
+    return diagnostic
 
 
 def _is_call(node: Map) -> bool:
