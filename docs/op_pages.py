@@ -263,20 +263,24 @@ def _torch(node: Node, result: Analysis) -> str:
         for word, found in state.items()
         if found
     ]
-    place = "" if op.takes_position else " It takes no position among the names of weights."
-    return f"```python\n{_code(op.call(*inputs))}\n```\n\n{'; '.join(told).capitalize() or 'No weights'}.{place}"
+    plan = op.call(*inputs)
+    notes = [f"{'; '.join(told).capitalize() or 'No weights'}."]
+    if plan.helper:
+        notes.append(f"PyTorch has no such module: the emitted file brings `{plan.helper}` along.")
+    if not op.takes_position:
+        notes.append("It takes no position among the names of weights.")
+    return f"```python\n{_code(plan)}\n```\n\n{' '.join(notes)}"
 
 
 def _code(plan: CallPlan) -> str:
     names = ("a", "b", "c") if "{1}" in str(plan) else ("x",) * 3
     if isinstance(plan, Expression):
-        helper = f"  # {plan.helper}: a function that the emitted file brings along" if plan.helper else ""
-        return plan.template.format(*names) + helper
+        return plan.template.format(*names).replace("'", '"')
     made = f"{plan.target}({_inside(plan.arguments)})"
     if plan.wrapper is not None:
         function, arguments = plan.wrapper
         made = f"{function}({made}{written(arguments)})"
-    return made + ("  # a module that the emitted file brings along" if plan.helper else "")
+    return made.replace("'", '"')
 
 
 def _inside(arguments: Arguments) -> str:
