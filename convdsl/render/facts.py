@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from convdsl.analysis.accepted import Accepted
-from convdsl.argument import signature
+from convdsl.argument import Parameter, signature
 from convdsl.diagnostics import Diagnostic
+from convdsl.graph.bind import spell
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import Op, Weights
+from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass
 from convdsl.shape import Product, Shape
 from convdsl.source import Source
@@ -181,16 +183,25 @@ def call_text(op: Op) -> str:
     ]
     if not told:
         return name
-    plain = [
-        number_text(value) if index == 0 or isinstance(value, str | tuple) else f"{parameter.name}={number_text(value)}"
-        for index, (parameter, value) in enumerate(told)
-    ]
+    plain = [_told(parameter, value, index == 0) for index, (parameter, value) in enumerate(told)]
     return f"{name}({', '.join(plain)})"
 
 
+def _told(parameter: Parameter, value: object, first: bool) -> str:
+    # the numbers of a list of axes, parts or sides are no extents of one thing
+    is_list = isinstance(value, tuple) and parameter.kind is INT_PER_AXIS and len(set(value)) > 1
+    text = spell(value) if is_list else number_text(value)
+    return text if first or isinstance(value, str | tuple) else f"{parameter.name}={text}"
+
+
 def number_text(value: object) -> str:
-    """Write an argument for people: equal pairs once, `3×5` for others, numbers without trailing zeros."""
+    """Write an argument for people: equal pairs once, `3×5` for others, numbers without trailing zeros.
+
+    Of rows of numbers only how many: `2×3 numbers`.
+    """
     if isinstance(value, tuple):
+        if value and isinstance(value[0], tuple):
+            return f"{len(value)}×{len(value[0])} numbers"
         parts = [number_text(item) for item in value]
         if len(set(parts)) == 1:
             return parts[0]

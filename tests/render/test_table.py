@@ -1,5 +1,6 @@
 """The table of `show`: numbers come from the page on networks or from arithmetic in the test."""
 
+from convdsl.api import show
 from convdsl.ops.conv2d import Conv2d
 from convdsl.ops.max_pool2d import MaxPool2d
 from convdsl.render.cells import cells
@@ -109,3 +110,20 @@ def test_keys_lists_every_tensor_of_the_state():
     assert lines[0].split() == ["conv1.weight", "32×1×4×4", "512"]
     assert lines[4].split() == ["conv1_bn.running_mean", "32", "32", "buffer"]
     assert lines[6].split() == ["conv1_bn.num_batches_tracked", "scalar", "1", "buffer"]
+
+
+def test_lists_of_axes_parts_and_sides_are_not_written_as_extents() -> None:
+    spec = """convdsl 1
+model A {
+  input x: [N, 8, H, W]
+  a, b = Split((3, 5))
+  Concat(b, a)
+  Filter2d([[1, 2, 3], [1, 2, 3]])
+  Pad((1, 2, 0, 3))
+  y = Mean((2, 3))
+  output y: [N, 8]
+}
+"""
+    shown = show(spec)
+    for call in ("Split((3, 5))", "Filter2d(2×3 numbers)", "Pad((1, 2, 0, 3))", "Mean((2, 3))"):
+        assert call in shown
