@@ -52,7 +52,7 @@ class Unpooling(Op):
         ]
         out = tuple(self._usual(x))
         for i, size in enumerate(out):
-            if size.value is not None and size.value < 1:
+            if self.like is None and size.value is not None and size.value < 1:
                 axis = axis_name(len(out), i)
                 raise Invalid("padding", f"nothing comes back of a {axis} of {x.spatial[i]}", "lower padding", "E216")
         if self.like is not None:

@@ -15,7 +15,7 @@ from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.record import dataclass
 from convdsl.source import Span
-from convdsl.syntax.limits import LONG_WORD, MAX_DEPTH, MAX_MISTAKES, MAX_NAME, too_long
+from convdsl.syntax.limits import LONG_WORD, MAX_DEPTH, MAX_MISTAKES, MAX_NAME, MAX_TOKENS, too_long
 from convdsl.syntax.yaml_errors import explain, stopped
 from convdsl.syntax.yaml_nodes import Broken, Folded, List, Map, Node, Scalar
 from convdsl.syntax.yaml_recovery import STAND_IN
@@ -62,10 +62,17 @@ class Composer:
 
     def run(self) -> bool:
         """Read the whole text; False where it is no YAML."""
+        line = begun = 0
         try:
             for count, event in enumerate(self.events(), self.hidden):
-                if count > MAX_EVENTS or len(self.stack) > MAX_DEPTH:
-                    what = f"more than {MAX_DEPTH} levels deep" if count <= MAX_EVENTS else f"over {MAX_EVENTS} values"
+                if event.start_mark is not None and event.start_mark.line != line:
+                    line, begun = event.start_mark.line, count
+                if count > MAX_EVENTS or len(self.stack) > MAX_DEPTH or count - begun > MAX_TOKENS:
+                    what = (
+                        f"over {MAX_EVENTS} values long" if count > MAX_EVENTS else f"more than {MAX_DEPTH} levels deep"
+                    )
+                    if len(self.stack) <= MAX_DEPTH and count <= MAX_EVENTS:
+                        what = f"over {MAX_TOKENS} values long in one line"
                     self.top = None
                     self.too_large(self.span(event), what)
                     return True

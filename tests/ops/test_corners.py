@@ -581,3 +581,12 @@ def test_values_of_functions_with_a_dip_end_where_torch_is_lowest(name: str, arg
 def test_values_of_learned_layers_are_unbounded() -> None:
     for op in (make("Conv2d", 2, 1), make("BatchNorm2d"), make("Linear", 2)):
         assert op.values(Interval(0.0, 1.0)) == Interval()
+
+
+def test_unpool_to_a_named_size_where_nothing_would_come_back_unnamed() -> None:
+    """(1 - 1) * 4 - 2 * 2 + 4 = 0, and torch takes output_size=3: within one stride of 0."""
+    maxima, places = torch.ones(1, 1, 1), torch.zeros(1, 1, 1, dtype=torch.int64)
+    theirs = torch.nn.MaxUnpool1d(4, padding=2)(maxima, places, output_size=[1, 1, 3]).shape
+    ours = make("MaxUnpool1d", 4, padding=2, like=2).shape(shape_of(1, 1, 1), shape_of(1, 1, 1), shape_of(1, 1, 3))
+    assert tuple(theirs) == (1, 1, 3)
+    assert ours == shape_of(1, 1, 3)

@@ -329,3 +329,15 @@ def test_value_that_is_a_comment_is_told_as_none(value: str) -> None:
     (found,) = parse_yaml(Source("a.yaml", text)).diagnostics
     assert found.message == "there is a comment here and no value"
     assert text[found.where.span.start] in '|"#'
+
+
+def test_line_with_too_many_values_when_read_is_refused_there() -> None:
+    text = HEAD + "layers: [" + "a, " * 30_000 + "]\n"
+    (found,) = parse_yaml(Source("a.yaml", text)).diagnostics
+    assert found.code.id == "E005"
+    assert "20000 values long in one line" in found.message
+
+
+def test_lines_with_many_values_when_each_is_short_are_read() -> None:
+    text = HEAD + "layers:\n" + "  - Conv2d: {out_channels: 8, kernel_size: 3, padding: 1}\n" * 4_000
+    assert parse_yaml(Source("a.yaml", text)).diagnostics == ()
