@@ -62,7 +62,7 @@ class Composer:
 
     def run(self) -> bool:
         """Read the whole text; False where it is no YAML."""
-        line = begun = 0
+        line, begun = 0, self.hidden
         try:
             for count, event in enumerate(self.events(), self.hidden):
                 if event.start_mark is not None and event.start_mark.line != line:

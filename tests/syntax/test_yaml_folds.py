@@ -176,3 +176,11 @@ def test_items_that_differ_in_names_and_integers_are_folded() -> None:
     assert isinstance(model, Model)
     arguments = (Argument("out_channels", Number(7, "7")), Argument("kernel_size", Number(3, "3")))
     assert model.body.statements[7] == Flow(Name("y6"), (Call("Conv2d", arguments),), (Name("y7"),))
+
+
+def test_long_file_without_mistakes_is_read_once() -> None:
+    """Folded away are 36,000 values, more than a line may hold: they stand in lines of their own."""
+    text = HEAD + "  - Conv2d: {out_channels: 8, kernel_size: 3, padding: 1}\n" * 4_000
+    with patch.object(from_yaml, "_read", wraps=from_yaml._read) as read:
+        assert parse_yaml(Source("a.yaml", text)).diagnostics == ()
+    assert read.call_count == 1
