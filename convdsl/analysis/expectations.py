@@ -8,8 +8,10 @@ from convdsl.analysis import cost
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.cost import Parts
 from convdsl.analysis.geometry import receptive_fields
-from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.graph.evaluate import bare_name
 from convdsl.graph.graph import Graph, Node
+from convdsl.nearest import nearest
 from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
@@ -20,6 +22,7 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {"==": eq, "!=": ne, "<=": l
 _FLIP = {"==": "==", "!=": "!=", "<=": ">=", "<": ">", ">=": "<=", ">": "<"}
 _WORDS = {"==": "exactly", "!=": "anything but", "<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 _QUANTITIES = ("parameters", "buffers", "macs", "receptive_field", "memory")
+_FOREIGN = ("flops", "gflops", "mflops")
 _NOUNS = {"macs": "MACs", "receptive_field": "the receptive field", "memory": "bytes of values"}
 
 
@@ -91,9 +94,14 @@ def _quantity(expr: tree.Expr) -> tuple[str, tuple[tree.Argument, ...]]:
         case tree.Function(name) if name in _QUANTITIES:
             raise _wrong(f"`{name}` takes no sizes", expr.span, f"write `{name}`")
     way = "what can be expected: parameters, buffers, macs(H=256, W=256), receptive_field, memory(N=1, H=256, W=256)"
-    raise _ExpectError(
-        Diagnostic(codes.EXPECTATION, "this is no quantity of a network", Label(expr.span), helps=(Help(way),))
-    )
+    word, place = (expr.name, expr.name_span) if isinstance(expr, tree.Function) else (bare_name(expr), expr.span)
+    said = "this is" if word is None else f"`{word}` is"
+    helps: tuple[Help, ...] = (Help(way),)
+    if word is not None and word.lower() in _FOREIGN:
+        helps = (Help("1 MAC is 2 FLOPs: write `macs(H=256, W=256)`, and half of the number"), *helps)
+    elif word is not None and (near := nearest(word, _QUANTITIES)) is not None:
+        helps = (Help(f"did you mean `{near}`", (Edit(place, near),)),)
+    raise _ExpectError(Diagnostic(codes.EXPECTATION, f"{said} no quantity of a network", Label(place), helps=helps))
 
 
 def _sizes(legal: Accepted, name: str, arguments: tuple[tree.Argument, ...], span: Span) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, valu
 from convdsl.graph.frame import Bound as Named
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Value
-from convdsl.graph.problem import Problem, Silent, did_you_mean
+from convdsl.graph.problem import Problem, Silent, counted, did_you_mean
 from convdsl.graph.targets import Targets
 from convdsl.op import Op
 from convdsl.record import dataclass
@@ -216,9 +216,10 @@ class Apply(Targets, ABC):
                 )
         for index, value in enumerate(arguments.positional):
             if index >= len(names):
+                here = len(arguments.positional)
                 raise Problem(
                     codes.EXTRA_ARGUMENT,
-                    f"the block `{block.name}` takes {len(names)} arguments, here are {len(arguments.positional)}",
+                    f"the block `{block.name}` takes {counted(len(names), 'argument')}, here are {here}",
                     value.span,
                     labels=(Label(block.name_span, "declared here"),),
                     helps=(f"its parameters: {', '.join(names) or 'none'}",),

@@ -3,6 +3,7 @@
 The only reader of signatures in the elaboration. It names no operator.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from functools import cache
@@ -15,7 +16,7 @@ from convdsl.graph.blanks import Blank, blanks_in, filled, no_number, stand_in
 from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
 from convdsl.graph.foreign_arguments import foreign_argument
 from convdsl.graph.graph import Value
-from convdsl.graph.problem import Problem, did_you_mean
+from convdsl.graph.problem import Problem, counted, did_you_mean
 from convdsl.op import Op
 from convdsl.record import dataclass
 from convdsl.source import Span
@@ -156,9 +157,10 @@ def bind(
         for index, given in enumerate(positional):
             ordered = [p for p in parameters if not p.keyword_only]
             if index >= len(ordered):
+                most = counted(len(ordered), "positional argument")
                 raise Problem(
                     codes.EXTRA_ARGUMENT,
-                    f"`{name}` takes at most {len(ordered)} positional arguments, here are {len(positional)}",
+                    f"`{name}` takes at most {most}, here are {len(positional)}",
                     given.span,
                     helps=(f"its parameters: {usage(op, name)}",),
                 )
@@ -319,15 +321,17 @@ def _takes_words_only(parameter: Parameter) -> bool:
     return bool(parameter.kind.words) and not others
 
 
+_DECIMAL = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 _SWITCHES = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}  # YAML 1.1's
 
 
 def _plainer(parameter: Parameter, given: Given) -> Help | None:
-    """Offer the same value in the form that the parameter takes: 8 for 8.0 and for "8", true for 1, 3 for [3]."""
+    """Offer the same value in the form that the parameter takes: 8 for "8" and 8.0, true for 1, 3 for [3]."""
     value = given.value
     tries: list[object] = []
     if isinstance(value, str):
         tries = [int(value)] if value.isdecimal() and len(value) < 10 else []
+        tries += [float(value)] if _DECIMAL.fullmatch(value) else []
         tries += [_SWITCHES[value.lower()]] if value.lower() in _SWITCHES else []
     elif isinstance(value, float):
         tries = [int(value)] if value.is_integer() else []

@@ -46,3 +46,8 @@ def suggestion(better: str, word: str, place: Span | None = None) -> Help:
     """Offer another word, with the edit where it can be put in place of the one that is written."""
     fits = place is not None and place.end - place.start == len(word) and better.isidentifier()
     return Help(f"did you mean `{better}`", (Edit(place, better),) if place is not None and fits else ())
+
+
+def counted(count: int, noun: str) -> str:
+    """Count in a sentence: "1 argument", "2 arguments"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

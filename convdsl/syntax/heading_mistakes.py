@@ -92,7 +92,7 @@ def heading(site: Site) -> Diagnostic | None:
     if first.kind in ("REPEAT", "EXPECT") and site.index == 1:
         way = "`repeat 3 { ... }`" if first.kind == "REPEAT" else "`expect parameters <= 1M`"
         return site.say(f"a value is missing after `{first.text}`", f"write it like {way}", at=first)
-    if first.kind in ("INPUT", "OUTPUT") and kind == "COMMA" and not site.opener() and token is not None:
+    if first.kind in ("INPUT", "OUTPUT") and kind == "COMMA" and not (site.opener() or site.follows("RSQB")):
         return site.say("a shape stands in square brackets", "write it like `[N, 3, H, W]`")
     if first.kind in ("IF", "EXPECT") and kind == "EQUAL" and token is not None and not site.opener():
         return site.say("a comparison is written `==`", "write `==`", Edit(span_of(token), "=="))

@@ -31,6 +31,10 @@ class Site:
         """Return the token that does not fit, None at the statement's end."""
         return self.tokens[self.index] if self.index < len(self.tokens) else None
 
+    def follows(self, kind: str) -> bool:
+        """Tell whether the token before the place is of a kind."""
+        return self.before is not None and self.before.kind == kind
+
     @property
     def before(self) -> Token | None:
         """Return the token before the place."""
