@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from convdsl.authoring.order import bodies_in
 from convdsl.builder.block import Definition
 from convdsl.diagnostics import Diagnostic
 from convdsl.source import Span
@@ -32,7 +33,7 @@ def _inside(ours: tree.Body, theirs: tree.Body, places: Sequence[str]) -> Iterat
     for left, right in zip(ours.statements, theirs.statements, strict=False):
         if left.span is not tree.NOWHERE and left.span.start < len(places):
             yield _extent(right), places[left.span.start]
-        for inner, outer in zip(_bodies(left), _bodies(right), strict=False):
+        for inner, outer in zip(bodies_in(left), bodies_in(right), strict=False):
             yield from _inside(inner, outer, places)
 
 
@@ -42,17 +43,6 @@ def _extent(statement: tree.Statement) -> Span:
         last = statement.calls[-1] if statement.calls else statement.source
         return statement.source.span.to(last.span)
     return statement.span
-
-
-def _bodies(statement: tree.Statement) -> tuple[tree.Body, ...]:
-    match statement:
-        case tree.Flow(source=tree.Body() as body) | tree.Repeat(body=body) | tree.For(body=body):
-            return (body,)
-        case tree.LayerDeclaration(body=tree.Body() as body):
-            return (body,)
-        case tree.If(body=body, orelse=orelse):
-            return (body,) if orelse is None else (body, orelse)
-    return ()
 
 
 def noted(diagnostic: Diagnostic, found: Origins) -> Diagnostic:

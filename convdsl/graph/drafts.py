@@ -1,7 +1,5 @@
 """What is known of the shapes behind a `?` that is not solved yet: rank, batch and channels, but no sizes."""
 
-from collections.abc import Mapping
-
 from convdsl.argument import Invalid
 from convdsl.graph.blanks import unsized
 from convdsl.graph.graph import Graph, Value
@@ -15,11 +13,8 @@ class Drafts:
     def __init__(self) -> None:
         self._shapes: dict[int, tuple[Shape, ...] | None] = {}
 
-    def add(self, graph: Graph, op: Op, inputs: tuple[Value, ...], blanks: Mapping[str, object]) -> bool:
-        """Tell whether the next node's shape waits for nothing but a `?`, and draft it then.
-
-        blanks: the node's own arguments with a `?`; without any, one of its inputs has no shape.
-        """
+    def add(self, graph: Graph, op: Op, inputs: tuple[Value, ...]) -> bool:
+        """Tell whether the next node's shape waits for nothing but a `?`, its own or one above, and draft it then."""
         shapes: list[Shape | None] = []
         for value in inputs:
             shape = graph.shape(value)
@@ -27,7 +22,7 @@ class Drafts:
                 return False  # a mistake hides it
             shapes.append(self.of(value) if shape is None else shape)
         given = [shape for shape in shapes if shape is not None]
-        if len(given) == len(shapes) and not (blanks and op.rank is not None and given[0].rank != op.rank):
+        if len(given) == len(shapes):
             self._shapes[len(graph.nodes)] = _drafted(op, given)
         return True
 

@@ -218,7 +218,7 @@ class Nodes:
         try:
             refuse_foreign(op, type_name, given, span)
             if blanks or len(given) < len(known):
-                waits = self.drafts.add(graph, op, inputs, blanks)
+                waits = self.drafts.add(graph, op, inputs)
             else:
                 shapes, guards = self._shape(op, type_name, given, span, places)
                 self._check_shared(op, given, key, frame, span)
