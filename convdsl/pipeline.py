@@ -4,11 +4,9 @@ Nothing here prints or reads files; nothing imports torch.
 """
 
 import gc
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
-from itertools import chain
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
@@ -16,6 +14,7 @@ from convdsl.analysis.expectations import check_expectations
 from convdsl.analysis.promises import check_sizes
 from convdsl.analysis.ranges import judge_heads
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
 from convdsl.graph.library import Library, Reader, Shelf
@@ -159,7 +158,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
         if holes.values:
             graph, elaborated = elaborate(file, parameters, holes.values, library=library)
         found.extend(holes.diagnostics)
-    elaborated = tuple(item for item in elaborated if not _follows(item, readings[item.where.span.file]))
+    elaborated = tuple(item for item in elaborated if not follows(item, readings[item.where.span.file]))
     found.extend(elaborated)
     runs = legal = None
     if graph is not None:
@@ -183,20 +182,3 @@ _APART = frozenset(
         *(codes.KEY_CLASH, codes.KEY_INVALID, codes.COLOR_CHANNELS, codes.MEANING),
     }
 )
-# mistakes that a line which could not be read can leave behind
-_NAMED = frozenset({codes.UNKNOWN_NAME, codes.UNKNOWN_LAYER, codes.UNKNOWN_SYMBOL})
-_UNNAMED = frozenset({codes.NO_FLOW, codes.NO_OUTPUT, codes.DEAD_NODE, codes.UNUSED_INPUT})
-
-
-def _follows(item: Diagnostic, parsed: Parsed) -> bool:
-    """Tell whether a finding may follow from what the reader has lost: an item, a section, a brace."""
-    if item.code is codes.NO_FLOW and any(found.code is codes.MISPLACED for found in parsed.diagnostics):
-        return True
-    if item.code in _UNNAMED:
-        return bool(parsed.lost) or not parsed.whole
-    if item.code not in _NAMED:
-        return False
-    text = parsed.file.source.text
-    words = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end].lower()))
-    lost = (re.findall(r"\w+", text[at.start : at.end].lower()) for at in parsed.lost)
-    return not parsed.whole or not words.isdisjoint(chain.from_iterable(lost))

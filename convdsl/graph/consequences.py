@@ -7,11 +7,18 @@ could not even be read may bind any word in it.
 import re
 from collections.abc import Set
 from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 
+from convdsl import codes
+from convdsl.diagnostics import Diagnostic
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.syntax import tree
+from convdsl.syntax.parsed import Parsed
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# mistakes that a line which could not be read can leave behind
+_NAMED = frozenset({codes.UNKNOWN_NAME, codes.UNKNOWN_LAYER, codes.UNKNOWN_SYMBOL})
+_UNNAMED = frozenset({codes.NO_FLOW, codes.NO_OUTPUT, codes.DEAD_NODE, codes.UNUSED_INPUT})
 
 
 def is_unread(part: object) -> bool:
@@ -63,3 +70,17 @@ def without(graph: Graph, unknown: Set[int]) -> None:
 
 def _moved(value: Value, new: dict[int, int]) -> Value:
     return Value(new[value.node], value.output)
+
+
+def follows(item: Diagnostic, parsed: Parsed) -> bool:
+    """Tell whether a finding may follow from what the reader has lost: an item, a section, a brace."""
+    if item.code is codes.NO_FLOW and any(found.code is codes.MISPLACED for found in parsed.diagnostics):
+        return True
+    if item.code in _UNNAMED:
+        return bool(parsed.lost) or not parsed.whole
+    if item.code not in _NAMED:
+        return False
+    text = parsed.file.source.text
+    said = set(re.findall(r"\w+", text[item.where.span.start : item.where.span.end].lower()))
+    lost = (re.findall(r"\w+", text[at.start : at.end].lower()) for at in parsed.lost)
+    return not parsed.whole or not said.isdisjoint(chain.from_iterable(lost))
