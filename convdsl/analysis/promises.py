@@ -225,7 +225,7 @@ class _Check:
         shapes = self.graph.nodes[node].shapes
         if shapes is None or trail:
             return ()
-        return (Help(f"or promise what it is: `{shapes[0]}`"),)
+        return (Help(f"promise what it is: `{shapes[0]}`"),)
 
     def _cells(self) -> Iterator[dict[str, SizeSet]]:
         """Cut the sizes that are accepted and promised into products of one set for each symbol."""

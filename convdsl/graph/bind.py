@@ -12,8 +12,9 @@ from types import MappingProxyType
 from convdsl import codes
 from convdsl.argument import BOOL, LAYER, OPERANDS, VALUE, Invalid, Parameter, signature
 from convdsl.diagnostics import Code, Edit, Help, Severity
+from convdsl.graph.argument_value import argument_value
 from convdsl.graph.blanks import Blank, blanks_in, filled, no_number, stand_in
-from convdsl.graph.evaluate import Env, Word, describe, evaluate, unknown
+from convdsl.graph.evaluate import Env, Word, describe, unknown
 from convdsl.graph.foreign_arguments import foreign_argument
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, counted, did_you_mean
@@ -92,7 +93,7 @@ def collect(
         if resolve is not None and (argument.name or "") in value_names:
             value = resolve(argument.value)
         if value is None:
-            value = evaluate(argument.value, env)
+            value = argument_value(argument.value, env)
         if argument.name is None:
             if keywords:
                 raise Problem(

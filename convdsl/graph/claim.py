@@ -120,7 +120,7 @@ def bind_input(shape: tree.ShapeExpr, actual: Shape, env: Env) -> tuple[dict[str
             claimed = constant(earlier) if isinstance(earlier, int) else earlier
             guards.extend(_compare(axis, claimed, index, expr, "the block's input"))
             continue
-        claimed, extra = _axis(expr, Env(env.variables, {**env.symbols, **symbols}, env.layer))
+        claimed, extra = _axis(expr, Env(env.variables, {**env.symbols, **symbols}, env.layer, env.is_value))
         guards.extend(extra)
         guards.extend(_compare(axis, claimed, index, expr, "the block's input"))
     return symbols, tuple(guards)

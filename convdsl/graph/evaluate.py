@@ -5,10 +5,9 @@ is `graph/claim.py`. Nothing here runs code of the user's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from convdsl import codes
-from convdsl.diagnostics import Help
 from convdsl.graph.blanks import Blank, no_number
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.record import dataclass
@@ -31,12 +30,14 @@ class Env:
     """What an expression can see: parameters and loop variables, and the symbols bound at inputs.
 
     A symbol whose value is None belongs to a value of unknown shape.
-    `layer` makes the value of a layer written as an argument; it is given by the caller that knows blocks.
+    `layer` makes the value of a layer written as an argument; it is given by the caller that knows blocks. `is_value`
+    tells the names of the network's values, which no expression can use.
     """
 
     variables: Mapping[str, object] = field(default_factory=dict)
     symbols: Mapping[str, Size | int | None] = field(default_factory=dict)
     layer: Callable[[tree.Call], object] | None = None
+    is_value: Callable[[str], bool] | None = None
 
     def known(self) -> tuple[str, ...]:
         """Return every name that an expression may use."""
@@ -110,12 +111,7 @@ def _reference(expr: tree.Index | tree.Attribute, env: Env) -> object:
                     helps=(f"use an index from 0 to {len(base) - 1}",),
                 )
             return base[index]
-    raise Problem(
-        codes.WRONG_TYPE,
-        "a value of the network cannot stand here",
-        expr.span,
-        helps=("write a number, a parameter or a channel symbol; a value of the network is known only when it runs",),
-    )
+    raise _no_value(expr.span)
 
 
 def _unary(expr: tree.Unary, env: Env) -> object:
@@ -160,10 +156,7 @@ def _refuse_unknown(value: object, expr: tree.Expr, other: object, env: Env) -> 
     if isinstance(value, Blank):
         raise no_number(value)
     if isinstance(value, Word) and not isinstance(other, str):
-        problem = unknown(value, expr.span, env)
-        way = Help(f"`==` compares; an argument is given with one `=`: `{value}=…`")
-        problem.diagnostic = replace(problem.diagnostic, helps=(*problem.diagnostic.helps, way))
-        raise problem
+        raise unknown(value, expr.span, env)
 
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -307,8 +300,15 @@ _HANDLERS: dict[type, Callable[..., object]] = {
 }
 
 
+def _no_value(span: Span) -> Problem:
+    way = "write a number, a parameter or a channel symbol; a value of the network is known only when it runs"
+    return Problem(codes.WRONG_TYPE, "a value of the network cannot stand here", span, helps=(way,))
+
+
 def unknown(word: str, span: Span, env: Env) -> Problem:
-    """Make the message for a name that is nothing in scope."""
+    """Make the message for a name that is nothing an expression can use."""
+    if env.is_value is not None and env.is_value(word):
+        return _no_value(span)
     return Problem(
         codes.UNKNOWN_NAME,
         f"unknown name `{word}`",

@@ -129,7 +129,8 @@ class Targets(References, ABC):
     def env(self, frame: Frame) -> Env:
         """Return what expressions in a frame can see."""
         if frame.env is None:
-            frame.env = Env(frame.variables, frame.symbols, self.layer_maker(frame))
+            layer, is_value = self.layer_maker(frame), lambda name: frame.find(name) is not None
+            frame.env = Env(frame.variables, frame.symbols, layer, is_value)
         return frame.env
 
     def layer_maker(self, frame: Frame) -> Callable[[tree.Call], object]:
