@@ -13,14 +13,14 @@ from convdsl.lower.keys import state_keys
 from convdsl.pipeline import analyze
 from convdsl.source import Source
 
-ZOO = Path(__file__).parent / "zoo"
+ZOO = Path(__file__).parent.parent / "specs"
 
 PUBLISHED = {  # parameters, keys, 10^9 MACs at the side of its paper
     "zhang2016": (32_236_011, 82, 41.775, 256),
     "zhang2017": (34_187_027, 107, 75.2, 256),
     "pix2pix": (54_409_858, 82, 5.98, 256),
     "patchgan": (2_765_633, 22, 3.15, 256),
-    "unet": (31_030_658, 46, 150.4, 572),
+    "unet2015": (31_030_658, 46, 150.4, 572),
     "vgg16": (138_357_544, 32, 15.47, 224),
     "resnet18": (11_689_512, 122, 1.81, 224),
 }

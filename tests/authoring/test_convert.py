@@ -20,7 +20,6 @@ from tests.syntax.test_yaml_pairs import COLORIZER_TEXT, COLORIZER_YAML
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(ROOT.glob("specs/**/*.cdsl"))
-NETWORKS = [*SPECS, *sorted(ROOT.glob("tests/zoo/*.cdsl"))]
 
 # The table of the language's page: what `fmt` writes in text, beside the YAML that it is, byte for byte.
 CONV = "Conv2d: {out_channels: 8, kernel_size: 3}"
@@ -273,7 +272,7 @@ def seen(analysis: Analysis) -> tuple[object, ...]:
     return [node.key for node in graph.nodes], architecture_hash(graph), codes, analysis.recipe
 
 
-@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_network_has_the_same_keys_hash_findings_and_recipe_in_both_spellings(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     yaml = of_text(text)
