@@ -357,7 +357,7 @@ MAIN = "from convdsl.cli.main import main\nassert main({}) == 0"
 # What `check` of a text spec may import of our own: files, and folders that end in a dot.
 CHECKS = (
     *("analysis.", "graph.", "ops.", "syntax.", "cli.main", "cli.spec", "cli.terminal", "cli.commands.check"),
-    *("render.message", "render.excerpt", "render.cells", "render.repair"),
+    *("cli.formats", "render.message", "render.excerpt", "render.cells", "render.repair"),
     *(
         "argument",
         "codes",

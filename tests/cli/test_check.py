@@ -2,12 +2,14 @@
 
 import io
 import json
+import os
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from convdsl.cli.formats import FORMATS
 from convdsl.cli.main import main
 
 YAML = """convdsl: 1
@@ -147,3 +149,38 @@ def test_check_when_a_file_has_hundreds_of_findings_shows_fifty_and_counts_all(c
     assert f"many.cdsl: and {found - 50} more\n" in out
     assert main(["check", "--format", "json", "many.cdsl"]) == 1
     assert capsys.readouterr().out.count("a comma is missing") >= found - 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_check_when_given_a_format_keeps_its_exit_codes(name: str, clean: str, wrong: str, capsys: Capture) -> None:
+    assert main(["check", clean, "--format", name]) == 0
+    assert main(["check", clean, wrong, "--format", name]) == 1
+    assert main(["check", wrong, "none.cdsl", "--format", name]) == 2
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_check_when_given_an_output_writes_the_same_bytes_there(name: str, wrong: str, capsys: Capture) -> None:
+    main(["check", wrong, "--format", name])
+    printed = capsys.readouterr().out
+    assert main(["check", wrong, "--format", name, "-o", "report"]) == 1
+    assert capsys.readouterr() == ("", "written: report\n")
+    assert Path("report").read_bytes().decode() == printed
+
+
+def test_check_when_the_output_is_there_asks_for_force(wrong: str, capsys: Capture) -> None:
+    Path("report").write_text("mine", "utf-8")
+    assert main(["check", wrong, "-o", "report"]) == 2
+    assert Path("report").read_text("utf-8") == "mine"
+    assert "`--force` overwrites it" in capsys.readouterr().err
+    assert main(["check", wrong, "-o", "report", "--force"]) == 1
+    assert Path("report").read_text("utf-8").startswith("wrong.cdsl:")
+
+
+def test_check_when_run_below_the_repository_names_files_as_the_repository_does(wrong: str, capsys: Capture) -> None:
+    Path("repo/.git").mkdir(parents=True)
+    Path("repo/specs").mkdir()
+    Path(wrong).rename("repo/specs/wrong.cdsl")
+    os.chdir("repo/specs")
+    main(["check", "./wrong.cdsl", "--format", "github"])
+    assert capsys.readouterr().out.startswith("::error file=specs/wrong.cdsl,line=")
