@@ -106,11 +106,20 @@ def convert(spec: Place | Analysis, to: str) -> str:
     return result.text
 
 
-def show(spec: Spec, size: Size | None = None, *, keys: bool = False, width: int = 100, colour: bool = False) -> str:
+def show(
+    spec: Spec,
+    size: Size | None = None,
+    *,
+    keys: bool = False,
+    depth: int | None = None,
+    width: int = 100,
+    colour: bool = False,
+) -> str:
     """Return the table of layers as text, or the list of weights with `keys`.
 
     size: the input's height and width, "256x256", (256, 256) or {"H": 256, "W": 256}: shapes become numbers, and
-    multiply-accumulates are counted. width: cells of the terminal.
+    multiply-accumulates are counted. depth: levels of blocks and groups that are opened, None for all. width: cells of
+    the terminal.
     Raises SpecError where the spec has no network that could be shown, MistakeError for a size that it does not accept.
     """
     from convdsl.render import table
@@ -118,7 +127,7 @@ def show(spec: Spec, size: Size | None = None, *, keys: bool = False, width: int
     network = network_of(load(spec))
     if keys:
         return table.keys(network)
-    return table.table(network, sizes=sizes_of(network, size), width=width, colour=colour)
+    return table.table(network, sizes=sizes_of(network, size), width=width, depth=depth, colour=colour)
 
 
 def closeup(spec: Spec, layer: str, size: Size | None = None) -> str:

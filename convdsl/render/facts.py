@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from convdsl.analysis.accepted import Accepted
-from convdsl.argument import Parameter, signature
+from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.bind import spell
 from convdsl.graph.graph import Graph, Node
@@ -179,7 +179,8 @@ def call_text(op: Op) -> str:
         for parameter in signature(type(op))
         if (value := getattr(op, parameter.name)) != parameter.default
         and not (parameter.required and parameter.default is None and value is None)
-        and parameter.kind.name not in ("values and numbers", "value")
+        and parameter.kind is not VALUE
+        and not (parameter.kind is OPERANDS and _numbers(value) is None)
     ]
     if not told:
         return name
@@ -187,7 +188,17 @@ def call_text(op: Op) -> str:
     return f"{name}({', '.join(plain)})"
 
 
+def _numbers(operands: object) -> str | None:
+    """Write the operands of a join with numbers among them: `110`, `1, …` with the value behind; None without any."""
+    if not isinstance(operands, tuple) or all(item is None for item in operands):
+        return None
+    shown = operands[1:] if operands[0] is None and len(operands) == 2 else operands
+    return ", ".join("…" if item is None else number_text(item) for item in shown)
+
+
 def _told(parameter: Parameter, value: object, first: bool) -> str:
+    if parameter.kind is OPERANDS:
+        return _numbers(value) or ""
     # the numbers of a list of axes, parts or sides are no extents of one thing
     is_list = isinstance(value, tuple) and parameter.kind is INT_PER_AXIS and len(set(value)) > 1
     text = spell(value) if is_list else number_text(value)

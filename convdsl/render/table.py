@@ -54,15 +54,24 @@ class Row:
     heading: bool = False
 
 
-def table(network: Network, *, sizes: Mapping[str, int] | None = None, width: int = 100, colour: bool = False) -> str:
+def table(
+    network: Network,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    width: int = 100,
+    depth: int | None = None,
+    colour: bool = False,
+) -> str:
     """Print the network as a table; no newline at the end.
 
     sizes: the values of the size symbols: shapes are then numbers, and MACs are counted for a batch of one.
-    width: cells of the terminal.
+    width: cells of the terminal. depth: levels of blocks and groups that are opened, None for all.
     """
     found = layers(network.graph, sizes)
-    rows = list(_rows(network, found))
-    columns = [name for name in HEADINGS if name != "window" and _is_told(name, rows)]
+    rows = list(_rows(network, found, depth))
+    # without sizes only dense layers have a number of MACs, and a column of those would tell half of it
+    unknown = {"window"} if _is_counted(network, found) or sizes else {"window", "macs"}
+    columns = [name for name in HEADINGS if name not in unknown and _is_told(name, rows)]
     widths, rows = _fit(columns, rows, width)
     lines = list(_print(widths, rows, colour))
     rule = paint("─" * _width(widths), DIM, colour)
@@ -77,11 +86,9 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
     parts = [f"{weights:,} parameters ({mebibytes(weights)})"]
     if buffers:
         parts.append(f"{buffers:,} buffers")
-    costs = [layer.macs for layer in found[: len(network.graph.nodes)]]
-    known = [cost for cost in costs if cost is not None]
     at = " at " + ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items()) if sizes else ""
-    if len(known) == len(costs):
-        parts.append(f"{sum(known):,} MACs{at}")
+    if _is_counted(network, found):
+        parts.append(f"{sum(layer.macs or 0 for layer in found[: len(network.graph.nodes)]):,} MACs{at}")
     elif sizes is not None:
         parts.append(f"MACs unknown{at}")
     fields = [field_text(network.fields[output.value.node]) for output in network.graph.outputs if network.fields]
@@ -92,8 +99,17 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
         parts.append(f"receptive field {', '.join(told)}")
     yield " · ".join(parts)
     lines = network.legal.text()
-    if lines and all(node.shapes is not None for node in network.graph.nodes):  # else they speak of a part only
+    if not all(node.shapes is not None for node in network.graph.nodes):
+        return  # they speak of a part only
+    if network.legal.is_empty:
+        yield "at no size does it run and keep what is promised"
+    elif lines:
         yield "runs at " + "; ".join(lines)
+
+
+def _is_counted(network: Network, found: Sequence[Layer]) -> bool:
+    """Tell whether the MACs of all layers that are applied are known."""
+    return all(layer.macs is not None for layer in found[: len(network.graph.nodes)])
 
 
 def mebibytes(count: int) -> str:
@@ -122,16 +138,23 @@ def keys(network: Network, *, buffers: bool = True) -> str:
 # ----------------------------------------------------------------------- rows
 
 
-def _rows(network: Network, found: Sequence[Layer]) -> Iterable[Row]:
+def _rows(network: Network, found: Sequence[Layer], limit: int | None) -> Iterable[Row]:
     spare = len(found) - len(network.graph.spare)
     for item, depth in outline(network.graph):
+        if limit is not None and depth > limit:
+            continue
         if isinstance(item, Group):
             members = found[item.first : item.last + 1]
-            yield Row(_group_cells(network, item, members), depth, heading=True)
+            sums = _group_cells(network, item, members)
+            closed = _closed_cells(network, members) if depth == limit else {}
+            yield Row(sums | closed, depth, heading=not closed)
         else:
             yield Row(_layer_cells(network, found[item.index], item.label), depth)
     for layer in found[spare:]:
-        yield Row({**_layer_cells(network, layer, layer.node.name), "output": "never applied"})
+        # its shapes are those of a made-up input
+        told = _layer_cells(network, layer, layer.node.name)
+        kept = {name: text for name, text in told.items() if name not in ("macs", "short_macs", "field")}
+        yield Row({**kept, "output": "not applied", "short_output": "not applied"})
 
 
 def _layer_cells(network: Network, layer: Layer, label: str) -> dict[str, str]:
@@ -146,8 +169,8 @@ def _layer_cells(network: Network, layer: Layer, label: str) -> dict[str, str]:
     }
     if not layer.node.owner:
         out["parameters"] = "shared"
-    if op is not None and network.fields:
-        out["field"] = field_text(network.fields[layer.node.index]) if layer.node.index < len(network.fields) else ""
+    if op is not None:
+        out["field"] = _field(network, layer)
     if "kernel_size" in layer.arguments:
         out.update({name: number_text(layer.arguments[name]) for name in WINDOW if name in layer.arguments})
         kernel = layer.arguments["kernel_size"]
@@ -155,6 +178,11 @@ def _layer_cells(network: Network, layer: Layer, label: str) -> dict[str, str]:
             out["kernel_size"] = "×".join(map(str, kernel))
         out["window"] = window_text(layer.arguments)
     return out
+
+
+def _field(network: Network, layer: Layer) -> str:
+    index = layer.node.index
+    return field_text(network.fields[index]) if index < len(network.fields) else ""
 
 
 def _title(layer: Layer) -> str:
@@ -168,9 +196,13 @@ def _channels(network: Network, layer: Layer) -> str:
     out = "?" if layer.output is None else _channel(network, layer.output)
     if layer.node.op is None:
         return out
-    came = None if layer.inputs is None else [_channel(network, shape) for shape in layer.inputs]
-    if came is None:
+    return _became(network, layer.inputs, out)
+
+
+def _became(network: Network, inputs: Sequence[Shape] | None, out: str) -> str:
+    if inputs is None:
         return f"? → {out}"
+    came = [_channel(network, shape) for shape in inputs]
     before = "+".join(came) if len(came) <= 3 else f"{came[0]}+…+{came[-1]}"
     return out if set(came) == {out} else f"{before} → {out}"
 
@@ -192,6 +224,13 @@ def _group_cells(network: Network, group: Group, members: Sequence[Layer]) -> di
     }
 
 
+def _closed_cells(network: Network, members: Sequence[Layer]) -> dict[str, str]:
+    """Tell of a block that is not opened what its layers would: what goes in, what comes out, what it sees."""
+    last = members[-1]
+    out = "?" if last.output is None else _channel(network, last.output)
+    return {"channels": _became(network, members[0].inputs, out), "field": _field(network, last)}
+
+
 def _output(network: Network, layer: Layer) -> dict[str, str]:
     legal = network.legal.axes
     return {"output": shape_text(layer.output, legal), "short_output": shape_text(layer.output, legal, tight=True)}
@@ -206,8 +245,7 @@ def _macs(count: int | None) -> dict[str, str]:
 
 
 def _is_told(name: str, rows: Sequence[Row]) -> bool:
-    values = {row.cells.get(name, "") for row in rows if not row.heading}
-    return bool(values - {"", NEUTRAL.get(name, "")})
+    return any(row.cells.get(name, "") not in ("", NEUTRAL.get(name, "")) for row in rows)
 
 
 def _fit(columns: list[str], rows: list[Row], width: int) -> tuple[dict[str, int], list[Row]]:

@@ -30,6 +30,11 @@ def test_show_when_the_size_is_none_ends_with_two(clean: str, size: str, capsys:
     assert "help: " in capsys.readouterr().err
 
 
+def test_show_when_the_depth_is_negative_ends_with_two(clean: str, capsys: Capture) -> None:
+    assert main(["show", clean, "--depth=-1"]) == 2
+    assert "`--depth -1` is less than 0" in capsys.readouterr().err
+
+
 def test_show_when_the_size_is_not_accepted_offers_the_nearest(clean: str, capsys: Capture) -> None:
     assert main(["show", clean, "--size", "7x8"]) == 2
     err = capsys.readouterr().err

@@ -127,3 +127,61 @@ model A {
     shown = show(spec)
     for call in ("Split((3, 5))", "Filter2d(2×3 numbers)", "Pad((1, 2, 0, 3))", "Mean((2, 3))"):
         assert call in shown
+
+
+NESTED = """convdsl 1
+block Twice(channels: int) {
+  repeat 2 {
+    Conv2d(channels, 3, padding=1) -> ReLU()
+  }
+}
+model M {
+  input x: [N, 3, H, W]
+  layer spare = { Conv2d(7, 1, in_channels=5) }
+  a = Twice(8)
+  b = { Twice(16) -> Tanh() }
+  flat = AdaptiveAvgPool2d(1) -> Flatten()
+  z = Linear(4) -> Mul(110)
+  output z: [N, 4]
+}
+"""
+
+
+def test_table_when_not_opened_has_a_row_for_each_block_with_what_goes_in_and_comes_out() -> None:
+    rows = show(NESTED, depth=0, width=200).splitlines()
+    assert [row.split()[0] for row in rows[2:-3]] == ["x", "a", "b", "flat", "z", "z_2", "spare.0"]
+    # 3 * 8 * 9 + 8 = 224 and 8 * 8 * 9 + 8 = 584; two convolutions of 3 x 3 see 5 pixels
+    assert rows[3].split() == ["a", "Twice", "3", "→", "8", "[N,", "8,", "H,", "W]", str(224 + 584), "5"]
+    assert rows[4].split()[:4] == ["b", "8", "→", "16"]
+    assert rows[4].endswith("9")
+
+
+def test_table_when_opened_one_level_shows_the_layers_of_blocks_and_the_blocks_in_them_as_one_row() -> None:
+    rows = show(NESTED, depth=1, width=200).splitlines()
+    names = [row.split()[0] for row in rows[2:-3]]
+    assert names == ["x", "a", "0", "1", "2", "3", "b", "0", "1", "flat", "0", "1", "z", "z_2", "spare.0"]
+    assert show(NESTED, depth=2) == show(NESTED)
+
+
+def test_table_without_sizes_has_no_column_of_macs_for_the_dense_layers_alone() -> None:
+    assert "MACs" not in show(NESTED).splitlines()[0]
+    assert "MACs" in show(NESTED, (8, 8)).splitlines()[0]
+
+
+def test_table_of_a_layer_that_is_never_applied_has_no_shape_however_narrow_the_terminal() -> None:
+    for width in (60, 100, 200):
+        row = next(row for row in show(NESTED, (8, 8), width=width).splitlines() if row.startswith("spare.0"))
+        assert row.split()[-3:] == ["not", "applied", str(5 * 7 + 7)]
+
+
+def test_table_of_a_join_with_a_number_tells_the_number_and_where_it_stands() -> None:
+    spec = NESTED.replace("-> Mul(110)", "-> Mul(110)\n  one = 1 - z").replace("output z", "output one")
+    rows = {row.split()[0]: row.split()[1:3] for row in show(spec).splitlines()[2:-3]}
+    assert rows["one"] == ["Sub(1,", "…)"]
+    assert rows["z_2"][0] == "Mul(110)"
+
+
+def test_table_when_a_promise_is_broken_at_all_sizes_says_so() -> None:
+    assert show(NESTED.replace("z: [N, 4]", "z: [N, 5]")).splitlines()[-1] == "runs at H >= 1; W >= 1"
+    spec = "convdsl 1\nmodel M {\n  input x: [N, 1, H, W]\n  y = ZeroPad2d(1)\n  output y: [N, 1, H, W]\n}\n"
+    assert show(spec).splitlines()[-1] == "at no size does it run and keep what is promised"

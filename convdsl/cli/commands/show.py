@@ -6,6 +6,7 @@ import sys
 from convdsl import api
 from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
+from convdsl.mistake import MistakeError
 
 WIDE = 160  # cells, where the table goes to a file or a pipe: all columns of most networks
 
@@ -14,6 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `show`."""
     spec.add_arguments(parser)
     parser.add_argument("--size", metavar="HxW", help="count at this size of the input: 256x256, or H=256,W=128")
+    parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks to open; all if not given")
     parser.add_argument("--keys", action="store_true", help="list the weights: names as in state_dict, shapes, counts")
     parser.add_argument("--layer", metavar="NAME", help="one layer from near: its formulas with the numbers put in")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="for people, or for programs")
@@ -21,6 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show as much as is known of a spec, broken or not; findings go to standard error."""
+    if args.depth is not None and args.depth < 0:
+        raise MistakeError(f"`--depth {args.depth}` is less than 0", way_out="0 prints each block as one row")
     analysis = spec.analysed(args)
     if args.format == "json":
         import json
@@ -30,5 +34,5 @@ def run(args: argparse.Namespace) -> int:
         print(api.closeup(analysis, args.layer, args.size))
     else:
         colour = wants_colour(sys.stdout)
-        print(api.show(analysis, args.size, keys=args.keys, width=width(WIDE), colour=colour))
+        print(api.show(analysis, args.size, keys=args.keys, depth=args.depth, width=width(WIDE), colour=colour))
     return spec.report(analysis)
