@@ -261,6 +261,14 @@ def short_count(count: int) -> str:
     return str(count)
 
 
+def bytes_text(count: int) -> str:
+    """Write an amount of memory: `32 B`, `23.79 KiB`, `13.90 MiB`, `144.00 GiB`."""
+    for step, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= step:
+            return f"{count / step:,.2f} {unit}"
+    return f"{count} B"
+
+
 def _elements(shape: Sequence[int]) -> int:
     total = 1
     for axis in shape:

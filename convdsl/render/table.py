@@ -12,6 +12,7 @@ from convdsl.render.facts import (
     WINDOW,
     Layer,
     Network,
+    bytes_text,
     call_text,
     field_text,
     layers,
@@ -42,7 +43,6 @@ NEUTRAL = {"dilation": "1"}  # a column that says this in every row says nothing
 GAP = 2  # blanks between columns
 SHORTEST = {"name": 10, "layer": 10, "output": 12}  # cells to which a column may be cut
 BYTES = 4  # weights are counted as float32
-MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
     """Print what the whole network weighs and costs, and at which sizes it runs."""
     weights = sum(layer.parameters for layer in found)
     buffers = sum(layer.buffer_elements for layer in found)
-    parts = [f"{weights:,} parameters ({mebibytes(weights)})"]
+    parts = [f"{weights:,} parameters ({bytes_text(weights * BYTES)})"]
     if buffers:
         parts.append(f"{buffers:,} buffers")
     at = " at " + ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items()) if sizes else ""
@@ -110,11 +110,6 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
 def _is_counted(network: Network, found: Sequence[Layer]) -> bool:
     """Tell whether the MACs of all layers that are applied are known."""
     return all(layer.macs is not None for layer in found[: len(network.graph.nodes)])
-
-
-def mebibytes(count: int) -> str:
-    """Write the size of float32 numbers: `13.90 MiB`."""
-    return f"{count * BYTES / MIB:,.2f} MiB"
 
 
 def keys(network: Network, *, buffers: bool = True) -> str:

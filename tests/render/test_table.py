@@ -185,3 +185,10 @@ def test_table_when_a_promise_is_broken_at_all_sizes_says_so() -> None:
     assert show(NESTED.replace("z: [N, 4]", "z: [N, 5]")).splitlines()[-1] == "runs at H >= 1; W >= 1"
     spec = "convdsl 1\nmodel M {\n  input x: [N, 1, H, W]\n  y = ZeroPad2d(1)\n  output y: [N, 1, H, W]\n}\n"
     assert show(spec).splitlines()[-1] == "at no size does it run and keep what is promised"
+
+
+def test_table_writes_the_weights_in_the_unit_that_fits() -> None:
+    """A 1 x 1 convolution of c channels has c * c + c weights of 4 bytes."""
+    spec = "convdsl 1\nmodel M {\n  input x: [N, C, H, W]\n  y = Conv2d(C, 1)\n  output y: [N, C, H, W]\n}\n"
+    for channels, text in ((1, "8 B"), (63, "15.75 KiB"), (1023, "4.00 MiB"), (16_384, "1.00 GiB")):
+        assert f"parameters ({text})" in show(spec.replace("C,", f"{channels},").replace("(C", f"({channels}"))
