@@ -68,11 +68,13 @@ def load(spec: Spec, **parameters: object) -> Analysis:
 
 
 def check(spec: Spec, **parameters: object) -> tuple[Diagnostic, ...]:
-    """Return every finding about a spec; none means that it is right for every size that it accepts.
+    """Return every finding about a spec, the linter's among them; none means that there is nothing to say.
 
     Raises SpecError where there is nothing to read.
     """
-    return load(spec, **parameters).diagnostics
+    from convdsl.review import review
+
+    return review(load(spec, **parameters))
 
 
 def fmt(spec: Place | Analysis) -> str:

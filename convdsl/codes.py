@@ -1,7 +1,7 @@
 """The identities of everything that the phases before the linter can say.
 
 A number belongs to one kind of finding for ever; its letter is the default severity. 0xx reading, 1xx names and
-arguments, 2xx sizes and promises, 4xx and 6xx meaning. The linter's rules carry theirs in their own files.
+arguments, 2xx sizes and promises, 6xx meaning. The linter's rules carry theirs in their own files.
 """
 
 from convdsl.diagnostics import Code, Severity
@@ -78,6 +78,5 @@ WHERE_STRICT = Code("I232", "where-strict", Severity.INFO)
 TOO_BIG = Code("E233", "too-big")
 
 # meaning
-HEAD_RANGE = Code("E402", "head-range")
 COLOR_CHANNELS = Code("E601", "color-channels")
 MEANING = Code("E602", "meaning")

@@ -63,7 +63,8 @@ class Diagnostic:
     """One finding: what is, where, the arithmetic behind it, and the ways out.
 
     `where` is the primary place; `labels` are the other ends (for instance the two makers of a join's inputs).
-    `notes` are facts (`accepted: H % 4 == 0, H >= 4`), `helps` are ways out.
+    `notes` are facts (`accepted: H % 4 == 0, H >= 4`), `helps` are ways out. `layers` are the names of the layers that
+    a rule speaks of.
     """
 
     code: Code
@@ -73,6 +74,7 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     helps: tuple[Help, ...] = ()
     severity: Severity = Severity.ERROR
+    layers: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:

@@ -14,6 +14,7 @@ from convdsl.argument import Invalid
 from convdsl.record import dataclass
 from convdsl.shape import Product, Shape
 from convdsl.sizes import Size
+from convdsl.traits import NOTHING_KNOWN, Traits, Window
 
 # --------------------------------------------------------------------- guards
 
@@ -219,6 +220,14 @@ class Op(ABC):
     def values(self, *inputs: Interval) -> Interval:
         """Return the interval of the output's values, given the inputs'; unbounded where nothing is known."""
         return Interval()
+
+    def traits(self, *inputs: Shape) -> Traits:
+        """Return what is true of the operator as a function; what is not claimed is not known."""
+        return NOTHING_KNOWN
+
+    def windows(self) -> tuple[Window, ...]:
+        """Return the window along each spatial axis; () where no window of fixed size slides."""
+        return ()
 
     def unusual(self, axis: int) -> tuple[int, ...]:
         """Return how far the window along a spatial axis is from what most networks have; () where nothing is usual.

@@ -12,7 +12,6 @@ from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.expectations import check_expectations
 from convdsl.analysis.promises import check_sizes
-from convdsl.analysis.ranges import judge_heads
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
 from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
@@ -81,16 +80,13 @@ class Analysis:
         return SpecError((said,), self.sources)
 
     def require_runnable(self) -> "Analysis":
-        """Return the analysis itself, although what it means may be out of the network's reach (E402).
+        """Return the analysis itself.
 
-        Networks 1 and 2 of the colorization series end in ReLU: bad judgement, but PyTorch runs and trains them.
-        Raises SpecError where the spec has other errors, or no model.
+        Raises SpecError where the spec has errors, or no model.
         """
         if self.graph is None:
             raise self.without_model()
-        if any(item.is_error and item.code != codes.HEAD_RANGE for item in self.diagnostics):
-            raise SpecError(self.diagnostics, self.sources)
-        return self
+        return self.require_ok()
 
     @property
     def sizes_known(self) -> bool:
@@ -98,6 +94,13 @@ class Analysis:
         if self.graph is None or any(node.shapes is None for node in self.graph.nodes):
             return False
         return not any(item.is_error and item.code.id < "E2" for item in self.diagnostics)
+
+    @property
+    def layers_known(self) -> bool:
+        """Tell whether every layer is as it was meant: no error but such as leave layers and sizes as they are."""
+        if self.graph is None or any(node.shapes is None for node in self.graph.nodes):
+            return False
+        return not any(item.is_error and item.code not in _APART for item in self.diagnostics)
 
     @property
     def architecture_hash(self) -> str:
@@ -166,7 +169,6 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
         runs, legal = sizes.accepted, sizes.legal
         if not any(item.is_error and item.code not in _APART for item in found):
             found.extend(sizes.diagnostics)
-            found.extend(judge_heads(graph))
             found.extend(check_expectations(graph, legal))
     found.extend(mistakes)
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))

@@ -35,12 +35,15 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "toml_line.py",
         "version.py",
     ),
-    2: ("diagnostics.py", "argument.py", "op.py", "codes.py", "config.py"),
+    2: ("diagnostics.py", "argument.py", "traits.py", "op.py", "codes.py", "config.py"),
     3: ("syntax/", "ops/", "recipe.py", "optimization.py"),
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),
     6: ("pipeline.py", "lint/", "render/", "lower/"),
-    7: ("builder/", "lsp/", "play/", "train/", "exchange/", "files.py", "folder.py", "configfile.py", "view.py"),
+    7: (
+        *("builder/", "lsp/", "play/", "train/", "exchange/"),
+        *("files.py", "folder.py", "configfile.py", "review.py", "view.py"),
+    ),
     8: ("api.py", "layers.py", "recipes.py"),
     9: ("cli/",),
     10: ("__init__.py", "__main__.py"),
@@ -256,7 +259,7 @@ def every_code_means_one_thing(house: House) -> Iterator[str]:
             place = f"{path}:{node.lineno}"
             if not re.fullmatch(r"[EWI]\d{3}", words[0]):
                 yield f"{place} {words[0]} is no letter and three digits"
-            if not re.fullmatch(r"[a-z]+(-[a-z]+)*", words[1]):
+            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", words[1]):
                 yield f"{place} {words[1]} is no kebab name"
             for word in (words[0][1:], words[1]):
                 if word in seen:
@@ -356,7 +359,7 @@ MAIN = "from convdsl.cli.main import main\nassert main({}) == 0"
 
 # What `check` of a text spec may import of our own: files, and folders that end in a dot.
 CHECKS = (
-    *("analysis.", "graph.", "ops.", "syntax.", "cli.main", "cli.spec", "cli.terminal", "cli.commands.check"),
+    *("analysis.", "graph.", "lint.", "ops.", "syntax.", "cli.main", "cli.spec", "cli.terminal", "cli.commands.check"),
     *("cli.formats", "render.message", "render.excerpt", "render.cells", "render.repair"),
     *(
         "argument",
@@ -375,8 +378,9 @@ CHECKS = (
         "pattern",
         "recipe",
         "record",
+        "review",
     ),
-    *("settings", "shape", "sizes", "sizeset", "sizetext", "source", "version"),
+    *("settings", "shape", "sizes", "sizeset", "sizetext", "source", "traits", "version"),
 )
 TOO_DEAR = {  # of the standard library: milliseconds each, and nothing that reading a spec needs
     *("asyncio", "csv", "email", "http", "importlib.metadata", "json", "hashlib", "logging", "multiprocessing"),
@@ -432,7 +436,7 @@ def test_process_when_run_imports_no_more_than_the_plan(program: str, packages: 
 def test_check_when_it_runs_imports_only_the_frozen_set(folder: Path) -> None:
     loaded = loaded_by(MAIN.format(["check", "net.cdsl"]), folder)
     ours = {name.removeprefix("convdsl.") for name in loaded if name.startswith("convdsl.")}
-    packages = {"analysis", "graph", "ops", "syntax", "render", "cli", "cli.commands"}
+    packages = {"analysis", "graph", "lint", "lint.rules", "ops", "syntax", "render", "cli", "cli.commands"}
     surprising = {name for name in ours - packages if name not in CHECKS and f"{name.split('.')[0]}." not in CHECKS}
     assert surprising == set()
     assert "syntax.from_yaml" not in ours

@@ -5,6 +5,7 @@ from math import expm1, inf, log1p
 
 from convdsl.op import Interval, Op
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 INPLACE = "taken as PyTorch does, and without effect: the compiler works in place wherever that is safe"
 _LARGEST_EXPONENT = 709.0  # exp of more is no float any more
@@ -18,6 +19,9 @@ class Pointwise(Op):
 
     def shape(self, *inputs: Shape) -> Shape:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(pointwise=True, groups=None)
 
 
 def monotone(function: Callable[[float], float], x: Interval) -> Interval:

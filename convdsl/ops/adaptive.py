@@ -6,6 +6,7 @@ from convdsl.op import AxisMap, Interval, Module, Op, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.shape import Places, Shape
 from convdsl.sizes import Size, constant
+from convdsl.traits import Traits
 
 
 class Adaptive(Op):
@@ -30,6 +31,9 @@ class Adaptive(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(homogeneous=True, monotone=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         name = type(self).__name__

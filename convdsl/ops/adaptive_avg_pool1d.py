@@ -1,10 +1,13 @@
 """AdaptiveAvgPool1d."""
 
+from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Single, arg
 from convdsl.ops.adaptive import Adaptive
 from convdsl.record import dataclass
+from convdsl.shape import Shape
+from convdsl.traits import PICKS, Traits
 
 
 @final
@@ -21,3 +24,6 @@ class AdaptiveAvgPool1d(Adaptive):
     rank = 3
 
     output_size: Single = arg("length of the output, in steps", min=1)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, averages=True)

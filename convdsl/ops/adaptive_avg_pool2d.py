@@ -1,11 +1,14 @@
 """AdaptiveAvgPool2d."""
 
+from dataclasses import replace
 from typing import final
 
 from convdsl.argument import arg
 from convdsl.ops.adaptive import Adaptive
 from convdsl.ops.kinds import SOME_OF_2
 from convdsl.record import dataclass
+from convdsl.shape import Shape
+from convdsl.traits import PICKS, Traits
 
 
 @final
@@ -24,3 +27,6 @@ class AdaptiveAvgPool2d(Adaptive):
     output_size: tuple[int | None, int | None] = arg(
         "height and width of the output, in pixels; none keeps an axis", min=1, kind=SOME_OF_2
     )
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, averages=True)

@@ -1,6 +1,7 @@
 """What Add, Sub, Mul and Div share: equal shapes, or broadcasting where it is asked for."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 from convdsl.argument import Invalid
@@ -8,6 +9,7 @@ from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.agreement import axis_word, require_equal, require_ranks
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import constant
+from convdsl.traits import Traits
 
 BROADCAST = "whether axes of size 1 are repeated to the other input's size"
 ONE = constant(1)
@@ -47,6 +49,16 @@ class Arithmetic(Op):
         for term in terms[1:]:
             out = self.combine(out, term)
         return out
+
+    def traits(self, *inputs: Shape) -> Traits:
+        terms = self._terms(len(inputs))
+        constants = tuple(term for term in terms if not isinstance(term, int))
+        alike = all(shape == inputs[0] for shape in inputs[1:])
+        return replace(self.joins(isinstance(terms[0], int), constants, len(inputs)), pointwise=alike, groups=None)
+
+    @abstractmethod
+    def joins(self, leads: bool, constants: tuple[float, ...], values: int) -> Traits:
+        """Return what is true of the join; leads: whether a value is its first operand."""
 
     def call(self, *inputs: Shape) -> Expression:
         terms = (f"{{{t}}}" if isinstance(t, int) else f"{t:.17g}" for t in self._terms(len(inputs)))

@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import scaled
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -32,6 +33,9 @@ class CELU(Pointwise):
 
     def _bent(self, x: Interval) -> Interval:
         return scaled(monotone(exponential, scaled(x, 1.0 / self.alpha)), self.alpha)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=self.alpha >= 0, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         alpha = self.alpha

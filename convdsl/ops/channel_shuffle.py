@@ -1,5 +1,6 @@
 """ChannelShuffle."""
 
+from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg
@@ -7,6 +8,7 @@ from convdsl.op import Interval, Module, Op, channels_of
 from convdsl.ops.channels import require_groups
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -31,6 +33,9 @@ class ChannelShuffle(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(MOVES, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         told = (("groups", self.groups),)

@@ -9,6 +9,7 @@ from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import Size
+from convdsl.traits import PICKS, Traits
 
 _CHANNELS = "only the axis along which values are stacked may differ"
 
@@ -63,6 +64,9 @@ class Concat(Op):
         for other in inputs[1:]:
             out = out.hull(other)
         return out
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return PICKS
 
     def call(self, *inputs: Shape) -> Expression:
         names = ", ".join(f"{{{i}}}" for i in range(len(inputs)))

@@ -10,6 +10,7 @@ from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit, unusual_kernel
 from convdsl.shape import Shape
+from convdsl.traits import Traits, Window
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -110,6 +111,15 @@ class Convolution(Op):
         extent = self.extents[axis]
         off_centre = abs(sum(self.margins[axis]) // 2 - (extent - 1) // 2)
         return (*unusual_kernel(self.kernel_size[axis]), self.dilation[axis], off_centre, self.stride[axis])
+
+    def windows(self) -> tuple[Window, ...]:
+        each = zip(self.kernel_size, self.stride, self.dilation, self.margins, strict=True)
+        return tuple(Window(k, s, d, *margin, fills=self.padding_mode) for k, s, d, margin in each)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        channels = channels_of(inputs[0])
+        depthwise = channels == self.groups
+        return Traits(affine=True, homogeneous=not self.bias, groups=None if depthwise else self.groups)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("in_channels", channels_of(inputs[0])),)

@@ -1,5 +1,6 @@
 """Crop."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -10,6 +11,7 @@ from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size
+from convdsl.traits import PICKS, Traits
 
 
 @final
@@ -120,6 +122,9 @@ class Crop(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, averages=True)
 
     def call(self, *inputs: Shape) -> Expression:
         if self.like is not None and self.anchor == "corner":

@@ -1,5 +1,6 @@
 """Div."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import Invalid, Operands, arg
@@ -7,6 +8,7 @@ from convdsl.op import Interval
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import divided
 from convdsl.record import dataclass
+from convdsl.traits import Traits
 
 
 @final
@@ -31,3 +33,7 @@ class Div(Arithmetic):
 
     def combine(self, left: Interval, right: Interval) -> Interval:
         return divided(left, right)
+
+    def joins(self, leads: bool, constants: tuple[float, ...], values: int) -> Traits:
+        alone = leads and values == 1
+        return Traits(affine=alone, homogeneous=alone, monotone=alone and prod(constants) > 0)

@@ -1,10 +1,12 @@
 """What Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout and FeatureAlphaDropout share."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from convdsl.op import Interval, Module, Op
 from convdsl.ops.plan import arguments
 from convdsl.shape import Shape
+from convdsl.traits import SAME, Traits
 
 
 class Drop(Op):
@@ -23,6 +25,9 @@ class Drop(Op):
     def values(self, *inputs: Interval) -> Interval:
         """Bound the result in evaluation, where nothing is dropped."""
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(SAME, random=True)
 
     def call(self, *inputs: Shape) -> Module:
         name = type(self).__name__

@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import scaled
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -25,6 +26,9 @@ class ELU(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return in_parts(inputs[0], 0.0, lambda x: scaled(monotone(exponential, x), self.alpha), unchanged)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=self.alpha >= 0, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         alpha = self.alpha

@@ -1,5 +1,6 @@
 """Filter2d."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import final
@@ -11,6 +12,7 @@ from convdsl.ops.range import added, scaled
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import PICKS, Traits, Window
 
 _NAMED: dict[str, tuple[tuple[float, ...], ...]] = {
     "box": ((1 / 9,) * 3,) * 3,
@@ -109,6 +111,15 @@ class Filter2d(Op):
         for number in (number for row in self.rows for number in row):
             out = added(out, scaled(x, number))
         return out
+
+    def windows(self) -> tuple[Window, ...]:
+        each = zip(self.kernel_size, self.stride, self.dilation, self.padding, strict=True)
+        return tuple(Window(k, s, d, p, p) for k, s, d, p in each)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        numbers = [number for row in self.rows for number in row]
+        averages = not any(self.padding) and abs(sum(numbers) - 1) < 1e-9
+        return replace(PICKS, monotone=min(numbers) >= 0, averages=averages)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, "kernel", leading=(("kernel", self.rows),))

@@ -8,6 +8,7 @@ from convdsl.ops.dims import axis_index
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Shape, product
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -41,6 +42,9 @@ class Flatten(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return MOVES
 
     def call(self, *inputs: Shape) -> Module:
         end = "" if self.end_dim == -1 else f", {self.end_dim}"

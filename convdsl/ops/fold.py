@@ -11,6 +11,7 @@ from convdsl.ops.range import multiplied
 from convdsl.record import dataclass
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant
+from convdsl.traits import Traits
 
 
 @final
@@ -74,6 +75,9 @@ class Fold(Patches):
             for kernel, dilation, stride in zip(self.kernel_size, self.dilation, self.stride, strict=True)
         )
         return multiplied(inputs[0], Interval(0.0, float(most)))
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(affine=True, homogeneous=True, monotone=True)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self)

@@ -6,6 +6,7 @@ from convdsl.ops.plan import arguments, written
 from convdsl.ops.window import axis_name
 from convdsl.shape import Places, Shape
 from convdsl.sizes import constant
+from convdsl.traits import Traits
 
 
 class Fractional(Op):
@@ -49,6 +50,9 @@ class Fractional(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(groups=None, random=True)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self)

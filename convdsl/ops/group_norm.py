@@ -9,6 +9,7 @@ from convdsl.ops.normalize import SHIFT, check_eps, require_several, scale_and_s
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -48,6 +49,9 @@ class GroupNorm(Op):
 
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(channels_of(inputs[0]), self.affine, self.bias)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(groups=self.num_groups, statistics="group")
 
     def call(self, *inputs: Shape) -> Module:
         told = dict(arguments(self, "num_channels"))

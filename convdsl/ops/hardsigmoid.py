@@ -7,6 +7,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.activation import INPLACE, Pointwise, monotone
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -22,6 +23,9 @@ class Hardsigmoid(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(lambda x: min(max(x / 6.0 + 0.5, 0.0), 1.0), inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Hardsigmoid", (), "F.hardsigmoid({0})", "F.hardsigmoid({0}, inplace=True)")

@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import clipped
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -34,6 +35,9 @@ class Hardtanh(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return clipped(inputs[0], self.min_val, self.max_val)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, idempotent=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         function = f"F.hardtanh({{0}}, {self.min_val!r}, {self.max_val!r}"

@@ -6,6 +6,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import SAME, Traits
 
 
 @final
@@ -21,6 +22,9 @@ class Identity(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return SAME
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Identity", (), "{0}", is_view=True)

@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import scaled
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import SAME, Traits
 
 
 @final
@@ -31,6 +32,12 @@ class LeakyReLU(Pointwise):
         if x.low < 0:
             parts.append(scaled(Interval(x.low, min(x.high, 0.0)), self.negative_slope))
         return parts[0] if len(parts) == 1 else parts[0].hull(parts[1])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        slope = self.negative_slope
+        if slope == 1:
+            return SAME
+        return Traits(homogeneous=True, monotone=slope >= 0, pointwise=True, idempotent=slope == 0, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         slope = self.negative_slope

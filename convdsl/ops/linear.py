@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
+from convdsl.traits import Traits
 
 
 @final
@@ -83,6 +84,9 @@ class Linear(Op):
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         others = max(0, inputs[0].rank - 3)
         return (AxisMap(),) * others + (None,) * min(1, inputs[0].rank - 2)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(affine=True, homogeneous=not self.bias)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("in_features", self.width(inputs[0])),)

@@ -6,6 +6,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise, monotone, softplus
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -19,6 +20,9 @@ class LogSigmoid(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(lambda x: -softplus(-x), inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.LogSigmoid", (), "F.logsigmoid({0})")

@@ -1,9 +1,12 @@
 """What Pad and the padding layers of torch.nn share: pixels added around an image, and what they hold."""
 
+from dataclasses import replace
+
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, AxisMap, Guard, Interval, Op, sizes
 from convdsl.ops.window import axis_name
 from convdsl.shape import Shape
+from convdsl.traits import PICKS, Traits
 
 
 class Margins(Op):
@@ -91,3 +94,6 @@ class Margins(Op):
         mode = "" if self.mode == "constant" else f", mode={self.mode!r}"
         value = "" if self.value == 0 else f", value={self.value!r}"
         return f"F.pad({{0}}, {sides}{mode}{value})"
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, homogeneous=self.value == 0, averages=self.mode != "constant")

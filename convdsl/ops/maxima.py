@@ -9,6 +9,7 @@ from convdsl.ops.pooling import Pooling
 from convdsl.ops.window import axis_name
 from convdsl.shape import Places, Shape
 from convdsl.sizes import Size
+from convdsl.traits import Traits, Window
 
 _MOST_WINDOWS = 4096
 INDICES = "whether the maxima's places come out too, for MaxUnpool: `y, places = …`"
@@ -72,10 +73,17 @@ class Maxima(Pooling):
         return (dilation - 1,) if len(starts) > _MOST_WINDOWS else tuple(start % dilation for start in starts)
 
     def _count(self, index: int, size: int) -> int:
-        return self.windows(index, Size(size)).value or 0
+        return self.positions(index, Size(size)).value or 0
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def windows(self) -> tuple[Window, ...]:
+        each = zip(self.kernel_size, self.steps, self.dilation, self.padding, strict=True)
+        return tuple(Window(k, s, d, p, p, fills="", ceil=self.ceil_mode) for k, s, d, p in each)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(homogeneous=True, monotone=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, defaults={"stride": self.kernel_size})

@@ -1,5 +1,6 @@
 """Mean."""
 
+from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg
@@ -9,6 +10,7 @@ from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import constant
+from convdsl.traits import PICKS, Traits
 
 
 @final
@@ -53,6 +55,10 @@ class Mean(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        spatial = 1 not in self._gone(inputs[0].rank)
+        return replace(PICKS, averages=True) if spatial else replace(PICKS, groups=1)
 
     def call(self, *inputs: Shape) -> Expression:
         dims = self._gone(inputs[0].rank)

@@ -1,5 +1,6 @@
 """What AvgPool1d, AvgPool2d and AvgPool3d share."""
 
+from dataclasses import replace
 from math import prod
 
 from convdsl.argument import Invalid
@@ -8,6 +9,7 @@ from convdsl.ops.plan import arguments, written
 from convdsl.ops.pooling import Pooling
 from convdsl.ops.window import axis_name
 from convdsl.shape import Shape
+from convdsl.traits import PICKS, Traits, Window
 
 
 class Means(Pooling):
@@ -50,6 +52,15 @@ class Means(Pooling):
         if any(self.padding) and (self.count_include_pad or self.divisor is not None):
             low, high = min(low, 0.0), max(high, 0.0)
         return Interval(low, high)
+
+    def windows(self) -> tuple[Window, ...]:
+        fills = "zeros" if self.count_include_pad or self.divisor is not None else ""
+        each = zip(self.kernel_size, self.steps, self.padding, strict=True)
+        return tuple(Window(k, s, 1, p, p, fills=fills, ceil=self.ceil_mode) for k, s, p in each)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        pads = any(self.padding) and self.count_include_pad
+        return replace(PICKS, averages=self.divisor is None and not pads)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, defaults={"stride": self.kernel_size})

@@ -1,5 +1,6 @@
 """Mul."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import Operands, arg
@@ -7,6 +8,7 @@ from convdsl.op import Interval
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import multiplied
 from convdsl.record import dataclass
+from convdsl.traits import Traits
 
 
 @final
@@ -27,3 +29,7 @@ class Mul(Arithmetic):
 
     def combine(self, left: Interval, right: Interval) -> Interval:
         return multiplied(left, right)
+
+    def joins(self, leads: bool, constants: tuple[float, ...], values: int) -> Traits:
+        alone = values == 1
+        return Traits(affine=alone, homogeneous=alone, monotone=alone and prod(constants) >= 0)

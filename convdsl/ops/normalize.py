@@ -8,6 +8,7 @@ from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import Size
+from convdsl.traits import Traits
 
 SHIFT = "whether the learned scale of `affine` comes with a learned shift"
 
@@ -48,6 +49,10 @@ class Batched(Op):
             return {}
         channels = channels_of(inputs[0])
         return {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
+
+    def traits(self, *inputs: Shape) -> Traits:
+        over = "batch" if self.counts_batch else "instance"
+        return Traits(affine=self.track_running_stats, groups=None, statistics=over, removes_shift=True)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)

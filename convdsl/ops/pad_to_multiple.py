@@ -1,5 +1,6 @@
 """PadToMultiple."""
 
+from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg, one_of
@@ -8,6 +9,7 @@ from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import PICKS, Traits
 
 _MODES = ("constant", "reflect", "replicate", "circular")
 
@@ -84,6 +86,9 @@ class PadToMultiple(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0].hull(Interval(self.value, self.value)) if self.mode == "constant" else inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, homogeneous=self.value == 0, averages=self.mode != "constant")
 
     def call(self, *inputs: Shape) -> Expression:
         multiples = self._multiples(len(inputs[0].spatial))

@@ -1,12 +1,14 @@
 """What Chunk and Split share: one value becomes several along an axis."""
 
 from abc import abstractmethod
+from dataclasses import replace
 
 from convdsl.argument import Invalid
 from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.dims import axis_index
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size
+from convdsl.traits import PICKS, Traits
 
 MOST_PARTS = 1000  # each is a value of the network
 
@@ -51,6 +53,9 @@ class Parts(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, averages=self.dim % inputs[0].rank > 1)
 
     @abstractmethod
     def call(self, *inputs: Shape) -> Expression:

@@ -6,6 +6,7 @@ from convdsl.argument import Ints, Invalid, arg
 from convdsl.op import AxisMap, Expression, Interval, Op
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -48,6 +49,9 @@ class Permute(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return MOVES
 
     def call(self, *inputs: Shape) -> Expression:
         order = ", ".join(str(dim) for dim in self._order(inputs[0].rank))

@@ -1,5 +1,6 @@
 """PixelShuffle."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -7,6 +8,7 @@ from convdsl.argument import Invalid, arg
 from convdsl.op import AxisMap, Interval, Module, Op, channels_of, sizes
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -44,6 +46,9 @@ class PixelShuffle(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(MOVES, groups=self.shape(*inputs).channels)
 
     def call(self, *inputs: Shape) -> Module:
         factor = self.upscale_factor

@@ -1,5 +1,6 @@
 """PixelUnshuffle."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -9,6 +10,7 @@ from convdsl.ops.channels import divisors
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -52,6 +54,9 @@ class PixelUnshuffle(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(MOVES, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         factor = self.downscale_factor

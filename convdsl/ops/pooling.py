@@ -46,12 +46,12 @@ class Pooling(Op):
         (x,) = inputs
         spatial = []
         for i, size in enumerate(sizes(x, "kernel_size")):
-            out, extent = self.windows(i, size), extent_of(self.kernel_size[i], self.spread[i])
+            out, extent = self.positions(i, size), extent_of(self.kernel_size[i], self.spread[i])
             require_fit(size, out, extent, 2 * self.padding[i], axis_name(len(x.spatial), i))
             spatial.append(out)
         return x.with_spatial(*spatial)
 
-    def windows(self, index: int, size: Size) -> Size:
+    def positions(self, index: int, size: Size) -> Size:
         """Count the windows along an axis."""
         extent, padding = extent_of(self.kernel_size[index], self.spread[index]), self.padding[index]
         if self.ceil_mode:

@@ -7,6 +7,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.means import Means
 from convdsl.ops.plan import arguments, written
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 _LARGEST_EXPONENT = 700.0  # exp of more is hardly a float any more
 
@@ -30,6 +31,9 @@ class Powers(Means):
             return Interval()
         low, high = (x.low, x.high) if x.low >= 0 else (0.0, max(-x.low, x.high))
         return Interval(low * most ** (1 / power), high * most ** (1 / power))
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, defaults={"stride": self.kernel_size})

@@ -8,6 +8,7 @@ from convdsl.ops.activation import Pointwise
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -37,6 +38,9 @@ class PReLU(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0] if inputs[0].low >= 0 else Interval()
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(homogeneous=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.PReLU", arguments(self))

@@ -7,6 +7,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.activation import INPLACE, Pointwise, monotone
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -22,6 +23,9 @@ class ReLU(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(lambda x: max(x, 0.0), inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(homogeneous=True, monotone=True, pointwise=True, idempotent=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.ReLU", (), "F.relu({0})", "F.relu({0}, inplace=True)", saves_output=True)

@@ -8,6 +8,7 @@ from convdsl.ops.kinds import NUMBERS
 from convdsl.ops.range import added, scaled
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -44,6 +45,11 @@ class Rescaling(Op):
         pairs = zip(self.scale * (count // len(self.scale)), self.offset * (count // len(self.offset)), strict=True)
         parts = [added(scaled(inputs[0], scale), Interval(offset, offset)) for scale, offset in pairs]
         return Interval(min(part.low for part in parts), max(part.high for part in parts))
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(
+            affine=True, homogeneous=not any(self.offset), monotone=min(self.scale) >= 0, pointwise=True, groups=None
+        )
 
     def call(self, *inputs: Shape) -> Module:
         offset = (("offset", self.offset),) if any(self.offset) or len(self.offset) > 1 else ()

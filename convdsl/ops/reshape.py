@@ -7,6 +7,7 @@ from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -43,6 +44,9 @@ class Reshape(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return MOVES
 
     def call(self, *inputs: Shape) -> Expression:
         inside = ", ".join(str(size) for size in self.sizes)

@@ -1,5 +1,6 @@
 """Resize."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -11,6 +12,7 @@ from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
+from convdsl.traits import PICKS, Traits
 
 
 @final
@@ -80,6 +82,9 @@ class Resize(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return overshoot(self.mode, 2, inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, monotone=self.mode != "bicubic", averages=True)
 
     def call(self, *inputs: Shape) -> Expression:
         if self.like is not None:

@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import multiplied
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -37,6 +38,9 @@ class RReLU(Pointwise):
     def values(self, *inputs: Interval) -> Interval:
         slopes = Interval(self.lower, self.upper)
         return in_parts(inputs[0], 0.0, lambda x: multiplied(x, slopes), unchanged)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(homogeneous=True, monotone=self.lower + self.upper >= 0, pointwise=True, groups=None, random=True)
 
     def call(self, *inputs: Shape) -> Module:
         function = f"F.rrelu({{0}}, {self.lower!r}, {self.upper!r}, {{training}}"

@@ -8,6 +8,7 @@ from convdsl.ops.activation import INPLACE, Pointwise, exponential, in_parts, mo
 from convdsl.ops.range import scaled
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 _ALPHA = 1.6732632423543772  # the fixed point of mean 0 and variance 1, equation 14 of the paper
 _SCALE = 1.0507009873554805
@@ -29,6 +30,9 @@ class SELU(Pointwise):
     def values(self, *inputs: Interval) -> Interval:
         below = _SCALE * _ALPHA
         return in_parts(inputs[0], 0.0, lambda x: scaled(monotone(exponential, x), below), lambda x: scaled(x, _SCALE))
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.SELU", (), "F.selu({0})", "F.selu({0}, inplace=True)", saves_output=True)

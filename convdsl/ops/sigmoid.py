@@ -7,6 +7,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise, monotone
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 def sigmoid(x: float) -> float:
@@ -25,6 +26,9 @@ class Sigmoid(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(sigmoid, inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Sigmoid", (), "torch.sigmoid({0})", "torch.sigmoid_({0})", saves_output=True)

@@ -1,5 +1,6 @@
 """Slice."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -9,6 +10,7 @@ from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
+from convdsl.traits import PICKS, Traits
 
 
 @final
@@ -105,6 +107,9 @@ class Slice(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, averages=self.dim is None or self.dim % inputs[0].rank > 1)
 
     def call(self, *inputs: Shape) -> Expression:
         rank = inputs[0].rank

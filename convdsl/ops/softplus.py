@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import scaled
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -30,6 +31,10 @@ class Softplus(Pointwise):
     def values(self, *inputs: Interval) -> Interval:
         curve = in_parts(scaled(inputs[0], self.beta), self.threshold, lambda x: monotone(softplus, x), unchanged)
         return scaled(curve, 1.0 / self.beta)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        # where it turns into the identity, PyTorch falls by log(1 + exp(-threshold)): 2e-9 at 20
+        return Traits(monotone=self.beta > 0 and self.threshold >= 20, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         function = f"F.softplus({{0}}, {self.beta!r}, {self.threshold!r})"

@@ -8,6 +8,7 @@ from convdsl.ops.activation import Pointwise, monotone
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -23,6 +24,9 @@ class Softshrink(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(lambda x: max(x - self.lambd, 0.0) + min(x + self.lambd, 0.0), inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Softshrink", arguments(self), f"F.softshrink({{0}}, {self.lambd!r})")

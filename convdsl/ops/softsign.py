@@ -7,6 +7,7 @@ from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise, monotone
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -20,6 +21,9 @@ class Softsign(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(lambda x: copysign(1.0, x) if abs(x) == inf else x / (1.0 + abs(x)), inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=True, pointwise=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Softsign", (), "F.softsign({0})")

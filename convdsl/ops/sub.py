@@ -7,6 +7,7 @@ from convdsl.op import Interval
 from convdsl.ops.arithmetic import BROADCAST, Arithmetic
 from convdsl.ops.range import subtracted
 from convdsl.record import dataclass
+from convdsl.traits import Traits
 
 
 @final
@@ -27,3 +28,6 @@ class Sub(Arithmetic):
 
     def combine(self, left: Interval, right: Interval) -> Interval:
         return subtracted(left, right)
+
+    def joins(self, leads: bool, constants: tuple[float, ...], values: int) -> Traits:
+        return Traits(affine=True, homogeneous=not any(constants), monotone=leads and values == 1)

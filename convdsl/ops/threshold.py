@@ -8,6 +8,7 @@ from convdsl.ops.activation import INPLACE, Pointwise, in_parts, unchanged
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -25,6 +26,9 @@ class Threshold(Pointwise):
 
     def values(self, *inputs: Interval) -> Interval:
         return in_parts(inputs[0], self.threshold, lambda x: Interval(self.value, self.value), unchanged)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(monotone=self.value <= self.threshold, pointwise=True, idempotent=True, groups=None)
 
     def call(self, *inputs: Shape) -> Module:
         function = f"F.threshold({{0}}, {self.threshold!r}, {self.value!r}"

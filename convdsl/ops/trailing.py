@@ -5,6 +5,7 @@ from convdsl.op import AxisMap, Equal, Guard, Module, Op, ProductEquals, Weights
 from convdsl.ops.plan import arguments
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant
+from convdsl.traits import Traits
 
 
 class Trailing(Op):
@@ -62,6 +63,9 @@ class Trailing(Op):
 
     def weights(self, *inputs: Shape) -> Weights:
         return {"weight": self.normalized_shape} if self.elementwise_affine else {}
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(statistics="layer")
 
     def call(self, *inputs: Shape) -> Module:
         return Module(f"torch.nn.{type(self).__name__}", arguments(self, "normalized_shape", leading=self._told()))

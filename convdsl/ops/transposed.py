@@ -10,6 +10,7 @@ from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of, unusual_kernel
 from convdsl.shape import Shape
+from convdsl.traits import Traits, Window
 
 
 class Transposed(Op):
@@ -78,6 +79,15 @@ class Transposed(Op):
         if stride > 1:  # windows that overlap evenly, then windows side by side
             rank = (0, 0) if kernel == 2 * stride else (1, 0) if kernel == stride else (2, abs(kernel - 2 * stride))
         return (self.output_padding[axis], *rank, self.dilation[axis], self.padding[axis], stride)
+
+    def windows(self) -> tuple[Window, ...]:
+        each = zip(self.kernel_size, self.stride, self.dilation, self.padding, self.output_padding, strict=True)
+        return tuple(Window(k, s, d, p, p - extra, paints=True) for k, s, d, p, extra in each)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        channels = channels_of(inputs[0])
+        depthwise = channels == self.groups
+        return Traits(affine=True, homogeneous=not self.bias, groups=None if depthwise else self.groups)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("in_channels", channels_of(inputs[0])),)

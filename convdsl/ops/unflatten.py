@@ -8,6 +8,7 @@ from convdsl.ops.dims import axis_index
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
 from convdsl.shape import Shape
+from convdsl.traits import MOVES, Traits
 
 
 @final
@@ -48,6 +49,9 @@ class Unflatten(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return MOVES
 
     def call(self, *inputs: Shape) -> Module:
         told = (("dim", self.dim), ("unflattened_size", self.unflattened_size))

@@ -9,6 +9,7 @@ from convdsl.ops.plan import arguments, written
 from convdsl.record import dataclass
 from convdsl.shape import Shape, product
 from convdsl.sizes import constant
+from convdsl.traits import Traits
 
 
 @final
@@ -42,6 +43,9 @@ class Unfold(Patches):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0].hull(Interval(0.0, 0.0)) if any(self.padding) else inputs[0]
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(affine=True, homogeneous=True, monotone=True)
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self)

@@ -9,6 +9,7 @@ from convdsl.ops.plan import Arguments, arguments, plain, written
 from convdsl.ops.window import axis_name
 from convdsl.shape import Places, Product, Shape
 from convdsl.sizes import Size
+from convdsl.traits import Traits
 
 LIKE = "a value of the size that was pooled, where the pool's steps did not divide it"
 
@@ -107,6 +108,9 @@ class Unpooling(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0].hull(Interval(0.0, 0.0))
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(groups=None)
 
     def call(self, *inputs: Shape) -> CallPlan:
         told: Arguments = arguments(self, "like", defaults={"stride": self.kernel_size})

@@ -1,5 +1,6 @@
 """Upsample."""
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeVar, final
@@ -13,6 +14,7 @@ from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.sizes import constant
+from convdsl.traits import PICKS, Traits
 
 Number = TypeVar("Number", int, float)
 _LARGEST = 2**31  # PyTorch counts pixels of an axis in 32 bits
@@ -99,6 +101,9 @@ class Upsample(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return overshoot(self.mode, 2, inputs[0])
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return replace(PICKS, monotone=self.mode != "bicubic", averages=True)
 
     def call(self, *inputs: Shape) -> CallPlan:
         scales = self._scales(len(inputs[0].spatial))

@@ -7,6 +7,7 @@ from convdsl.argument import Invalid
 from convdsl.op import AxisMap, Guard, Interval, Module, Op, Weights
 from convdsl.ops.plan import Arguments
 from convdsl.shape import Shape
+from convdsl.traits import Traits, Window
 
 
 class Wrapped(Op):
@@ -77,6 +78,12 @@ class Wrapped(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return self.layer.values(*inputs)
+
+    def windows(self) -> tuple[Window, ...]:
+        return self.layer.windows()
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return self.layer.traits(*inputs)
 
     def call(self, *inputs: Shape) -> Module:
         plan = self.layer.call(*inputs)

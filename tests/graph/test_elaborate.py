@@ -388,13 +388,6 @@ def test_means_when_it_cannot_be_is_an_error(means: str, code: str) -> None:
     assert [c for c, _ in codes(text)] == [code]
 
 
-def test_the_head_when_it_ends_in_relu_cannot_make_negative_chroma() -> None:
-    text = spec(
-        "Conv2d(2, 1)\ny = ReLU()", input_="input x: [N, 1, H, W] means L", output="output y: [N, 2, H, W] means ab"
-    )
-    assert codes(text) == [("E402", "ReLU()")]
-
-
 def test_the_hash_when_only_spelling_comments_and_training_differ_is_the_same() -> None:
     one = run(spec("y = Conv2d(2, 3, padding=1)", output="output y: [N, 2, H, W]"))
     two = run(spec("# a comment\ny = Conv2d(2, 3, 1, 1)", output="output y: [N, 2, H, W]") + "train { epochs = 3 }\n")

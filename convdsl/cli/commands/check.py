@@ -11,6 +11,7 @@ from convdsl.cli.terminal import wants_colour, width
 from convdsl.files import is_unreadable
 from convdsl.pipeline import analyze
 from convdsl.render.message import message
+from convdsl.review import review
 from convdsl.syntax import tree
 
 MOST_SHOWN = 50  # findings of one file, for people; more are read by nobody
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             checked.append(Checked(source, unread, None))
         else:
             analysis = analyze(source, given, reader=spec.imports(path, args))
-            checked.append(Checked(source, (*unread, *analysis.diagnostics), analysis))
+            checked.append(Checked(source, (*unread, *review(analysis)), analysis))
     _deliver(checked, began, args)
     findings = [finding for one in checked for finding in one.findings]
     if any(map(is_unreadable, findings)):
