@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, language_page, op_pages, photographs, readme_parts, walk
+from docs import cli_page, language_page, op_pages, photographs, readme_parts, walk, zoo_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
@@ -19,6 +19,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "docs/cli.md": cli_page.PARTS,
     "docs/architecture.md": walk.PARTS,
     language_page.PAGE: language_page.PARTS,
+    zoo_page.PAGE: zoo_page.PARTS,
 }
 PICTURES: Mapping[str, Callable[[], str]] = readme_parts.PICTURES
 

@@ -18,7 +18,7 @@ from docs import op_pages, pages
 from tests.test_architecture import FLOORS
 
 ROOT = Path(__file__).parent.parent
-WRITTEN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+WRITTEN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("specs/**/*.md")])
 
 
 @pytest.mark.parametrize("name", pages.PARTS)
