@@ -98,10 +98,15 @@ else:
         return found
 
     def _eq(self, other):
-        if other.__class__ is not self.__class__:
-            return NotImplemented
-        read = _key(self.__class__, "compare")
-        return read(self) == read(other)
+        cls = self.__class__
+        read = _key(cls, "compare")
+
+        def quick(self, other):
+            return read(self) == read(other) if other.__class__ is self.__class__ else NotImplemented
+
+        if vars(cls).get("__eq__") is _eq:
+            cls.__eq__ = quick
+        return quick(self, other)
 
     def _lt(self, other):
         if other.__class__ is not self.__class__:
@@ -111,7 +116,14 @@ else:
 
     def _hash(self):
         cls = self.__class__
-        return hash((cls, _key(cls, "compare")(self)))
+        read = _key(cls, "compare")
+
+        def quick(self):
+            return hash(read(self))
+
+        if vars(cls).get("__hash__") is _hash:
+            cls.__hash__ = quick
+        return quick(self)
 
     def _repr(self):
         shown = (f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr)

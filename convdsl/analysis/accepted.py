@@ -218,6 +218,7 @@ class _State:
         self.axes: dict[str, SizeSet] = dict.fromkeys(symbols, everything())
         self.joint: tuple[Rectangle, ...] | None = None
         self.possible = True
+        self.met: dict[tuple[object, ...], SizeSet] = {}
 
     def apply(self, guard: Guard) -> None:
         """Keep only the sizes at which the guard holds."""
@@ -232,7 +233,23 @@ class _State:
         elif len(symbols) > 1:
             self.possible = False  # a relation between two symbols: operators refuse it, a swapped promise can ask it
         else:
-            self.axes[symbols[0]] = meet(self.axes[symbols[0]], guard)
+            self.axes[symbols[0]] = self.meet(self.axes[symbols[0]], guard)
+
+    def meet(self, axis: SizeSet, guard: Guard) -> SizeSet:
+        """Keep the sizes of one axis at which the guard holds.
+
+        Height and width are nearly always asked the same, one after the other: what differs in the name of the symbol
+        alone is found once.
+        """
+        if not isinstance(guard, Equal | NotLess):
+            return meet(axis, guard)
+        left, right = guard.left, guard.right
+        if not isinstance(left.base, str) or left.base != right.base:
+            return meet(axis, guard)
+        case = type(guard), axis, left.chain, right.chain
+        if case not in self.met:
+            self.met[case] = meet(axis, guard)
+        return self.met[case]
 
     def joined(self) -> tuple[Rectangle, ...]:
         """Return the rectangles that hold members of every axis."""

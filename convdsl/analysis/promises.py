@@ -4,9 +4,8 @@ One mistake, one message: after a finding at a layer, all that depends on that l
 for mistakes that are independent of it.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain
 
 from convdsl import codes
 from convdsl.analysis import explain
@@ -48,19 +47,31 @@ def check_sizes(graph: Graph) -> Legal:
     """Find the exact sizes of a network and everything that is wrong with them."""
     symbols = symbols_in(graph)
     promised, mistakes = promised_by(graph, symbols)
-    pairs: Pairs = [(guard, node.index) for node in graph.nodes for guard in node.guards]
+    pairs = guards_of(graph.nodes)
     claims: Pairs = [(guard, -1 - i) for i, promise in enumerate(graph.promises) for guard in promise.guards]
     runs = accepted(pairs, symbols)
-    legal = accepted(chain(pairs, claims), symbols) if claims else runs
+    legal = accepted((*runs.pairs, *claims), symbols) if claims else runs
     if mistakes:
         return Legal(runs, legal, promised, mistakes)
     check = _Check(graph, symbols, promised, runs, legal)
-    found = check.failures(pairs)
+    found = check.failures()
     if not runs.is_empty:
         found += check.broken_promises(check.lost)
     if not found:
         found += check.strictness()
     return Legal(runs, legal, promised, tuple(found))
+
+
+def guards_of(nodes: Iterable[Node]) -> Pairs:
+    """List the guards of nodes with their nodes; equal layers share one tuple of guards, the first of them stands."""
+    seen: set[int] = set()
+    out: Pairs = []
+    for node in nodes:
+        guards = node.guards
+        if guards and id(guards) not in seen:
+            seen.add(id(guards))
+            out.extend((guard, node.index) for guard in guards)
+    return out
 
 
 def symbols_in(graph: Graph) -> tuple[str, ...]:
@@ -91,13 +102,14 @@ class _Check:
 
     # ------------------------------------------------------ where it must run
 
-    def failures(self, pairs: Pairs) -> list[Diagnostic]:
+    def failures(self) -> list[Diagnostic]:
         """Report the joins and layers at which the network cannot run as promised."""
         found: list[Diagnostic] = []
         while len(found) < MOST_FINDINGS:
             runs = self.runs
             if self.lost:
-                runs = accepted((pair for pair in pairs if pair[1] not in self.lost), self.symbols)
+                rest = guards_of(node for node in self.graph.nodes if node.index not in self.lost)
+                runs = accepted(rest, self.symbols)
             blame = self._blame(runs)
             if blame is not None:
                 node = self._node(blame.origin)

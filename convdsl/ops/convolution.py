@@ -64,12 +64,13 @@ class Convolution(Op):
         channels = require_channels("in_channels", self.in_channels, channels_of(x))
         require_groups(self.groups, channels, "input channels")
         spatial = []
+        extents, margins = self.extents, self.margins
         for i, size in enumerate(sizes(x, "kernel_size")):
-            padding = sum(self.margins[i])
-            out = positions(size, self.extents[i], self.stride[i], padding)
-            axis = axis_name(len(x.spatial), i)
-            require_fit(size, out, self.extents[i], padding, axis)
-            self._require_wrap(size.value, max(self.margins[i]), axis)
+            padding = sum(margins[i])
+            out = positions(size, extents[i], self.stride[i], padding)
+            axis = axis_name(len(extents), i)
+            require_fit(size, out, extents[i], padding, axis)
+            self._require_wrap(size.value, max(margins[i]), axis)
             spatial.append(out)
         return x.with_channels(self.out_channels).with_spatial(*spatial)
 
