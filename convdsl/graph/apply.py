@@ -9,6 +9,7 @@ from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, valu
 from convdsl.graph.frame import Bound as Named
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Value
+from convdsl.graph.plan import Place, Recording, moved
 from convdsl.graph.problem import Problem, Silent, counted, did_you_mean
 from convdsl.graph.targets import Targets
 from convdsl.op import Op
@@ -154,7 +155,41 @@ class Apply(Targets, ABC):
         values: tuple[Value, ...],
         key: str,
     ) -> Applied:
-        """Elaborate a block's body once more, for this call."""
+        """Elaborate a block's body once more, for this call, or play what an equal call has made."""
+        mark = self.mark(block, arguments, frame, values)
+        kept = self.kept.get(mark) if mark is not None else None
+        place = Place((key,), (*frame.trail, span), (*frame.loops, frame.loop), frame.scope)
+        if kept is not None and (pool := self.play(kept, place, values)) is not None:
+            assert kept.plan is not None
+            shown = kept.members
+            members = shown and {name: moved(one, kept.plan, pool) for name, one in shown.items()}
+            return Applied((pool[kept.plan.pool[kept.value]],), members)
+        first = self.counts()
+        applied = self.expanded(block, arguments, span, frame, values, key)
+        if mark is not None and kept is None and self.is_plain:
+            self.kept[mark] = Recording(first, self.counts(), place, values, applied.values[0], applied.members)
+        return applied
+
+    def mark(
+        self, block: tree.Block, arguments: Arguments, frame: Frame, values: tuple[Value, ...]
+    ) -> tuple[object, ...] | None:
+        """Return what tells a block's call from those that make other layers; None where it is not to be kept."""
+        like = self.likeness(values) if frame.owner and self.is_plain else None
+        if like is None:
+            return None
+        names = len(arguments.positional), *arguments.keywords, "", *arguments.defaults
+        return (id(block), self.depth, frame.symbols.get("N"), like, names, arguments.mark())
+
+    def expanded(
+        self,
+        block: tree.Block,
+        arguments: Arguments,
+        span: Span,
+        frame: Frame,
+        values: tuple[Value, ...],
+        key: str,
+    ) -> Applied:
+        """Elaborate a block's body."""
         self.enter(span)
         try:
             inner = self.inside(block, arguments, span, frame, values, key)

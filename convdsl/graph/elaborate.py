@@ -20,6 +20,7 @@ from convdsl.graph.graph import Graph, Scope
 from convdsl.graph.interface import Interface
 from convdsl.graph.library import Library
 from convdsl.graph.problem import Problem, Silent
+from convdsl.graph.replay import is_bindless
 from convdsl.graph.spare import keep_spare
 from convdsl.graph.unproved import check_alone
 from convdsl.graph.unused import unused
@@ -182,10 +183,17 @@ class Elaboration(Interface):
             )
         frame.turns += 1
         around = frame.loop
+        kept = None
+        lasting = count > 2 and is_bindless(statement.body.statements)
         for turn in range(count):
             self.spend(statement.span)
             frame.loop = (*around, f"turn {turn + 1}")
+            if kept is not None and self.play_turn(kept, frame):
+                continue
+            first, position, entering = self.counts(), frame.position, frame.flow
             self.statements(statement.body.statements, frame)
+            if lasting and turn == 1:  # what flows into it was made by the first turn: no name leads there
+                kept = self.keep_turn(first, position, entering, frame)
         frame.turns -= 1
         frame.loop = around
 

@@ -1,12 +1,15 @@
 """What a key of the state_dict may be: names and numbers between dots."""
 
-from collections.abc import Container
+import re
+from collections.abc import Collection, Container
 
 from convdsl import codes
 from convdsl.graph.evaluate import Env, whole
 from convdsl.graph.problem import Problem
 from convdsl.syntax import tree
 from convdsl.syntax.expression import parse_fragment
+
+_RESERVED = re.compile(r"(?:^|[.\n])(?:_|training(?:[.\n]|$))")
 
 
 def key_problem(key: str) -> str:
@@ -38,6 +41,18 @@ def place_in(key: str, layers: Container[str]) -> str | None:
             return key[:at]
         at = key.rfind(".", 0, at)
     return None
+
+
+def suspicious(keys: Collection[str]) -> bool:
+    """Tell whether a key may hold a reserved part, or may be the parent of another: in nearly all networks none is."""
+    if _RESERVED.search("\n".join(keys)) is not None:
+        return True
+    new = {key.rpartition(".")[0] for key in keys}
+    parents: set[str] = set()
+    while new:
+        parents |= new
+        new = {key.rpartition(".")[0] for key in new} - parents
+    return not parents.isdisjoint(keys)
 
 
 def key_text(key: tree.String, env: Env) -> str:

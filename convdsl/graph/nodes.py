@@ -18,7 +18,7 @@ from convdsl.graph.evaluate import Env
 from convdsl.graph.foreign_values import refuse_foreign
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Graph, Node, Scope, Value
-from convdsl.graph.keys import key_text, place_in, reserved
+from convdsl.graph.keys import key_text, place_in, reserved, suspicious
 from convdsl.graph.library import Blocks, Library, one_file
 from convdsl.graph.problem import Problem, Silent
 from convdsl.op import AtLeast, Guard, Op
@@ -337,8 +337,10 @@ class Nodes:
 
     def check_keys(self) -> None:
         """Report a key that is both a layer and a prefix of others (`as` can make one), or that PyTorch refuses."""
+        if not suspicious(self._keys):
+            return
         for key, node in self._keys.items():
-            for part in key.split(".") if key.startswith("_") or "._" in key or "training" in key else ():
+            for part in key.split("."):
                 if reserved(part):
                     self.report(
                         Problem(

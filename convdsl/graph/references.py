@@ -7,14 +7,14 @@ from convdsl.diagnostics import Help, Label
 from convdsl.graph.evaluate import Env, Word, evaluate, unknown
 from convdsl.graph.frame import Bound, Bundle, Frame, Several
 from convdsl.graph.graph import Value
-from convdsl.graph.nodes import Nodes
 from convdsl.graph.problem import Problem, did_you_mean, suggestion
+from convdsl.graph.replay import Replay
 from convdsl.ops import catalogue
 from convdsl.source import Span
 from convdsl.syntax import tree
 
 
-class References(Nodes, ABC):
+class References(Replay, ABC):
     """Names to values."""
 
     @abstractmethod
