@@ -23,6 +23,7 @@ from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
+from docs.op_pictures import picture
 
 FOLDER = "docs/ops"
 CATEGORIES = {
@@ -39,6 +40,7 @@ CATEGORIES = {
 }
 
 _EXAMPLE = re.compile(r"^ *Example: (\[.*\]) -> \w+\((.*)\) -> (\[.*\])$", re.MULTILINE)
+_PICTURE = re.compile(_EXAMPLE.pattern.replace("Example", "Picture"), re.MULTILINE)
 _SOURCE = re.compile(r"^ *Source: (.*?)$", re.MULTILINE)
 _TORCH = re.compile(r"torch(?:\.\w+)+")
 _DOCS = "https://docs.pytorch.org/docs/2.13/generated"
@@ -46,7 +48,10 @@ _DOCS = "https://docs.pytorch.org/docs/2.13/generated"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An operator, its docstring in parts, and its example as a spec. lead: the first sentence. prose: all of it."""
+    """An operator, its docstring in parts, and its example as a spec. lead: the first sentence. prose: all of it.
+
+    drawn: the specs of its pictures.
+    """
 
     name: str
     op: type[Op]
@@ -54,10 +59,11 @@ class Page:
     prose: str
     source: str
     spec: str
+    drawn: tuple[str, ...]
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of every page, the index first."""
+    """Yield the path and the text of every page, the index first; pictures aside."""
     found = [page(name) for name in catalogue.names() if catalogue.find_own(name) is not None]
     yield f"{FOLDER}/index.md", _index(found)
     for one in found:
@@ -79,7 +85,24 @@ def page(name: str) -> Page:
         raise ValueError(f"{name} has no example or no source")
     lines = (line.strip() for line in doc[: source.start()].strip().splitlines())
     prose = "\n".join(lines)
-    return Page(name, op, prose.split("\n\n")[0].replace("\n", " "), prose, source[1], _spec(op, *example.groups()))
+    spec = _spec(op, *example.groups())
+    drawn = tuple(_spec(op, *found.groups()) for found in _PICTURE.finditer(doc))
+    return Page(name, op, prose.split("\n\n")[0].replace("\n", " "), prose, source[1], spec, drawn or (spec,))
+
+
+def pictures() -> Iterator[tuple[str, str]]:
+    """Yield the path and the SVG text of every picture on the pages."""
+    for name in catalogue.names():
+        if catalogue.find_own(name) is not None:
+            one = page(name)
+            for path, spec in zip(_paths(one), one.drawn, strict=True):
+                result = analyze(Source("picture.cdsl", spec))
+                yield f"{FOLDER}/{path}", picture(result, _node(result))
+
+
+def _paths(one: Page) -> list[str]:
+    """Return where an operator's pictures are, from the folder of the pages."""
+    return [f"images/{one.name}{f'-{index}' if index > 1 else ''}.svg" for index in range(1, len(one.drawn) + 1)]
 
 
 def _spec(op: type[Op], inputs: str, arguments: str, outputs: str) -> str:
@@ -109,6 +132,12 @@ def _spec(op: type[Op], inputs: str, arguments: str, outputs: str) -> str:
     return print_text(canonical(parse(Source("example.cdsl", f"convdsl 1\n\nmodel Example {{\n{body}}}\n")).file))
 
 
+def _alternatives(one: Page) -> list[str]:
+    """Return what stands for each picture where it cannot be seen."""
+    calls = (re.findall(r"^  \w+(?:, \w+)* = (.*)$", spec, re.MULTILINE)[-1] for spec in one.drawn)
+    return [f"What the outputs of `{call}` read" for call in calls]
+
+
 def analysis(one: Page) -> Analysis:
     """Analyse a page's example."""
     return analyze(Source("example.cdsl", one.spec))
@@ -133,6 +162,7 @@ def _text(one: Page) -> str:
     parts = [
         f"# {one.name}",
         one.prose,
+        "\n\n".join(f"![{alt}]({path})" for path, alt in zip(_paths(one), _alternatives(one), strict=True)),
         f"[All layers](index.md) · {CATEGORIES[one.op.category]} · {_axes(one.op)}",
         "## Parameters",
         f"`{one.name}({', '.join(map(_given, _declared(one.op)))})`",

@@ -41,7 +41,7 @@ def files() -> Iterator[tuple[Path, str]]:
     """Yield every page and picture with what it should hold now."""
     for name, make in PICTURES.items():
         yield ROOT / name, make()
-    for name, text in op_pages.pages():
+    for name, text in (*op_pages.pages(), *op_pages.pictures()):
         yield ROOT / name, text
     for name, makers in PARTS.items():
         page = ROOT / name

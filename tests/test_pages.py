@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -36,11 +37,28 @@ def test_picture_when_made_anew_is_the_same(name: str) -> None:
 def test_pages_of_layers_are_those_of_the_catalogue_and_no_more() -> None:
     made = {name for name, _ in op_pages.pages()}
     assert made == {f"docs/ops/{name}.md" for name in ("index", *catalogue.names())}
-    assert made == {str(path.relative_to(ROOT)) for path in ROOT.glob("docs/ops/*")}
+    assert made == {str(path.relative_to(ROOT)) for path in ROOT.glob("docs/ops/*.md")}
 
 
 def test_pages_of_layers_when_made_anew_are_the_same() -> None:
     assert [name for name, text in op_pages.pages() if (ROOT / name).read_text("utf-8") != text] == []
+
+
+def test_pictures_of_layers_when_made_anew_are_the_same_and_no_more() -> None:
+    made = dict(op_pages.pictures())
+    assert set(made) == {str(path.relative_to(ROOT)) for path in ROOT.glob("docs/ops/images/*")}
+    assert [name for name, text in made.items() if (ROOT / name).read_text("utf-8") != text] == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/ops/images/*")), ids=lambda path: path.stem)
+def test_picture_of_a_layer_is_small_has_words_for_readers_and_lies_on_its_page(path: Path) -> None:
+    text = path.read_text("utf-8")
+    root = ElementTree.fromstring(text)
+    assert len(text) < 15_000
+    assert root.get("role") == "img"
+    assert all(root.findtext(f"{{http://www.w3.org/2000/svg}}{word}") for word in ("title", "desc"))
+    page = ROOT / "docs/ops" / f"{path.stem.split('-')[0]}.md"
+    assert f"](images/{path.name})" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", catalogue.names())

@@ -19,6 +19,7 @@ class AdaptiveAvgPool1d(Adaptive):
 
     Source: PyTorch, torch.nn.AdaptiveAvgPool1d.
     Example: [N, 8, 32] -> AdaptiveAvgPool1d(1) -> [N, 8, 1]
+    Picture: [N, 1, 10] -> AdaptiveAvgPool1d(4) -> [N, 1, 4]
     """
 
     rank = 3

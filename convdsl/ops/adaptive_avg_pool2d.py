@@ -20,6 +20,7 @@ class AdaptiveAvgPool2d(Adaptive):
 
     Source: PyTorch, torch.nn.AdaptiveAvgPool2d.
     Example: [N, 8, 32, 32] -> AdaptiveAvgPool2d(1) -> [N, 8, 1, 1]
+    Picture: [N, 1, 7, 7] -> AdaptiveAvgPool2d(3) -> [N, 1, 3, 3]
     """
 
     rank = 4

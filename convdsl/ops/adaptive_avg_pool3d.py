@@ -20,6 +20,7 @@ class AdaptiveAvgPool3d(Adaptive):
 
     Source: PyTorch, torch.nn.AdaptiveAvgPool3d.
     Example: [N, 8, 8, 32, 32] -> AdaptiveAvgPool3d(1) -> [N, 8, 1, 1, 1]
+    Picture: [N, 1, 4, 5, 5] -> AdaptiveAvgPool3d(2) -> [N, 1, 2, 2, 2]
     """
 
     rank = 5

@@ -17,6 +17,7 @@ class AdaptiveMaxPool1d(AdaptiveMaxima):
 
     Source: PyTorch, torch.nn.AdaptiveMaxPool1d.
     Example: [N, 8, 32] -> AdaptiveMaxPool1d(1) -> [N, 8, 1]
+    Picture: [N, 1, 10] -> AdaptiveMaxPool1d(4) -> [N, 1, 4]
     """
 
     rank = 3

@@ -18,6 +18,7 @@ class AdaptiveMaxPool2d(AdaptiveMaxima):
 
     Source: PyTorch, torch.nn.AdaptiveMaxPool2d.
     Example: [N, 8, 32, 32] -> AdaptiveMaxPool2d(1) -> [N, 8, 1, 1]
+    Picture: [N, 1, 7, 7] -> AdaptiveMaxPool2d(3) -> [N, 1, 3, 3]
     """
 
     rank = 4

@@ -18,6 +18,7 @@ class AdaptiveMaxPool3d(AdaptiveMaxima):
 
     Source: PyTorch, torch.nn.AdaptiveMaxPool3d.
     Example: [N, 8, 8, 32, 32] -> AdaptiveMaxPool3d(1) -> [N, 8, 1, 1, 1]
+    Picture: [N, 1, 4, 5, 5] -> AdaptiveMaxPool3d(2) -> [N, 1, 2, 2, 2]
     """
 
     rank = 5

@@ -19,6 +19,7 @@ class Add(Arithmetic):
 
     Source: PyTorch, torch.add; ONNX, Add.
     Example: [N, 8, 8, 8], [N, 8, 8, 8] -> Add() -> [N, 8, 8, 8]
+    Picture: [N, 2, 3, 3], [N, 2, 3, 3] -> Add() -> [N, 2, 3, 3]
     """
 
     sign = "+"

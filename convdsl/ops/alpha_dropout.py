@@ -17,6 +17,7 @@ class AlphaDropout(Drop):
 
     Source: PyTorch, torch.nn.AlphaDropout; Klambauer et al. 2017 (arXiv:1706.02515), section 2.
     Example: [N, 128] -> AlphaDropout(0.2) -> [N, 128]
+    Picture: [N, 4, 3, 3] -> AlphaDropout(0.4) -> [N, 4, 3, 3]
     """
 
     function = "F.alpha_dropout"

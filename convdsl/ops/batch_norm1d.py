@@ -20,6 +20,7 @@ class BatchNorm1d(Batched):
 
     Source: PyTorch, torch.nn.BatchNorm1d; Ioffe & Szegedy 2015 (arXiv:1502.03167).
     Example: [N, 8, 32] -> BatchNorm1d() -> [N, 8, 32]
+    Picture: [N, 3, 6] -> BatchNorm1d() -> [N, 3, 6]
     """
 
     counts_batch = True

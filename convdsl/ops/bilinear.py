@@ -21,6 +21,7 @@ class Bilinear(Op):
 
     Source: PyTorch, torch.nn.Bilinear.
     Example: [N, 20], [N, 30] -> Bilinear(10) -> [N, 10]
+    Picture: [N, 4], [N, 6] -> Bilinear(3) -> [N, 3]
     """
 
     category = "dense"

@@ -18,6 +18,7 @@ class ChannelShuffle(Op):
 
     Source: PyTorch, torch.nn.ChannelShuffle; Zhang et al. 2017 (arXiv:1707.01083).
     Example: [N, 8, 32, 32] -> ChannelShuffle(2) -> [N, 8, 32, 32]
+    Picture: [N, 6, 2, 2] -> ChannelShuffle(2) -> [N, 6, 2, 2]
     """
 
     category = "shape"

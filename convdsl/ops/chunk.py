@@ -20,6 +20,7 @@ class Chunk(Parts):
 
     Source: PyTorch, torch.chunk.
     Example: [N, 6, 8, 8] -> Chunk(2) -> [N, 3, 8, 8], [N, 3, 8, 8]
+    Picture: [N, 4, 3, 3] -> Chunk(2) -> [N, 2, 3, 3], [N, 2, 3, 3]
     """
 
     chunks: int = arg("number of parts", min=1, max=MOST_PARTS)

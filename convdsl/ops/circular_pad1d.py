@@ -17,6 +17,7 @@ class CircularPad1d(PaddingLayer):
 
     Source: PyTorch, torch.nn.CircularPad1d.
     Example: [N, 8, 32] -> CircularPad1d((2, 1)) -> [N, 8, 35]
+    Picture: [N, 1, 6] -> CircularPad1d((2, 1)) -> [N, 1, 9]
     """
 
     rank = 3

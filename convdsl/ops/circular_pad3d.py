@@ -17,6 +17,7 @@ class CircularPad3d(PaddingLayer):
 
     Source: PyTorch, torch.nn.CircularPad3d.
     Example: [N, 4, 8, 8, 8] -> CircularPad3d((2, 1, 0, 3, 1, 1)) -> [N, 4, 10, 11, 11]
+    Picture: [N, 1, 2, 3, 3] -> CircularPad3d((2, 1, 0, 1, 1, 1)) -> [N, 1, 4, 4, 6]
     """
 
     rank = 5

@@ -23,6 +23,7 @@ class Concat(Op):
 
     Source: PyTorch, torch.cat; ONNX, Concat.
     Example: [N, 3, 8, 8], [N, 5, 8, 8] -> Concat() -> [N, 8, 8, 8]
+    Picture: [N, 1, 3, 3], [N, 2, 3, 3] -> Concat() -> [N, 3, 3, 3]
     """
 
     category = "join"

@@ -15,6 +15,7 @@ class ConstantPad1d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ConstantPad1d.
     Example: [N, 8, 32] -> ConstantPad1d((2, 1), 0.5) -> [N, 8, 35]
+    Picture: [N, 1, 6] -> ConstantPad1d((2, 1), 0.5) -> [N, 1, 9]
     """
 
     rank = 3

@@ -15,6 +15,7 @@ class ConstantPad2d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ConstantPad2d.
     Example: [N, 8, 32, 32] -> ConstantPad2d((2, 1, 0, 3), 0.5) -> [N, 8, 35, 35]
+    Picture: [N, 1, 4, 4] -> ConstantPad2d((2, 1, 0, 3), 0.5) -> [N, 1, 7, 7]
     """
 
     rank = 4

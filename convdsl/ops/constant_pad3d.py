@@ -15,6 +15,7 @@ class ConstantPad3d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ConstantPad3d.
     Example: [N, 4, 8, 8, 8] -> ConstantPad3d((2, 1, 0, 3, 1, 1), 0.5) -> [N, 4, 10, 11, 11]
+    Picture: [N, 1, 2, 3, 3] -> ConstantPad3d((2, 1, 0, 1, 1, 1), 0.5) -> [N, 1, 4, 4, 6]
     """
 
     rank = 5

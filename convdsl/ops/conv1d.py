@@ -18,6 +18,7 @@ class Conv1d(Convolution):
 
     Source: PyTorch, torch.nn.Conv1d.
     Example: [N, 3, 32] -> Conv1d(8, 3, padding=1) -> [N, 8, 32]
+    Picture: [N, 1, 9] -> Conv1d(1, 3, stride=2, padding=1) -> [N, 1, 5]
     """
 
     rank = 3

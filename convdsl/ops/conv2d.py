@@ -18,6 +18,8 @@ class Conv2d(Convolution):
 
     Source: PyTorch, torch.nn.Conv2d.
     Example: [N, 3, 32, 32] -> Conv2d(8, 3, padding=1) -> [N, 8, 32, 32]
+    Picture: [N, 1, 6, 6] -> Conv2d(1, 3, stride=2, padding=1) -> [N, 1, 3, 3]
+    Picture: [N, 1, 7, 7] -> Conv2d(1, 3, padding=2, dilation=2) -> [N, 1, 7, 7]
     """
 
     rank = 4

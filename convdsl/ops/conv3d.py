@@ -18,6 +18,7 @@ class Conv3d(Convolution):
 
     Source: PyTorch, torch.nn.Conv3d.
     Example: [N, 3, 8, 16, 16] -> Conv3d(8, 3, padding=1) -> [N, 8, 8, 16, 16]
+    Picture: [N, 1, 3, 4, 4] -> Conv3d(1, 3, padding=1) -> [N, 1, 3, 4, 4]
     """
 
     rank = 5

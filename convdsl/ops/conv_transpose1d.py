@@ -18,6 +18,7 @@ class ConvTranspose1d(Transposed):
 
     Source: PyTorch, torch.nn.ConvTranspose1d.
     Example: [N, 8, 16] -> ConvTranspose1d(4, 2, stride=2) -> [N, 4, 32]
+    Picture: [N, 1, 4] -> ConvTranspose1d(1, 3, stride=2, padding=1, output_padding=1) -> [N, 1, 8]
     """
 
     rank = 3

@@ -18,6 +18,7 @@ class ConvTranspose3d(Transposed):
 
     Source: PyTorch, torch.nn.ConvTranspose3d.
     Example: [N, 8, 4, 8, 8] -> ConvTranspose3d(4, 2, stride=2) -> [N, 4, 8, 16, 16]
+    Picture: [N, 1, 2, 2, 2] -> ConvTranspose3d(1, 2, stride=2) -> [N, 1, 4, 4, 4]
     """
 
     rank = 5

@@ -23,6 +23,7 @@ class Crop(Op):
 
     Source: the crops of Ronneberger, Fischer & Brox 2015 (arXiv:1505.04597).
     Example: [N, 8, 64, 64], [N, 4, 56, 60] -> Crop(like=1) -> [N, 8, 56, 60]
+    Picture: [N, 1, 6, 7], [N, 1, 4, 4] -> Crop(like=1) -> [N, 1, 4, 4]
     """
 
     category = "resize"

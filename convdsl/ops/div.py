@@ -20,6 +20,7 @@ class Div(Arithmetic):
 
     Source: PyTorch, torch.div; ONNX, Div.
     Example: [N, 8, 8, 8] -> Div(110) -> [N, 8, 8, 8]
+    Picture: [N, 2, 3, 3] -> Div(110) -> [N, 2, 3, 3]
     """
 
     sign = "/"

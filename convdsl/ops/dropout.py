@@ -17,6 +17,7 @@ class Dropout(Drop):
 
     Source: PyTorch, torch.nn.Dropout; Srivastava et al. 2014.
     Example: [N, 128] -> Dropout(0.2) -> [N, 128]
+    Picture: [N, 4, 3, 3] -> Dropout(0.4) -> [N, 4, 3, 3]
     """
 
     function = "F.dropout"

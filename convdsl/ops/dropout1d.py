@@ -17,6 +17,7 @@ class Dropout1d(Drop):
 
     Source: PyTorch, torch.nn.Dropout1d; Srivastava et al. 2014; Tompson et al. 2015 (arXiv:1411.4280).
     Example: [N, 8, 32] -> Dropout1d(0.2) -> [N, 8, 32]
+    Picture: [N, 5, 6] -> Dropout1d(0.4) -> [N, 5, 6]
     """
 
     rank = 3

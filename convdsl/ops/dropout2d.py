@@ -17,6 +17,7 @@ class Dropout2d(Drop):
 
     Source: PyTorch, torch.nn.Dropout2d; Srivastava et al. 2014; Tompson et al. 2015 (arXiv:1411.4280).
     Example: [N, 8, 32, 32] -> Dropout2d(0.2) -> [N, 8, 32, 32]
+    Picture: [N, 4, 3, 3] -> Dropout2d(0.4) -> [N, 4, 3, 3]
     """
 
     rank = 4

@@ -17,6 +17,7 @@ class Dropout3d(Drop):
 
     Source: PyTorch, torch.nn.Dropout3d; Srivastava et al. 2014; Tompson et al. 2015 (arXiv:1411.4280).
     Example: [N, 8, 4, 16, 16] -> Dropout3d(0.2) -> [N, 8, 4, 16, 16]
+    Picture: [N, 3, 2, 2, 3] -> Dropout3d(0.4) -> [N, 3, 2, 2, 3]
     """
 
     rank = 5

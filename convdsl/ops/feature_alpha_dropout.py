@@ -17,6 +17,7 @@ class FeatureAlphaDropout(Drop):
 
     Source: PyTorch, torch.nn.FeatureAlphaDropout; Klambauer et al. 2017 (arXiv:1706.02515); Tompson et al. 2015.
     Example: [N, 8, 32, 32] -> FeatureAlphaDropout(0.2) -> [N, 8, 32, 32]
+    Picture: [N, 4, 3, 3] -> FeatureAlphaDropout(0.4) -> [N, 4, 3, 3]
     """
 
     function = "F.feature_alpha_dropout"

@@ -59,6 +59,7 @@ class Filter2d(Op):
 
     Source: PyTorch, torch.nn.functional.conv2d with groups; Sobel & Feldman 1968.
     Example: [N, 3, 32, 32] -> Filter2d(sobel_x, padding=1) -> [N, 3, 32, 32]
+    Picture: [N, 1, 5, 6] -> Filter2d(sobel_x, padding=1) -> [N, 1, 5, 6]
     """
 
     rank = 4

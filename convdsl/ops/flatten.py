@@ -18,6 +18,7 @@ class Flatten(Op):
 
     Source: PyTorch, torch.nn.Flatten.
     Example: [N, 8, 4, 4] -> Flatten() -> [N, 128]
+    Picture: [N, 3, 2, 3] -> Flatten() -> [N, 18]
     """
 
     category = "shape"

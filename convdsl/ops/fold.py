@@ -21,6 +21,7 @@ class Fold(Patches):
 
     Source: PyTorch, torch.nn.Fold.
     Example: [N, 27, 20] -> Fold((8, 10), 3, padding=1, stride=2) -> [N, 3, 8, 10]
+    Picture: [N, 4, 6] -> Fold((3, 4), 2) -> [N, 1, 3, 4]
     """
 
     rank = 3

@@ -17,6 +17,7 @@ class FractionalMaxPool2d(Fractional):
 
     Source: PyTorch, torch.nn.FractionalMaxPool2d; Graham 2014 (arXiv:1412.6071).
     Example: [N, 8, 32, 32] -> FractionalMaxPool2d(3, 20) -> [N, 8, 20, 20]
+    Picture: [N, 1, 7, 7] -> FractionalMaxPool2d(2, 4) -> [N, 1, 4, 4]
     """
 
     rank = 4

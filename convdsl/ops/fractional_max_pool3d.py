@@ -17,6 +17,7 @@ class FractionalMaxPool3d(Fractional):
 
     Source: PyTorch, torch.nn.FractionalMaxPool3d; Graham 2014 (arXiv:1412.6071).
     Example: [N, 8, 8, 32, 32] -> FractionalMaxPool3d(2, (5, 20, 20)) -> [N, 8, 5, 20, 20]
+    Picture: [N, 1, 5, 5, 5] -> FractionalMaxPool3d(2, 3) -> [N, 1, 3, 3, 3]
     """
 
     rank = 5

@@ -21,6 +21,7 @@ class GroupNorm(Op):
 
     Source: PyTorch, torch.nn.GroupNorm; Wu & He 2018 (arXiv:1803.08494).
     Example: [N, 8, 32, 32] -> GroupNorm(4) -> [N, 8, 32, 32]
+    Picture: [N, 6, 2, 3] -> GroupNorm(3) -> [N, 6, 2, 3]
     """
 
     category = "norm"

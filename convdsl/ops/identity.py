@@ -16,6 +16,7 @@ class Identity(Pointwise):
 
     Source: PyTorch, torch.nn.Identity.
     Example: [N, 8, 32, 32] -> Identity() -> [N, 8, 32, 32]
+    Picture: [N, 2, 3, 3] -> Identity() -> [N, 2, 3, 3]
     """
 
     category = "other"

@@ -16,6 +16,7 @@ class InstanceNorm1d(Batched):
 
     Source: PyTorch, torch.nn.InstanceNorm1d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
     Example: [N, 8, 32] -> InstanceNorm1d() -> [N, 8, 32]
+    Picture: [N, 3, 6] -> InstanceNorm1d() -> [N, 3, 6]
     """
 
     rank = 3

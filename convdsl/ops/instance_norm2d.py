@@ -16,6 +16,7 @@ class InstanceNorm2d(Batched):
 
     Source: PyTorch, torch.nn.InstanceNorm2d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
     Example: [N, 8, 32, 32] -> InstanceNorm2d() -> [N, 8, 32, 32]
+    Picture: [N, 3, 3, 3] -> InstanceNorm2d() -> [N, 3, 3, 3]
     """
 
     rank = 4

@@ -16,6 +16,7 @@ class InstanceNorm3d(Batched):
 
     Source: PyTorch, torch.nn.InstanceNorm3d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
     Example: [N, 8, 4, 16, 16] -> InstanceNorm3d() -> [N, 8, 4, 16, 16]
+    Picture: [N, 2, 2, 3, 3] -> InstanceNorm3d() -> [N, 2, 2, 3, 3]
     """
 
     rank = 5

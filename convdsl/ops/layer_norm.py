@@ -21,6 +21,8 @@ class LayerNorm(Trailing):
 
     Source: PyTorch, torch.nn.LayerNorm; Ba, Kiros & Hinton 2016 (arXiv:1607.06450).
     Example: [N, 32, 32, 96] -> LayerNorm(96) -> [N, 32, 32, 96]
+    Picture: [N, 3, 3, 4] -> LayerNorm((3, 3, 4)) -> [N, 3, 3, 4]
+    Picture: [N, 2, 2, 4] -> LayerNorm(4) -> [N, 2, 2, 4]
     """
 
     normalized_shape: tuple[int, ...] = arg("sizes of the last axes, normalised together", min=1, kind=ONE_OR_MORE)

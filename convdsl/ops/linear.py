@@ -22,6 +22,7 @@ class Linear(Op):
 
     Source: PyTorch, torch.nn.Linear.
     Example: [N, 128] -> Linear(10) -> [N, 10]
+    Picture: [N, 8] -> Linear(5) -> [N, 5]
     """
 
     category = "dense"

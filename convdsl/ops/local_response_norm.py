@@ -16,6 +16,7 @@ class LocalResponseNorm(Op):
 
     Source: PyTorch, torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton 2012, section 3.3.
     Example: [N, 96, 27, 27] -> LocalResponseNorm(5) -> [N, 96, 27, 27]
+    Picture: [N, 6, 2, 2] -> LocalResponseNorm(5) -> [N, 6, 2, 2]
     """
 
     category = "norm"

@@ -17,6 +17,7 @@ class LogSoftmax(Shares):
 
     Source: PyTorch, torch.nn.LogSoftmax.
     Example: [N, 10, 8, 8] -> LogSoftmax(1) -> [N, 10, 8, 8]
+    Picture: [N, 4, 2, 3] -> LogSoftmax(1) -> [N, 4, 2, 3]
     """
 
     function = "F.log_softmax"

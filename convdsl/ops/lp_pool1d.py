@@ -18,6 +18,7 @@ class LPPool1d(Powers):
 
     Source: PyTorch, torch.nn.LPPool1d.
     Example: [N, 8, 32] -> LPPool1d(2, 2) -> [N, 8, 16]
+    Picture: [N, 1, 7] -> LPPool1d(2, 2) -> [N, 1, 3]
     """
 
     rank = 3

@@ -18,6 +18,7 @@ class LPPool3d(Powers):
 
     Source: PyTorch, torch.nn.LPPool3d.
     Example: [N, 8, 8, 32, 32] -> LPPool3d(2, 2) -> [N, 8, 4, 16, 16]
+    Picture: [N, 1, 4, 4, 4] -> LPPool3d(2, 2) -> [N, 1, 2, 2, 2]
     """
 
     rank = 5

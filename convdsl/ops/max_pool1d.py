@@ -18,6 +18,7 @@ class MaxPool1d(Maxima):
 
     Source: PyTorch, torch.nn.MaxPool1d.
     Example: [N, 8, 32] -> MaxPool1d(2) -> [N, 8, 16]
+    Picture: [N, 1, 8] -> MaxPool1d(3, 2, 1, ceil_mode=true) -> [N, 1, 5]
     """
 
     rank = 3

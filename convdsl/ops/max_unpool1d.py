@@ -19,6 +19,7 @@ class MaxUnpool1d(Unpooling):
 
     Source: PyTorch, torch.nn.MaxUnpool1d; Zeiler & Fergus 2013 (arXiv:1311.2901), section 2.1.
     Example: [N, 8, 16], [N, 8, 16] -> MaxUnpool1d(2) -> [N, 8, 32]
+    Picture: [N, 1, 4], [N, 1, 4] -> MaxUnpool1d(2) -> [N, 1, 8]
     """
 
     rank = 3

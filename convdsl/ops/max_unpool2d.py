@@ -19,6 +19,7 @@ class MaxUnpool2d(Unpooling):
 
     Source: PyTorch, torch.nn.MaxUnpool2d; Zeiler & Fergus 2013 (arXiv:1311.2901), section 2.1.
     Example: [N, 8, 16, 16], [N, 8, 16, 16] -> MaxUnpool2d(2) -> [N, 8, 32, 32]
+    Picture: [N, 1, 3, 3], [N, 1, 3, 3] -> MaxUnpool2d(2) -> [N, 1, 6, 6]
     """
 
     rank = 4

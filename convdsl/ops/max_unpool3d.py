@@ -19,6 +19,7 @@ class MaxUnpool3d(Unpooling):
 
     Source: PyTorch, torch.nn.MaxUnpool3d; Zeiler & Fergus 2013 (arXiv:1311.2901), section 2.1.
     Example: [N, 8, 4, 8, 8], [N, 8, 4, 8, 8] -> MaxUnpool3d(2) -> [N, 8, 8, 16, 16]
+    Picture: [N, 1, 2, 2, 2], [N, 1, 2, 2, 2] -> MaxUnpool3d(2) -> [N, 1, 4, 4, 4]
     """
 
     rank = 5

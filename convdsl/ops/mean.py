@@ -22,6 +22,7 @@ class Mean(Op):
 
     Source: PyTorch, torch.mean; ONNX, ReduceMean.
     Example: [N, 8, 32, 32] -> Mean((2, 3)) -> [N, 8]
+    Picture: [N, 3, 3, 3] -> Mean((2, 3)) -> [N, 3]
     """
 
     category = "pool"

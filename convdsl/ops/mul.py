@@ -20,6 +20,7 @@ class Mul(Arithmetic):
 
     Source: PyTorch, torch.mul; ONNX, Mul.
     Example: [N, 8, 8, 8], [N, 8, 1, 1] -> Mul(broadcast=true) -> [N, 8, 8, 8]
+    Picture: [N, 2, 3, 3], [N, 2, 1, 1] -> Mul(broadcast=true) -> [N, 2, 3, 3]
     """
 
     sign = "*"

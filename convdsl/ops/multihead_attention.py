@@ -22,6 +22,7 @@ class MultiheadAttention(Op):
 
     Source: PyTorch, torch.nn.MultiheadAttention; Vaswani et al. 2017 (arXiv:1706.03762), section 3.2.
     Example: [N, 64, 128] -> MultiheadAttention(128, 8, batch_first=true) -> [N, 64, 128]
+    Picture: [N, 5, 4] -> MultiheadAttention(4, 2, batch_first=true) -> [N, 5, 4]
     """
 
     rank = 3

@@ -26,6 +26,8 @@ class Pad(Margins):
 
     Source: PyTorch, torch.nn.functional.pad; ONNX, Pad.
     Example: [N, 3, 32, 32] -> Pad((1, 2, 0, 3)) -> [N, 3, 35, 35]
+    Picture: [N, 1, 4, 4] -> Pad((1, 2, 0, 3)) -> [N, 1, 7, 7]
+    Picture: [N, 1, 5, 5] -> Pad((-1, 1, 2, -2), mode=reflect) -> [N, 1, 5, 5]
     """
 
     takes_position = False

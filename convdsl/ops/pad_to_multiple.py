@@ -23,6 +23,7 @@ class PadToMultiple(Op):
 
     Source: PyTorch, torch.nn.functional.pad, by as much as the size asks for.
     Example: [N, 3, 350, 525] -> PadToMultiple(32) -> [N, 3, 352, 544]
+    Picture: [N, 1, 5, 6] -> PadToMultiple(4) -> [N, 1, 8, 8]
     """
 
     category = "resize"

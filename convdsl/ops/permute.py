@@ -18,6 +18,7 @@ class Permute(Op):
 
     Source: PyTorch, torch.permute; ONNX, Transpose.
     Example: [N, 8, 16, 32] -> Permute((0, 2, 3, 1)) -> [N, 16, 32, 8]
+    Picture: [N, 3, 2, 4] -> Permute((0, 2, 3, 1)) -> [N, 2, 4, 3]
     """
 
     category = "shape"

@@ -20,6 +20,7 @@ class PixelShuffle(Op):
 
     Source: PyTorch, torch.nn.PixelShuffle; Shi et al. 2016 (arXiv:1609.05158).
     Example: [N, 12, 16, 16] -> PixelShuffle(2) -> [N, 3, 32, 32]
+    Picture: [N, 4, 3, 3] -> PixelShuffle(2) -> [N, 1, 6, 6]
     """
 
     rank = 4

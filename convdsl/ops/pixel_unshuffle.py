@@ -22,6 +22,7 @@ class PixelUnshuffle(Op):
 
     Source: PyTorch, torch.nn.PixelUnshuffle; Shi et al. 2016 (arXiv:1609.05158).
     Example: [N, 3, 32, 32] -> PixelUnshuffle(2) -> [N, 12, 16, 16]
+    Picture: [N, 1, 6, 6] -> PixelUnshuffle(2) -> [N, 4, 3, 3]
     """
 
     rank = 4

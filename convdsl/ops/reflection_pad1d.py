@@ -17,6 +17,7 @@ class ReflectionPad1d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ReflectionPad1d.
     Example: [N, 8, 32] -> ReflectionPad1d((2, 1)) -> [N, 8, 35]
+    Picture: [N, 1, 6] -> ReflectionPad1d((2, 1)) -> [N, 1, 9]
     """
 
     rank = 3

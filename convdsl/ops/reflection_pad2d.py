@@ -17,6 +17,7 @@ class ReflectionPad2d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ReflectionPad2d.
     Example: [N, 8, 32, 32] -> ReflectionPad2d((2, 1, 0, 3)) -> [N, 8, 35, 35]
+    Picture: [N, 1, 4, 4] -> ReflectionPad2d((2, 1, 0, 3)) -> [N, 1, 7, 7]
     """
 
     rank = 4

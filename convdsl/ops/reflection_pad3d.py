@@ -17,6 +17,7 @@ class ReflectionPad3d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ReflectionPad3d.
     Example: [N, 4, 8, 8, 8] -> ReflectionPad3d((2, 1, 0, 3, 1, 1)) -> [N, 4, 10, 11, 11]
+    Picture: [N, 1, 2, 3, 3] -> ReflectionPad3d((2, 1, 0, 1, 1, 1)) -> [N, 1, 4, 4, 6]
     """
 
     rank = 5

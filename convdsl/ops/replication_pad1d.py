@@ -15,6 +15,7 @@ class ReplicationPad1d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ReplicationPad1d.
     Example: [N, 8, 32] -> ReplicationPad1d((2, 1)) -> [N, 8, 35]
+    Picture: [N, 1, 6] -> ReplicationPad1d((2, 1)) -> [N, 1, 9]
     """
 
     rank = 3

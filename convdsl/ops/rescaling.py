@@ -21,6 +21,7 @@ class Rescaling(Op):
 
     Source: Keras, Rescaling; the scaling layer of Zhang et al. 2018 (arXiv:1801.03924).
     Example: [N, 3, 32, 32] -> Rescaling((4, 4.5, 4.25), (-2, -2, -1.75)) -> [N, 3, 32, 32]
+    Picture: [N, 3, 3, 3] -> Rescaling((4, 4.5, 4.25), (-2, -2, -1.75)) -> [N, 3, 3, 3]
     """
 
     scale: tuple[float, ...] = arg("factor: one number, or one for each channel", kind=NUMBERS)

@@ -19,6 +19,7 @@ class Reshape(Op):
 
     Source: PyTorch, torch.reshape; ONNX, Reshape.
     Example: [N, 4096] -> Reshape((256, 4, 4)) -> [N, 256, 4, 4]
+    Picture: [N, 12] -> Reshape((3, 2, 2)) -> [N, 3, 2, 2]
     """
 
     category = "shape"

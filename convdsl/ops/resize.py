@@ -22,6 +22,7 @@ class Resize(Op):
 
     Source: PyTorch, torch.nn.functional.interpolate; ONNX, Resize.
     Example: [N, 8, 5, 5], [N, 4, 9, 12] -> Resize(like=1, mode=bilinear) -> [N, 8, 9, 12]
+    Picture: [N, 1, 4, 4], [N, 1, 6, 7] -> Resize(like=1, mode=bilinear) -> [N, 1, 6, 7]
     """
 
     category = "resize"

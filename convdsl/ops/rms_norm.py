@@ -16,6 +16,8 @@ class RMSNorm(Trailing):
 
     Source: PyTorch, torch.nn.RMSNorm; Zhang & Sennrich 2019 (arXiv:1910.07467).
     Example: [N, 32, 32, 96] -> RMSNorm(96) -> [N, 32, 32, 96]
+    Picture: [N, 3, 3, 4] -> RMSNorm((3, 3, 4)) -> [N, 3, 3, 4]
+    Picture: [N, 2, 2, 4] -> RMSNorm(4) -> [N, 2, 2, 4]
     """
 
     normalized_shape: tuple[int, ...] = arg("sizes of the last axes, normalised together", min=1, kind=ONE_OR_MORE)

@@ -23,6 +23,7 @@ class Slice(Op):
 
     Source: Python, slices; ONNX, Slice.
     Example: [N, 3, 32, 33] -> Slice(step=2) -> [N, 3, 16, 17]
+    Picture: [N, 1, 6, 7] -> Slice(step=2) -> [N, 1, 3, 4]
     """
 
     category = "resize"

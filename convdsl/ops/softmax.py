@@ -16,6 +16,7 @@ class Softmax(Shares):
 
     Source: PyTorch, torch.nn.Softmax.
     Example: [N, 10, 8, 8] -> Softmax(1) -> [N, 10, 8, 8]
+    Picture: [N, 4, 2, 3] -> Softmax(1) -> [N, 4, 2, 3]
     """
 
     function = "F.softmax"

@@ -14,6 +14,7 @@ class Softmax2d(Op):
 
     Source: PyTorch, torch.nn.Softmax2d.
     Example: [N, 10, 8, 8] -> Softmax2d() -> [N, 10, 8, 8]
+    Picture: [N, 4, 2, 3] -> Softmax2d() -> [N, 4, 2, 3]
     """
 
     rank = 4

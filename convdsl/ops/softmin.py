@@ -16,6 +16,7 @@ class Softmin(Shares):
 
     Source: PyTorch, torch.nn.Softmin.
     Example: [N, 10, 8, 8] -> Softmin(1) -> [N, 10, 8, 8]
+    Picture: [N, 4, 2, 3] -> Softmin(1) -> [N, 4, 2, 3]
     """
 
     function = "F.softmin"

@@ -22,6 +22,7 @@ class SpectralNorm(Wrapped):
 
     Source: PyTorch, torch.nn.utils.parametrizations.spectral_norm; Miyato et al. 2018 (arXiv:1802.05957).
     Example: [N, 3, 32, 32] -> SpectralNorm(Conv2d(64, 3, padding=1)) -> [N, 64, 32, 32]
+    Picture: [N, 1, 5, 5] -> SpectralNorm(Conv2d(1, 3, padding=1)) -> [N, 1, 5, 5]
     """
 
     layer: Op = arg("the convolution or dense layer whose weight is normalised", kind=LAYER)

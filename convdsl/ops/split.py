@@ -20,6 +20,7 @@ class Split(Parts):
 
     Source: PyTorch, torch.split.
     Example: [N, 3, 8, 8] -> Split((1, 2)) -> [N, 1, 8, 8], [N, 2, 8, 8]
+    Picture: [N, 3, 3, 3] -> Split((1, 2)) -> [N, 1, 3, 3], [N, 2, 3, 3]
     """
 
     split_size_or_sections: int | tuple[int, ...] = arg(

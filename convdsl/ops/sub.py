@@ -19,6 +19,7 @@ class Sub(Arithmetic):
 
     Source: PyTorch, torch.sub; ONNX, Sub.
     Example: [N, 8, 8, 8], [N, 8, 8, 8] -> Sub() -> [N, 8, 8, 8]
+    Picture: [N, 2, 3, 3], [N, 2, 3, 3] -> Sub() -> [N, 2, 3, 3]
     """
 
     sign = "-"

@@ -20,6 +20,7 @@ class Unflatten(Op):
 
     Source: PyTorch, torch.nn.Unflatten.
     Example: [N, 256] -> Unflatten(1, (16, 4, 4)) -> [N, 16, 4, 4]
+    Picture: [N, 12] -> Unflatten(1, (3, 2, 2)) -> [N, 3, 2, 2]
     """
 
     category = "shape"

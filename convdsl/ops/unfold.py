@@ -21,6 +21,7 @@ class Unfold(Patches):
 
     Source: PyTorch, torch.nn.Unfold.
     Example: [N, 3, 8, 10] -> Unfold(3, padding=1, stride=2) -> [N, 27, 20]
+    Picture: [N, 1, 3, 4] -> Unfold(2) -> [N, 4, 6]
     """
 
     rank = 4

@@ -31,6 +31,8 @@ class Upsample(Op):
 
     Source: PyTorch, torch.nn.Upsample.
     Example: [N, 8, 16, 16] -> Upsample(scale_factor=2) -> [N, 8, 32, 32]
+    Picture: [N, 1, 3, 3] -> Upsample(scale_factor=2) -> [N, 1, 6, 6]
+    Picture: [N, 1, 4, 4] -> Upsample(scale_factor=2, mode=bilinear) -> [N, 1, 8, 8]
     """
 
     category = "resize"

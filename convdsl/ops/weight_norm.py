@@ -19,6 +19,7 @@ class WeightNorm(Wrapped):
 
     Source: PyTorch, torch.nn.utils.parametrizations.weight_norm; Salimans & Kingma 2016 (arXiv:1602.07868).
     Example: [N, 3, 32, 32] -> WeightNorm(Conv2d(64, 3, padding=1)) -> [N, 64, 32, 32]
+    Picture: [N, 1, 5, 5] -> WeightNorm(Conv2d(1, 3, padding=1)) -> [N, 1, 5, 5]
     """
 
     layer: Op = arg("the convolution or dense layer whose weight is normalised", kind=LAYER)

@@ -15,6 +15,7 @@ class ZeroPad1d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ZeroPad1d.
     Example: [N, 8, 32] -> ZeroPad1d((2, 1)) -> [N, 8, 35]
+    Picture: [N, 1, 6] -> ZeroPad1d((2, 1)) -> [N, 1, 9]
     """
 
     rank = 3

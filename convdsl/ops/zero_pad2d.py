@@ -15,6 +15,7 @@ class ZeroPad2d(PaddingLayer):
 
     Source: PyTorch, torch.nn.ZeroPad2d.
     Example: [N, 8, 32, 32] -> ZeroPad2d((2, 1, 0, 3)) -> [N, 8, 35, 35]
+    Picture: [N, 1, 4, 4] -> ZeroPad2d((2, 1, 0, 3)) -> [N, 1, 7, 7]
     """
 
     rank = 4

@@ -1,59 +1,16 @@
 """One layer from near, for `show --layer`: its sizes with the numbers put in, its weights, and what sharing them saves.
 
-It knows no operator by name: what slides a window says so by the names of its arguments.
+It knows no operator by name.
 """
 
 from collections.abc import Iterator, Mapping
 from math import prod
 
 from convdsl.ops.window import axis_name
-from convdsl.record import dataclass
 from convdsl.render.facts import Layer, Network, layers
+from convdsl.render.window import Window, windows
 from convdsl.shape import Shape
 from convdsl.sizes import Size
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The arguments of a window along one axis; `extra` is the output padding of a transposed one, else None.
-
-    ceil: a pool's last window may reach over the edge.
-    """
-
-    kernel: int
-    stride: int
-    padding: int
-    dilation: int
-    extra: int | None
-    ceil: bool = False
-
-    def steps(self, size: int) -> tuple[str, str, int]:
-        """Return the formula in words and in numbers, and what it gives for a size.
-
-        Source: PyTorch, torch.nn.Conv2d and torch.nn.ConvTranspose2d, under "Shape".
-        """
-        k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
-        if self.extra is not None:
-            words = "(size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1"
-            numbers = f"({size} - 1) * {s} - 2 * {p} + {d} * ({k} - 1) + {self.extra} + 1"
-            return words, numbers, (size - 1) * s - 2 * p + d * (k - 1) + self.extra + 1
-        if self.ceil:
-            return self._reaching(size)
-        words = "(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1"
-        return words, f"({size} + 2 * {p} - {d} * ({k} - 1) - 1) // {s} + 1", (size + 2 * p - d * (k - 1) - 1) // s + 1
-
-    def _reaching(self, size: int) -> tuple[str, str, int]:
-        """Round up; a last window that would begin in the padding at the far side is left out.
-
-        Source: PyTorch, torch.nn.MaxPool2d, under "ceil_mode".
-        """
-        k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
-        words = "ceil((size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1"
-        numbers = f"ceil(({size} + 2 * {p} - {d} * ({k} - 1) - 1) / {s}) + 1"
-        count = -((size + 2 * p - d * (k - 1) - 1) // -s) + 1
-        if (count - 1) * s < size + p:
-            return words, numbers, count
-        return words, f"{numbers} = {count:,}, less 1 that would begin in the padding", count - 1
 
 
 def names(network: Network) -> tuple[str, ...]:
@@ -121,14 +78,14 @@ def _count(shape: tuple[int, ...]) -> str:
 
 def _axes(layer: Layer, x: Shape, out: Shape) -> Iterator[tuple[str, str]]:
     """Yield each spatial axis with its formula: that of windows where it holds, else the size as a function."""
-    windows = _windows(layer)
+    slid = _windows(layer)
     said = ""
     for index, (before, after) in enumerate(zip(x.spatial, out.spatial, strict=False)):
         name = axis_name(len(out.spatial), index)
         if not isinstance(before, Size) or not isinstance(after, Size) or before.value is None or after.value is None:
             continue
-        if index < len(windows):
-            words, numbers, result = windows[index].steps(before.value)
+        if index < len(slid):
+            words, numbers, result = slid[index].steps(before.value)
             if result == after.value:
                 if words != said:
                     yield "formula", words
@@ -139,14 +96,14 @@ def _axes(layer: Layer, x: Shape, out: Shape) -> Iterator[tuple[str, str]]:
         if function is not None:
             kept = function == str(after.value)
             yield name, f"{after.value:,}" if kept else f"{function} = {after.value:,}"
-    if len(windows) > 1 and any(window.dilation > 1 for window in windows) and layer.weights:
-        yield "window", _spread(windows)
+    if len(slid) > 1 and any(window.dilation > 1 for window in slid) and layer.weights:
+        yield "window", _spread(slid)
 
 
-def _spread(windows: tuple[Window, ...]) -> str:
-    extents = [window.dilation * (window.kernel - 1) + 1 for window in windows]
-    kernel, extent = ("x".join(map(str, sides)) for sides in ([window.kernel for window in windows], extents))
-    taps = prod(window.kernel for window in windows)
+def _spread(slid: tuple[Window, ...]) -> str:
+    extents = [window.extent for window in slid]
+    kernel, extent = ("x".join(map(str, sides)) for sides in ([window.kernel for window in slid], extents))
+    taps = prod(window.kernel for window in slid)
     return f"{kernel} = {taps} weights over an extent of {extent}, where a full window has {prod(extents)}"
 
 
@@ -161,28 +118,7 @@ def _function(layer: Layer, x: Shape, index: int) -> str | None:
 
 
 def _windows(layer: Layer) -> tuple[Window, ...]:
-    """Return the window along each axis, () for what slides none."""
-    told = layer.arguments
-    # a fixed window is not an argument of numbers but a buffer
-    kernel = told.get("kernel_size", layer.buffers.get(f"{layer.node.key}.kernel"))
-    if not isinstance(kernel, tuple):
-        return ()
-    count = len(kernel)
-    stride = _per_axis(told, "stride") or kernel
-    dilation = _per_axis(told, "dilation") or (1,) * count
-    padding = _per_axis(told, "padding") or (0,) * count
-    if told.get("padding") == "same":
-        padding = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-    extra = _per_axis(told, "output_padding")
-    ceil = told.get("ceil_mode") is True
-    return tuple(
-        Window(kernel[i], stride[i], padding[i], dilation[i], extra[i] if extra else None, ceil) for i in range(count)
-    )
-
-
-def _per_axis(told: Mapping[str, object], name: str) -> tuple[int, ...]:
-    value = told.get(name)
-    return value if isinstance(value, tuple) else ()
+    return windows(layer.arguments, layer.buffers.get(f"{layer.node.key}.kernel"))
 
 
 def _shared(layer: Layer) -> list[tuple[str, str]]:

@@ -1,0 +1,98 @@
+"""The window of a layer along one axis, and the formula of its output size with the numbers put in.
+
+It knows no operator by name: what slides a window says so by the names of its arguments.
+"""
+
+from collections.abc import Mapping
+
+from convdsl.record import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The arguments of a window along one axis; `extra` is the output padding of a transposed one, else None.
+
+    ceil: a pool's last window may reach over the edge. odd: `same` with an even window pads one more at the far side.
+    """
+
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+    extra: int | None
+    ceil: bool = False
+    odd: bool = False
+
+    @property
+    def extent(self) -> int:
+        """Cells from the first to the last tap."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    def steps(self, size: int) -> tuple[str, str, int]:
+        """Return the formula in words and in numbers, and what it gives for a size.
+
+        Source: PyTorch, torch.nn.Conv2d and torch.nn.ConvTranspose2d, under "Shape".
+        """
+        k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
+        if self.extra is not None:
+            words = "(size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1"
+            numbers = f"({size} - 1) * {s} - 2 * {p} + {d} * ({k} - 1) + {self.extra} + 1"
+            return words, numbers, (size - 1) * s - 2 * p + d * (k - 1) + self.extra + 1
+        if self.ceil:
+            return self._reaching(size)
+        if self.odd:
+            words = "(size + padding of both sides - dilation * (kernel_size - 1) - 1) // stride + 1"
+            numbers = f"({size} + {2 * p + 1} - {d} * ({k} - 1) - 1) // {s} + 1"
+            return words, numbers, (size + 2 * p + 1 - d * (k - 1) - 1) // s + 1
+        words = "(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1"
+        return words, f"({size} + 2 * {p} - {d} * ({k} - 1) - 1) // {s} + 1", (size + 2 * p - d * (k - 1) - 1) // s + 1
+
+    def _reaching(self, size: int) -> tuple[str, str, int]:
+        """Round up; a last window that would begin in the padding at the far side is left out.
+
+        Source: PyTorch, torch.nn.MaxPool2d, under "ceil_mode".
+        """
+        k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
+        words = "ceil((size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1"
+        numbers = f"ceil(({size} + 2 * {p} - {d} * ({k} - 1) - 1) / {s}) + 1"
+        count = -((size + 2 * p - d * (k - 1) - 1) // -s) + 1
+        if (count - 1) * s < size + p:
+            return words, numbers, count
+        return words, f"{numbers} = {count:,}, less 1 that would begin in the padding", count - 1
+
+
+def windows(told: Mapping[str, object], fixed: tuple[int, ...] | None = None) -> tuple[Window, ...]:
+    """Return the window along each axis, () for what slides none.
+
+    told: a layer's arguments by name, with their effective values. fixed: the shape of a window that is not an
+    argument of numbers but a buffer.
+    """
+    kernel = told.get("kernel_size", fixed)
+    if not isinstance(kernel, tuple):
+        return ()
+    count = len(kernel)
+    stride = _per_axis(told, "stride") or kernel
+    dilation = _per_axis(told, "dilation") or (1,) * count
+    padding = _per_axis(told, "padding") or (0,) * count
+    same = told.get("padding") == "same"
+    if same:
+        padding = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    extra = _per_axis(told, "output_padding")
+    ceil = told.get("ceil_mode") is True
+    return tuple(
+        Window(
+            kernel[i],
+            stride[i],
+            padding[i],
+            dilation[i],
+            extra[i] if extra else None,
+            ceil,
+            same and dilation[i] * (kernel[i] - 1) % 2 == 1,
+        )
+        for i in range(count)
+    )
+
+
+def _per_axis(told: Mapping[str, object], name: str) -> tuple[int, ...]:
+    value = told.get(name)
+    return value if isinstance(value, tuple) else ()
