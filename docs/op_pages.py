@@ -6,12 +6,10 @@ those that the commands print for it.
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from convdsl.api import closeup
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.authoring.canonical import canonical
-from convdsl.authoring.print_text import print_text
 from convdsl.authoring.print_yaml import print_yaml
 from convdsl.graph.bind import spell
 from convdsl.graph.graph import Node
@@ -19,10 +17,10 @@ from convdsl.op import CallPlan, Expression, Op
 from convdsl.ops import catalogue
 from convdsl.ops.plan import Arguments, plain, written
 from convdsl.pipeline import Analysis, analyze
-from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
+from docs.op_example import Page, analysis, layer, page, shapes_read
 from docs.op_pictures import picture
 
 FOLDER = "docs/ops"
@@ -39,27 +37,8 @@ CATEGORIES = {
     "other": "Other",
 }
 
-_EXAMPLE = re.compile(r"^ *Example: (\[.*\]) -> \w+\((.*)\) -> (\[.*\])$", re.MULTILINE)
-_PICTURE = re.compile(_EXAMPLE.pattern.replace("Example", "Picture"), re.MULTILINE)
-_SOURCE = re.compile(r"^ *Source: (.*?)$", re.MULTILINE)
 _TORCH = re.compile(r"torch(?:\.\w+)+")
 _DOCS = "https://docs.pytorch.org/docs/2.13/generated"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """An operator, its docstring in parts, and its example as a spec. lead: the first sentence. prose: all of it.
-
-    drawn: the specs of its pictures.
-    """
-
-    name: str
-    op: type[Op]
-    lead: str
-    prose: str
-    source: str
-    spec: str
-    drawn: tuple[str, ...]
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -70,26 +49,6 @@ def pages() -> Iterator[tuple[str, str]]:
         yield f"{FOLDER}/{one.name}.md", _text(one)
 
 
-@cache
-def page(name: str) -> Page:
-    """Read an operator's docstring.
-
-    Raises ValueError where there is no such operator, or its docstring has no example or source.
-    """
-    op = catalogue.find_own(name)
-    doc = op.__doc__ if op is not None else None
-    if op is None or doc is None:
-        raise ValueError(f"there is no operator {name} with a docstring")
-    example, source = _EXAMPLE.search(doc), _SOURCE.search(doc)
-    if example is None or source is None:
-        raise ValueError(f"{name} has no example or no source")
-    lines = (line.strip() for line in doc[: source.start()].strip().splitlines())
-    prose = "\n".join(lines)
-    spec = _spec(op, *example.groups())
-    drawn = tuple(_spec(op, *found.groups()) for found in _PICTURE.finditer(doc))
-    return Page(name, op, prose.split("\n\n")[0].replace("\n", " "), prose, source[1], spec, drawn or (spec,))
-
-
 def pictures() -> Iterator[tuple[str, str]]:
     """Yield the path and the SVG text of every picture on the pages."""
     for name in catalogue.names():
@@ -97,7 +56,7 @@ def pictures() -> Iterator[tuple[str, str]]:
             one = page(name)
             for path, spec in zip(_paths(one), one.drawn, strict=True):
                 result = analyze(Source("picture.cdsl", spec))
-                yield f"{FOLDER}/{path}", picture(result, _node(result))
+                yield f"{FOLDER}/{path}", picture(result, layer(result))
 
 
 def _paths(one: Page) -> list[str]:
@@ -105,42 +64,10 @@ def _paths(one: Page) -> list[str]:
     return [f"images/{one.name}{f'-{index}' if index > 1 else ''}.svg" for index in range(1, len(one.drawn) + 1)]
 
 
-def _spec(op: type[Op], inputs: str, arguments: str, outputs: str) -> str:
-    """Write the example of a docstring as a spec: inputs `x` or `a` and `b`, outputs `y` or `y0`, `y1`."""
-    given, made = re.findall(r"\[[^\]]*\]", inputs), re.findall(r"\[[^\]]*\]", outputs)
-    names = ["x"] if len(given) == 1 else ["a", "b"]
-    results = ["y"] if len(made) == 1 else [f"y{index}" for index in range(len(made))]
-    before: list[str] = []
-    call = f"{op.__name__}({arguments})"
-    if op.reads_places:  # places come from the pool that it reverses
-        given, names = made, ["x"]
-        before = [f"maxima, places = {op.__name__.replace('Unpool', 'Pool')}({arguments}, return_indices=true)"]
-        call = f"(maxima, places) -> {call}"
-    elif len(given) > 1 and signature(op)[0].kind is not OPERANDS:
-        call = f"({', '.join(names)}) -> {call}"
-    elif len(given) > 1:
-        values = names[:1] if "like=1" in arguments else names
-        told = arguments.replace("like=1", f"like={names[1]}")
-        call = f"{op.__name__}({', '.join([*values, *([told] if told else [])])})"
-    lines = [
-        *(f"input {name}: {shape}" for name, shape in zip(names, given, strict=True)),
-        *before,
-        f"{', '.join(results)} = {call}",
-        *(f"output {name}: {shape}" for name, shape in zip(results, made, strict=True)),
-    ]
-    body = "".join(f"  {line}\n" for line in lines)
-    return print_text(canonical(parse(Source("example.cdsl", f"convdsl 1\n\nmodel Example {{\n{body}}}\n")).file))
-
-
 def _alternatives(one: Page) -> list[str]:
     """Return what stands for each picture where it cannot be seen."""
     calls = (re.findall(r"^  \w+(?:, \w+)* = (.*)$", spec, re.MULTILINE)[-1] for spec in one.drawn)
     return [f"What the outputs of `{call}` read" for call in calls]
-
-
-def analysis(one: Page) -> Analysis:
-    """Analyse a page's example."""
-    return analyze(Source("example.cdsl", one.spec))
 
 
 def _index(found: list[Page]) -> str:
@@ -158,7 +85,7 @@ def _index(found: list[Page]) -> str:
 
 def _text(one: Page) -> str:
     result = analysis(one)
-    node = _node(result)
+    node = layer(result)
     parts = [
         f"# {one.name}",
         one.prose,
@@ -229,16 +156,16 @@ def _sizes(one: Page) -> str:
     """Say what the layer does to free sizes, and which it accepts; of the example's own where they cannot be free."""
     free = _freed(one)
     if free is None:
-        node = _node(analysis(one))
+        node = layer(analysis(one))
         return f"{_turned(analysis(one), node)}."
-    node = _node(free)
+    node = layer(free)
     said = f"With free sizes, {_turned(free, node)}"
     where = free.accepted.where() if free.accepted is not None else ""
     return f"{said}, at {f'`{where}`' if where else 'every size'}."
 
 
 def _turned(result: Analysis, node: Node) -> str:
-    inputs = _inputs(result, node)
+    inputs = shapes_read(result, node)
     verb = "becomes" if len(inputs) == 1 else "become"
     return f"`{_shapes(inputs)}` {verb} `{_shapes(node.shapes or ())}`"
 
@@ -257,27 +184,11 @@ def _freed(one: Page) -> Analysis | None:
     text = re.sub(r"(input \w+: )\[([^\]]*)\]", free, one.spec)
     # the promise of the output holds at the example's own size only
     result = analyze(Source("example.cdsl", re.sub(r"(output \w+): \[.*\]", r"\1: [N]", text)))
-    node = None if result.graph is None else _node(result)
+    node = None if result.graph is None else layer(result)
     if text == one.spec or node is None or node.shapes is None or result.accepted is None:
         return None
     finite = any(axis.is_finite for axis in result.accepted.axes.values())
     return None if finite or result.accepted.is_empty else result
-
-
-def _node(result: Analysis) -> Node:
-    """Return the example's own layer: the last that is no output."""
-    assert result.graph is not None
-    return [node for node in result.graph.nodes if node.op is not None][-1]
-
-
-def _inputs(result: Analysis, node: Node) -> tuple[Shape, ...]:
-    assert result.graph is not None
-    found = []
-    for value in node.inputs:
-        shapes = result.graph.nodes[value.node].shapes
-        assert shapes is not None
-        found.append(shapes[value.output])
-    return tuple(found)
 
 
 def _shapes(shapes: tuple[Shape, ...]) -> str:
@@ -285,7 +196,7 @@ def _shapes(shapes: tuple[Shape, ...]) -> str:
 
 
 def _torch(node: Node, result: Analysis) -> str:
-    op, inputs = node.op, _inputs(result, node)
+    op, inputs = node.op, shapes_read(result, node)
     assert op is not None
     state = {"weights": op.weights(*inputs), "buffers": op.buffers(*inputs)}
     told = [

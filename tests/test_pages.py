@@ -15,7 +15,7 @@ from convdsl.ops import catalogue
 from convdsl.pipeline import analyze
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
-from docs import op_pages, pages
+from docs import op_example, op_pages, pages
 from tests.test_architecture import FLOORS
 
 ROOT = Path(__file__).parent.parent
@@ -63,7 +63,7 @@ def test_picture_of_a_layer_is_small_has_words_for_readers_and_lies_on_its_page(
 
 @pytest.mark.parametrize("name", catalogue.names())
 def test_example_of_a_layers_page_is_right_in_both_spellings(name: str) -> None:
-    spec = op_pages.page(name).spec
+    spec = op_example.page(name).spec
     twin = Source("example.yaml", print_yaml(canonical(parse(Source("example.cdsl", spec)).file)))
     page = (ROOT / f"docs/ops/{name}.md").read_text("utf-8")
     assert f"```cdsl\n{spec}```" in page
