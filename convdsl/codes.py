@@ -76,6 +76,7 @@ PROMISE = Code("E230", "promise")
 EXPECTATION = Code("E231", "expectation")
 WHERE_STRICT = Code("I232", "where-strict", Severity.INFO)
 TOO_BIG = Code("E233", "too-big")
+SIZE_UNPROMISED = Code("I234", "size-unpromised", Severity.INFO)
 
 # meaning
 COLOR_CHANNELS = Code("E601", "color-channels")

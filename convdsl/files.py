@@ -4,7 +4,9 @@ The lowest place that touches a disk; what a path means (a dash, a folder of pho
 """
 
 import os
+import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from convdsl import codes
@@ -28,11 +30,12 @@ def read_spec(path: str) -> Read:
     return decode(path, data, known.st_size if stat.S_ISREG(known.st_mode) else 0)
 
 
-def specs_below(folder: str) -> list[str]:
+def specs_below(folder: str, excluded: Callable[[str], bool] = lambda path: False) -> list[str]:
     """Return the specs in a folder and its folders, in order of their names: each `.cdsl`, and YAML that is a spec.
 
-    Links and hidden folders are left out, so that nothing outside is found. Raises MistakeError where the folder may
-    not be read.
+    excluded: tells of a file or folder whether it is passed over. Links, hidden folders and those of installed packages
+    are left out, so that nothing is found that is not the person's. Raises MistakeError where the folder may not be
+    read.
     """
     found: list[str] = []
 
@@ -41,26 +44,30 @@ def specs_below(folder: str) -> list[str]:
             raise MistakeError(f"`{folder}` cannot be read: {_reason(error)}", way_out="name another") from error
 
     for place, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        kept = (name for name in folders if not name.startswith(".") and name not in _FOREIGN)
+        inside = sorted(name for name in kept if not (Path(place) / name / "pyvenv.cfg").exists())
+        folders[:] = [name for name in inside if not excluded(str(Path(place) / name))]
         for name in sorted(names):
             path = Path(place) / name
             if not name.endswith((".cdsl", ".yaml", ".yml")) or path.is_symlink() or not path.is_file():
                 continue
-            if name.endswith(".cdsl") or _is_yaml_spec(path):
+            if not excluded(str(path)) and (name.endswith(".cdsl") or _is_yaml_spec(path)):
                 found.append(str(path))
     return found
 
 
+_FOREIGN = frozenset({"node_modules", "site-packages", "__pycache__"})
+_SPEC = re.compile(rb"""^["']?convdsl["']?[ \t]*:""", re.MULTILINE)
+
+
 def _is_yaml_spec(path: Path) -> bool:
-    """Tell whether a YAML file begins with `convdsl:`, comments aside; most YAML in a folder is somebody else's."""
+    """Tell whether a YAML file has the key `convdsl` at its top level; most YAML in a folder is somebody else's."""
     try:
         with path.open("rb") as file:
-            head = file.read(4096)
+            head = file.read(65_536)
     except OSError:
         return False
-    lines = (line.strip() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines())
-    first = next((line for line in lines if line and line != b"---" and not line.startswith(b"#")), b"")
-    return first.startswith(b"convdsl:")
+    return _SPEC.search(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def is_unreadable(diagnostic: Diagnostic) -> bool:

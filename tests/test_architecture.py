@@ -359,7 +359,8 @@ MAIN = "from convdsl.cli.main import main\nassert main({}) == 0"
 
 # What `check` of a text spec may import of our own: files, and folders that end in a dot.
 CHECKS = (
-    *("analysis.", "graph.", "lint.", "ops.", "syntax.", "cli.main", "cli.spec", "cli.terminal", "cli.commands.check"),
+    *("analysis.", "graph.", "lint.", "ops.", "syntax.", "cli.main", "cli.spec", "cli.terminal"),
+    *("cli.asked", "cli.commands.check", "cli.configured", "cli.targets"),
     *("cli.formats", "render.message", "render.excerpt", "render.cells", "render.repair"),
     *(
         "argument",

@@ -48,18 +48,29 @@ def check_expectations(graph: Graph, legal: Accepted) -> tuple[Diagnostic, ...]:
     """
     if any(node.shapes is None for node in graph.nodes):
         return ()
-    found: list[Diagnostic] = []
-    for condition in graph.expectations:
-        try:
-            diagnostic = _check(graph, legal, condition)
-        except _ExpectError as mistake:
-            diagnostic = mistake.diagnostic
-        if diagnostic is not None:
-            found.append(diagnostic)
-    return tuple(found)
+    found = (check_expectation(graph, legal, condition) for condition in graph.expectations)
+    return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
 
-def _check(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | None:
+def check_expectation(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | None:
+    """Report one expectation if it does not hold or cannot be understood; every shape has to be known."""
+    try:
+        return _check(graph, legal, condition)
+    except _ExpectError as mistake:
+        return mistake.diagnostic
+
+
+def misunderstood(condition: tree.Expr) -> Diagnostic | None:
+    """Report what is wrong with an expectation whatever the network is."""
+    try:
+        _quantity(_comparison(condition)[1])
+    except _ExpectError as mistake:
+        return mistake.diagnostic
+    return None
+
+
+def _comparison(condition: tree.Expr) -> tuple[str, tree.Expr, tree.Number]:
+    """Take an expectation apart: operator, quantity, number, in this order whichever way it was written."""
     if not isinstance(condition, tree.Binary) or condition.operator not in _HOLDS:
         raise _wrong("an expectation compares a quantity with a number", condition.span, "such as `parameters <= 1M`")
     operator, quantity, number = condition.operator, condition.left, condition.right
@@ -67,6 +78,11 @@ def _check(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | 
         operator, quantity, number = _FLIP[operator], number, quantity
     if not isinstance(number, tree.Number):
         raise _wrong("a quantity is compared with a number", number.span, "such as 3_643_514, 1.7G or 200MiB")
+    return operator, quantity, number
+
+
+def _check(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | None:
+    operator, quantity, number = _comparison(condition)
     measured = _measure(graph, legal, quantity)
     if _HOLDS[operator](measured.value, number.value):
         return None

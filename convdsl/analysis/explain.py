@@ -25,13 +25,15 @@ class Context:
     """What every message about a network's sizes may mention.
 
     accepted: the exact sets, of all guards. promised: symbol -> where the text promises sizes of it. helps: ways out
-    that hold for the whole network, such as a better `where`.
+    that hold for the whole network, such as a better `where`. asked: a person asks about these very sizes; else they
+    are the smallest that the input promises.
     """
 
     graph: Graph
     accepted: Accepted
     promised: Mapping[str, tuple[Span, ...]]
     helps: tuple[Help, ...] = ()
+    asked: bool = False
 
     def note(self) -> tuple[str, ...]:
         """Return the notes that state the accepted sizes."""
@@ -48,9 +50,13 @@ def failure(context: Context, node: Node, guard: Guard, sizes: Sizes, repairs: I
     graph = context.graph
     noun = trace.axis_noun(graph, node, guard)
     name = trace.op_name(node)
-    code, message, found = _words(graph, node, guard, sizes, noun, name)
+    code, message, found = _words(context, node, guard, sizes, noun, name)
     where = Label(node.span, f"at {_at(sizes, guard)}: {found}")
-    labels = (*_promised(context, symbols_of(guard)), *_ends(graph, node, guard), *trace.call_label(node, node.span))
+    labels = (
+        *_promised(context, symbols_of(guard)),
+        *_ends(graph, node, guard, sizes if context.asked else None),
+        *trace.call_label(node, node.span),
+    )
     helps = (*(Help(f"repair it: {text}") for text in repairs), *context.helps)
     return Diagnostic(code, message, where, labels, context.note(), helps)
 
@@ -133,7 +139,7 @@ def broken_promise(
         message = f"{name}: {noun} {claimed} was promised, it is {real}"
         text = f"at {at}: {_value(claimed, sizes)} was promised, it is {_value(real, sizes)}"
         maker = graph.nodes[trace.changer(graph, promise.value, guard.axis).node]
-        labels.append(Label(trace.place(graph, maker), str(real)))
+        labels.append(Label(trace.place(graph, maker), _with_number(real, sizes if context.asked else None)))
     elif isinstance(guard, AtLeast):
         message = f"{name}: at least {guard.minimum} was promised, it is {guard.size}"
         text = f"at {at}: {_value(guard.size, sizes)}, less than {guard.minimum}"
@@ -154,9 +160,9 @@ def broken_promise(
 # --------------------------------------------------------------------- words
 
 
-def _words(graph: Graph, node: Node, guard: Guard, sizes: Sizes, noun: str, name: str) -> tuple[Code, str, str]:
+def _words(context: Context, node: Node, guard: Guard, sizes: Sizes, noun: str, name: str) -> tuple[Code, str, str]:
     """Return the code, the message, and what is found at the sizes."""
-    promised = "at sizes that the input promises"
+    graph, promised = context.graph, f"at {_at(sizes, guard)}" if context.asked else "at sizes that the input promises"
     match guard:
         case Equal(left, right) if _wanted(node, guard) is not None:
             message = f"`{name}` takes a {noun} of {_wanted(node, guard)} only, and has others {promised}"
@@ -207,23 +213,28 @@ def _promised(context: Context, symbols: tuple[str, ...]) -> list[Label]:
     return [Label(span, "promised") for span in spans]
 
 
-def _ends(graph: Graph, node: Node, guard: Guard) -> list[Label]:
-    """Point at what made the sizes that meet in a guard."""
+def _ends(graph: Graph, node: Node, guard: Guard, sizes: Sizes | None = None) -> list[Label]:
+    """Point at what made the sizes that meet in a guard; sizes: of the symbols, for numbers beside the expressions."""
     labels: dict[Span, Label] = {}
     if isinstance(guard, Equal | NotLess):
         for end in trace.ends(graph, node, guard):
             made = graph.nodes[end.value.node]
             span = trace.place(graph, made, node)
-            labels.setdefault(span, Label(span, str(end.size)))
+            labels.setdefault(span, Label(span, _with_number(end.size, sizes)))
             maker = graph.nodes[trace.changer(graph, end.value, guard.axis).node]
             changed = trace.place(graph, maker, node)
             # an encoder's size explains itself, a decoder's begins where the value last grew
             if maker.op is not None and end.size.chain and end.size.chain[-1][2] == 1:
-                labels.setdefault(changed, Label(changed, f"{end.size} from here on"))
+                labels.setdefault(changed, Label(changed, f"{_with_number(end.size, sizes)} from here on"))
     elif node.inputs:
         made = graph.nodes[node.inputs[0].node]
         shape = graph.shape(node.inputs[0])
         span = trace.place(graph, made, node)
         if shape is not None:
-            labels.setdefault(span, Label(span, str(shape)))
+            text = str(shape) if sizes is None or shape.is_concrete else f"{shape} = {shape.at(sizes)}"
+            labels.setdefault(span, Label(span, text))
     return [label for label in labels.values() if label.span != node.span]
+
+
+def _with_number(size: Size, sizes: Sizes | None) -> str:
+    return str(size) if sizes is None or size.value is not None else f"{size} = {_value(size, sizes)}"

@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convdsl.cli.asked import Answers
 from convdsl.diagnostics import Diagnostic
 from convdsl.pipeline import Analysis
 from convdsl.record import dataclass
@@ -22,11 +24,15 @@ FORMATS = ("full", "concise", "grouped", *PROGRAMS)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One file and what was found; the analysis is None where the file could not be read."""
+    """One file and what was found; the analysis is None where the file could not be read.
+
+    answers: to what was asked besides; their findings are among the others.
+    """
 
     source: Source
     findings: tuple[Diagnostic, ...]
     analysis: Analysis | None
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -73,7 +79,7 @@ def _report(checked: Sequence[Checked], *, with_networks: bool) -> "Report":
     for one in checked:
         has_network = with_networks and one.analysis is not None and one.analysis.graph is not None
         network = network_of(one.analysis) if has_network and one.analysis is not None else None
-        files.append(File(one.source.name, network, one.findings, one.sources))
+        files.append(File(one.source.name, network, one.findings, one.sources, one.answers.sizes, one.answers.others))
     here = Path.cwd()
     base = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
     return Report(tuple(files), here.as_posix(), base.as_posix(), is_error)

@@ -23,10 +23,10 @@ _FILE = "a spec: .cdsl is text, .yaml or .yml is YAML, - is standard input"
 _STDIN_NAME = "what to call standard input; a .yaml name says YAML, and imports are looked for in its folder"
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, many: bool = False) -> None:
-    """Declare the spec (or several), the name of standard input, and the network's parameters."""
+def add_arguments(parser: argparse.ArgumentParser, *, many: str = "") -> None:
+    """Declare the spec (or several: `many` tells what they may be), the name of standard input, the parameters."""
     if many:
-        parser.add_argument("files", metavar="FILE", nargs="+", help=_FILE)
+        parser.add_argument("files", metavar="FILE", nargs="+", help=many)
     else:
         parser.add_argument("file", metavar="FILE", help=_FILE)
     parser.add_argument(

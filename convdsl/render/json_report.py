@@ -6,6 +6,8 @@ Fields are added, never changed, while `version` is 1. Plain data; the caller wr
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from convdsl.analysis.limits import Limit
+from convdsl.analysis.size_query import Answer
 from convdsl.diagnostics import Diagnostic, Label
 from convdsl.record import dataclass
 from convdsl.render.facts import Layer, Network, Sight, layers
@@ -21,12 +23,17 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What `check` found in one file: the network is None where the file has no model that could be read."""
+    """What `check` found in one file: the network is None where the file has no model that could be read.
+
+    sizes: the answers about sizes that were asked for. others: limits that say nothing of this network.
+    """
 
     file: str
     network: Network | None
     diagnostics: Sequence[Diagnostic]
     sources: Sequence[Source]
+    sizes: Sequence[Answer] = ()
+    others: Sequence[Limit] = ()
 
 
 def report(network: Network, sizes: Mapping[str, int] | None = None) -> Json:
@@ -76,6 +83,8 @@ def check_report(files: Sequence[Checked]) -> Json:
             "model": None if checked.network is None else checked.network.graph.model,
             "legal_sizes": None if checked.network is None else checked.network.legal.as_json(),
             "diagnostics": diagnostics_report(checked.diagnostics, checked.sources),
+            **({"sizes": [_answer(answer) for answer in checked.sizes]} if checked.sizes else {}),
+            **({"other_limits": [_limit(limit) for limit in checked.others]} if checked.others else {}),
         }
         for checked in files
     ]
@@ -109,6 +118,23 @@ def diagnostics_report(diagnostics: Iterable[Diagnostic], sources: Sequence[Sour
         }
         for diagnostic in diagnostics
     ]
+
+
+def _answer(answer: Answer) -> Json:
+    """Return what is said of one size; `nearest` are legal ones, those that change the fewest pixels first."""
+    return {
+        "asked": answer.asked,
+        "size": dict(answer.sizes),
+        "runs": answer.runs,
+        "legal": answer.legal,
+        "promised": answer.promised,
+        "nearest": [dict(choice) for choice in answer.nearest],
+        "outputs": {name: list(shape.numbers) for name, shape in answer.outputs},
+    }
+
+
+def _limit(limit: Limit) -> Json:
+    return {"text": limit.text, "place": limit.place}
 
 
 def _layer(network: Network, layer: Layer) -> Json:

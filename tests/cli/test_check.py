@@ -80,10 +80,10 @@ def test_check_when_the_bytes_are_no_text_ends_with_two(name: str, data: bytes, 
     assert "help: " in out
 
 
-def test_check_when_given_a_folder_ends_with_two(capsys: Capture) -> None:
+def test_check_when_given_a_folder_without_specs_ends_with_two(capsys: Capture) -> None:
     Path("folder").mkdir()
     assert main(["check", "folder"]) == 2
-    assert "is a folder" in capsys.readouterr().out
+    assert "there is no spec in the folder `folder`" in capsys.readouterr().err
 
 
 def test_check_when_given_a_parameter_uses_it(clean: str, capsys: Capture) -> None:

@@ -5,7 +5,9 @@ import sys
 import time
 from collections.abc import Iterator
 
-from convdsl.cli import formats, spec
+from convdsl.cli import asked, configured, formats, spec, targets
+from convdsl.cli.asked import Questions, limit_lines, size_lines
+from convdsl.cli.configured import Configs
 from convdsl.cli.formats import Checked
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.files import is_unreadable
@@ -19,7 +21,9 @@ MOST_SHOWN = 50  # findings of one file, for people; more are read by nobody
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `check`."""
-    spec.add_arguments(parser, many=True)
+    spec.add_arguments(parser, many=targets.HELP)
+    asked.add_arguments(parser)
+    configured.add_arguments(parser)
     formats.add_arguments(parser)
 
 
@@ -27,14 +31,17 @@ def run(args: argparse.Namespace) -> int:
     """Check each file on its own; one that cannot be read does not keep the others from being checked."""
     began = time.perf_counter()
     given = spec.parameters(args)
+    configs, questions = Configs(args), Questions(args)
     checked = []
-    for path in args.files:
+    for path in targets.targets(args.files, configs):
         source, unread = spec.read(path, args)
         if any(found.is_error for found in unread):
             checked.append(Checked(source, unread, None))
         else:
             analysis = analyze(source, given, reader=spec.imports(path, args))
-            checked.append(Checked(source, (*unread, *review(analysis)), analysis))
+            answers = questions.answer(analysis, source.name, configs.of(source.name))
+            found = (*unread, *review(analysis), *answers.findings)
+            checked.append(Checked(source, found, analysis, answers))
     _deliver(checked, began, args)
     findings = [finding for one in checked for finding in one.findings]
     if any(map(is_unreadable, findings)):
@@ -49,6 +56,7 @@ def _deliver(checked: list[Checked], began: float, args: argparse.Namespace) -> 
     else:
         text = formats.rendered(args.format, checked)
     if args.format not in formats.PROGRAMS:
+        text += "".join(f"{line}\n" for line in limit_lines({one.source.name: one.answers for one in checked}))
         text += formats.footer(checked, time.perf_counter() - began, args.output) + "\n"
     if args.output == "-":
         sys.stdout.write(text)
@@ -69,6 +77,7 @@ def _full(checked: Checked, colour: bool) -> Iterator[str]:
         if analysis.accepted.is_empty:
             sizes = "no size"
         yield f"{checked.source.name}: accepted: {sizes}\n"
+        yield from (f"{checked.source.name}: {line}\n" for line in size_lines(checked.answers))
     elif analysis is not None and analysis.is_library and analysis.ok:
         count = sum(isinstance(item, tree.Block) for item in analysis.file.items)
         blocks = "1 block" if count == 1 else f"{count:,} blocks"

@@ -1,17 +1,16 @@
 """`convdsl fmt FILE…`: specs in their canonical form, in place; `--check` and `--diff` only say what would change."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from convdsl.authoring.fill import filled
 from convdsl.authoring.format import Formatted, formatted
-from convdsl.cli import spec
+from convdsl.cli import configured, spec, targets
+from convdsl.cli.configured import Configs
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import Diagnostic
-from convdsl.files import rewrite, specs_below
+from convdsl.files import rewrite
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze, collector_paused
 from convdsl.render.cells import GREEN, RED, paint, visible
@@ -25,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "files",
         metavar="FILE",
         nargs="+",
-        help="a spec, or a folder: its .cdsl files and the YAML files that begin with `convdsl:`; - is standard input",
+        help=targets.HELP,
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file would change")
     parser.add_argument("--diff", action="store_true", help="write nothing; print what would change, and exit with 1")
@@ -38,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="<stdin>",
         help="what to call standard input; a .yaml name says YAML",
     )
+    configured.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             raise MistakeError("standard input is formatted alone", way_out="name `-`, or files, not both")
         return _stdin(args)
     changed = same = failed = left = 0
-    for path in _paths(args.files):
+    for path in targets.targets(args.files, Configs(args)):
         source, result, holes = _format(path, args)
         left += holes
         text = result.text
@@ -139,18 +139,6 @@ def _diff(source: Source, text: str) -> Iterator[str]:
 def _lines(text: str) -> list[str]:
     *lines, last = text.split("\n")
     return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
-
-
-def _paths(given: Sequence[str]) -> list[str]:
-    """Return the files that were named and those in the folders that were, each once."""
-    found: dict[str, str] = {}
-    for path in given:
-        inside = specs_below(path) if Path(path).is_dir() else [path]
-        if not inside:
-            raise MistakeError(f"there is no spec in the folder `{path}`", way_out="a spec's name ends in `.cdsl`")
-        for one in inside:
-            found.setdefault(os.path.realpath(one), one)
-    return list(found.values())
 
 
 def _footer(changed: int, same: int, failed: int, args: argparse.Namespace) -> str:
