@@ -122,7 +122,8 @@ def _sign(tokens: Sequence[Token], index: int) -> Diagnostic:
         return _say("a statement ends with its line, without `;`", token, "begin a new line here")
     if sign in _SIGNS:
         better, why = _SIGNS[sign]
-        return _say(f"`{sign}` is no sign of the language: {why}", token, f"write `{better}`", better)
+        safe = sign != "×"  # `3×3` is a window as often as a product
+        return _say(f"`{sign}` is no sign of the language: {why}", token, f"write `{better}`", better, safe=safe)
     if sign in _WAYS:
         return _say(f"`{sign}` is no sign of the language", token, _WAYS[sign])
     hidden = unseen(sign)
@@ -154,7 +155,8 @@ def _number(text: str, tokens: Sequence[Token], index: int) -> Diagnostic:
         return _say(f"`{written[:40]}` is no name", token, "a name begins with a letter or `_`")
     low, dots, high = written.partition("..")
     if dots and low.isdecimal() and high.isdecimal():
-        return _say(f"`{written[:40]}` is no range", token, f"write `range({low}, {high})`", f"range({low}, {high})")
+        better = f"range({low}, {high})"  # not safe: in some languages the last number is one of the range
+        return _say(f"`{written[:40]}` is no range", token, f"write `{better}`", better, safe=False)
     low, cross, high = written.partition("x")
     if cross and low.isdecimal() and high.isdecimal() and low.strip("0"):
         return _say("a pair stands in parentheses", token, f"write `({low}, {high})`", f"({low}, {high})")
@@ -164,7 +166,8 @@ def _number(text: str, tokens: Sequence[Token], index: int) -> Diagnostic:
     count = written.rstrip("ABGKMbgkmi")
     if PATTERN_OF_NUMBER.fullmatch(count) and written[len(count) :] in UNITS:
         better = count + UNITS[written[len(count) :]]
-        return _say(f"`{written[:40]}` is no number", token, f"write `{better}`", better)
+        safe = not better.endswith("iB")  # 1 MB is 1,000,000 bytes to some
+        return _say(f"`{written[:40]}` is no number", token, f"write `{better}`", better, safe=safe)
     if written.startswith("."):
         if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "_)]"):
             return _say(f"`{written}` names no part of a value", token, "parts are read by their names: `features.e1`")
@@ -189,7 +192,7 @@ def _name(char: str) -> str:
     return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
 
 
-def _say(message: str, token: Token, way: str, better: str | None = None) -> Diagnostic:
+def _say(message: str, token: Token, way: str, better: str | None = None, *, safe: bool = True) -> Diagnostic:
     span = Span(token.start, token.end)
     edits = () if better is None else (Edit(span, better),)
-    return Diagnostic(SYNTAX, message, Label(span), helps=(Help(way, edits, safe=bool(edits)),))
+    return Diagnostic(SYNTAX, message, Label(span), helps=(Help(way, edits, safe=safe and bool(edits)),))

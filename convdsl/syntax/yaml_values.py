@@ -72,11 +72,13 @@ class Values:
         edits: tuple[Edit, ...] = (),
         labels: tuple[Label, ...] = (),
         code: Code = codes.YAML_STRUCTURE,
+        *,
+        safe: bool = True,
     ) -> None:
-        """Add one error with a way out; edits of a spelling keep the network and are safe."""
+        """Add one error with a way out; edits of a spelling are safe, those that guess at a word are not."""
         if len(self.diagnostics) > MAX_MISTAKES:
             return  # `limited` tells that there are more
-        help_ = Help(short(way_out), edits, safe=bool(edits))
+        help_ = Help(short(way_out), edits, safe=safe and bool(edits))
         self.diagnostics.append(Diagnostic(code, short(message), Label(span), labels, helps=(help_,)))
 
     def unknown(self, key: Scalar, where: str, known: Iterable[str]) -> None:
@@ -87,7 +89,7 @@ class Values:
         near = nearest(key.text, options)
         if near is not None:
             edits = (Edit(key.span, near),)
-            self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"did you mean `{near}`", edits)
+            self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"did you mean `{near}`", edits, safe=False)
         else:
             listed = ", ".join(f"`{option}`" for option in options)
             self.refuse(f"unknown key `{key.text}` in {where}", key.span, f"the keys here are {listed}")

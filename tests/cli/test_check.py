@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from convdsl.cli.formats import FORMATS
 from convdsl.cli.main import main
+from convdsl.cli.report import FORMATS
 
 YAML = """convdsl: 1
 model: Net
@@ -43,7 +43,7 @@ def test_check_when_a_join_disagrees_shows_both_ends_and_ends_with_one(wrong: st
     assert "error[E204 join-size]" in out
     assert "H = 2: 3 and 2" in out
     assert "help: " in out
-    assert out.endswith("1 file checked: 1 error\n")
+    assert out.endswith("1 file checked: 1 error; 1 fixable with --unsafe-fixes\n")  # other sizes can be promised
 
 
 def test_check_when_a_file_is_missing_still_checks_the_others(clean: str, capsys: Capture) -> None:

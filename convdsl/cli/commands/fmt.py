@@ -2,18 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from convdsl.authoring.fill import filled
 from convdsl.authoring.format import Formatted, formatted
-from convdsl.cli import configured, spec, targets
+from convdsl.cli import configured, difference, spec, targets
 from convdsl.cli.configured import Configs
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import Diagnostic
 from convdsl.files import rewrite
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze, collector_paused
-from convdsl.render.cells import GREEN, RED, paint, visible
+from convdsl.render.cells import visible
 from convdsl.render.message import message
 from convdsl.source import Source
 
@@ -118,27 +118,9 @@ def _write(path: str, text: str) -> str | None:
 def _show(source: Source, text: str, args: argparse.Namespace) -> None:
     """Say that a file would change, and how."""
     if args.diff:
-        colour = wants_colour(sys.stdout)
-        # a terminal is shown what it cannot print; a program gets the lines as they are
-        shown = visible if sys.stdout.isatty() else str
-        for line in _diff(source, text):
-            style = {"+": GREEN, "-": RED}.get(line[:1], "")
-            print(paint(shown(line), style, colour and bool(style)))
+        difference.show(source, text)
     elif args.check:
         print(f"would reformat {visible(source.name)}")
-
-
-def _diff(source: Source, text: str) -> Iterator[str]:
-    from difflib import unified_diff  # only `--diff` pays for it
-
-    before, after = _lines(source.text), _lines(text)
-    for line in unified_diff(before, after, source.name, source.name, lineterm=""):
-        yield from line.split("\n")
-
-
-def _lines(text: str) -> list[str]:
-    *lines, last = text.split("\n")
-    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 def _footer(changed: int, same: int, failed: int, args: argparse.Namespace) -> str:

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from convdsl.authoring.upgrade import NEWEST, upgraded
-from convdsl.cli import spec
+from convdsl.cli import difference, spec
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.files import is_unreadable, rewrite
 from convdsl.render.message import message
@@ -32,10 +32,7 @@ def run(args: argparse.Namespace) -> int:
         elif done.text == source.text:
             print(f"{path}: edition {NEWEST}, the newest")
         elif args.diff:
-            from difflib import unified_diff
-
-            lines = (source.text.splitlines(keepends=True), done.text.splitlines(keepends=True))
-            sys.stdout.writelines(unified_diff(*lines, path, path))
+            difference.show(source, done.text)
             code = max(code, 1)
         elif args.check:
             print(f"{path}: would be upgraded to edition {NEWEST}")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from convdsl.cli.formats import FORMATS
+from convdsl.cli.report import FORMATS
 from convdsl.codes import __dict__ as codes
 from convdsl.diagnostics import Code, Diagnostic, Label
 from convdsl.render.formats.fingerprints import fingerprints

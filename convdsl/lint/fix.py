@@ -1,0 +1,226 @@
+"""Apply the ways out that a program can carry out, until none is left, and keep only those that mend.
+
+A fix is a `Help` with edits. Those of one round that do not overlap are applied together, and the texts are reviewed
+again; where that is not better in every respect, ever fewer of them are tried, down to one, which is dropped if it
+does not mend. What a review is, the caller says: this file knows texts and findings, no phases and no files.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from convdsl.diagnostics import Diagnostic, Edit, Help, Severity
+from convdsl.lint.patch import fits, moved, overlap, patched
+from convdsl.record import dataclass
+
+_SIZES, _LAST, _NO_ERROR = 2, 9, 10  # phases by the first digits of their codes
+_GRAVITY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+MAX_ROUNDS = 100  # of applying and reviewing; a file has at most 100 errors that are told
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding, and the keys of the files that its spans point into, by `Span.file`."""
+
+    diagnostic: Diagnostic
+    files: tuple[str, ...]
+
+
+Review = Callable[[Texts], Sequence[Seen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What came out. texts: of all files, changed or not; mended: the findings whose fixes were applied, in order.
+
+    settled: False where fixes undid each other, or there was no end of them.
+    """
+
+    texts: Texts
+    mended: tuple[Diagnostic, ...]
+    settled: bool
+
+
+def fix(texts: Texts, review: Review, *, unsafe: bool = False) -> Fixed:
+    """Apply fixes to a fixpoint.
+
+    texts: of the files that may be changed, by keys of the caller's; a fix that touches another file is left alone.
+    review: returns the findings about such texts. unsafe: also apply fixes that may change what the network computes.
+    """
+    mended: list[Diagnostic] = []
+    states = {_state(texts)}
+    dropped: set[object] = set()
+    found = review(texts)
+    for _ in range(MAX_ROUNDS):
+        step = _round(texts, found, review, unsafe, dropped)
+        if step is None and dropped:  # what did not mend before may mend now
+            dropped.clear()
+            step = _round(texts, found, review, unsafe, dropped)
+        if step is None:
+            return Fixed(texts, tuple(mended), settled=True)
+        if _state(step.texts) in states:
+            break
+        texts, found = step.texts, step.found
+        states.add(_state(texts))
+        mended.extend(one.seen.diagnostic for one in step.fixes)
+    return Fixed(texts, tuple(mended), settled=False)
+
+
+def chosen(diagnostic: Diagnostic, *, unsafe: bool = False) -> Help | None:
+    """Return the one way out of a finding that is a fix: the first safe one, else, if allowed, the first unsafe one."""
+    ways = [way for way in diagnostic.helps if way.edits]
+    safe = next((way for way in ways if way.safe), None)
+    return safe or (ways[0] if unsafe and ways else None)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    seen: Seen
+    way: Help
+
+    @cached_property
+    def edits(self) -> Mapping[str, list[Edit]]:
+        """The edits by the key of their file."""
+        out: dict[str, list[Edit]] = defaultdict(list)
+        for edit in self.way.edits:
+            out[self.seen.files[edit.span.file]].append(edit)
+        return out
+
+    @property
+    def rank(self) -> int:
+        """The phase that found it: mistakes of reading hide all others and come first, what is no error comes last."""
+        return _phase(self.seen.diagnostic)
+
+    def fingerprint(self, texts: Texts) -> object:
+        """Identify the fix when lines above it have moved."""
+        changes = [
+            (key, texts[key][edit.span.start : edit.span.end], edit.replacement)
+            for key, edits in self.edits.items()
+            for edit in edits
+        ]
+        return self.seen.diagnostic.code, self.seen.diagnostic.message, tuple(changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    texts: Texts
+    found: Sequence[Seen]
+    fixes: Sequence[_Candidate]
+
+
+def _round(texts: Texts, found: Sequence[Seen], review: Review, unsafe: bool, dropped: set[object]) -> _Step | None:
+    """Apply as many fixes of one phase as mend together; None where no fix does."""
+    ranks: dict[int, list[_Candidate]] = defaultdict(list)
+    for one in _candidates(texts, found, unsafe):
+        if one.fingerprint(texts) not in dropped:
+            ranks[one.rank].append(one)
+    for _, candidates in sorted(ranks.items()):
+        step = _attempt(texts, found, candidates, review, dropped)
+        if step is not None:
+            return step
+    return None
+
+
+def _candidates(texts: Texts, found: Sequence[Seen], unsafe: bool) -> Iterator[_Candidate]:
+    for seen in found:
+        way = chosen(seen.diagnostic, unsafe=unsafe)
+        if way is None:
+            continue
+        one = _Candidate(seen, way)
+        if all(key in texts and not overlap(edits) for key, edits in one.edits.items()) and all(
+            fits(texts[key], edit) for key, edits in one.edits.items() for edit in edits
+        ):
+            yield one
+
+
+def _attempt(
+    texts: Texts, found: Sequence[Seen], candidates: Sequence[_Candidate], review: Review, dropped: set[object]
+) -> _Step | None:
+    """Try all fixes that do not overlap; where none of those mends, those that did overlap with them."""
+    waiting = candidates
+    while waiting:
+        together = _apart(waiting)
+        step = _try(texts, found, together, review, dropped)
+        if step is not None:
+            return step
+        tried = set(map(id, together))
+        waiting = [one for one in waiting if id(one) not in tried]
+    return None
+
+
+def _try(
+    texts: Texts, found: Sequence[Seen], fixes: Sequence[_Candidate], review: Review, dropped: set[object]
+) -> _Step | None:
+    """Apply fixes together, else the halves of them; one that does not mend alone is dropped."""
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    for one in fixes:
+        for key, some in one.edits.items():
+            edits[key].extend(some)
+    new = {**texts, **{key: patched(texts[key], some) for key, some in edits.items()}}
+    after = tuple(review(new))
+    if _mends(found, after, fixes, edits):
+        return _Step(new, after, fixes)
+    if len(fixes) == 1:
+        dropped.add(fixes[0].fingerprint(texts))
+        return None
+    half = len(fixes) // 2
+    first = _try(texts, found, fixes[:half], review, dropped)
+    return first or _try(texts, found, fixes[half:], review, dropped)
+
+
+def _apart(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Choose fixes, from the first on, whose edits do not overlap."""
+    out: list[_Candidate] = []
+    taken: dict[str, list[Edit]] = defaultdict(list)
+    for one in candidates:
+        if not any(overlap([*taken[key], *edits]) for key, edits in one.edits.items()):
+            out.append(one)
+            for key, edits in one.edits.items():
+                taken[key].extend(edits)
+    return out
+
+
+def _mends(
+    before: Sequence[Seen], after: Sequence[Seen], fixes: Sequence[_Candidate], edits: Mapping[str, list[Edit]]
+) -> bool:
+    """Tell whether every finding that was to be mended is gone, and nothing worse has come.
+
+    A mistake hides what later phases would find, so that those may find more once it is mended; its own phase and
+    those before may not. What is no error hides nothing: nothing as grave may come.
+    """
+    rank = fixes[0].rank
+    if rank == _NO_ERROR:
+        floor = min(_GRAVITY[one.seen.diagnostic.severity] for one in fixes)
+        for gravity in range(floor, max(_GRAVITY.values()) + 1):
+            old, new = (sum(_GRAVITY[one.diagnostic.severity] >= gravity for one in some) for some in (before, after))
+            if new > old or (gravity == floor and new == old):
+                return False
+    else:
+        hides = rank < _SIZES  # what the sizes are wrong about is found together with all that comes later
+        old, new = (
+            sum(_phase(one.diagnostic) <= (rank if hides else _LAST) for one in some) for some in (before, after)
+        )
+        if new > old:
+            return False
+    old_counts, new_counts = (Counter(one.diagnostic.code for one in some) for some in (before, after))
+    wanted = Counter(one.seen.diagnostic.code for one in fixes)
+    fewer = {code for code in wanted if new_counts[code] <= old_counts[code] - wanted[code]}
+    there = {_place(one, {}) for one in after}
+    return all(one.seen.diagnostic.code in fewer or _place(one.seen, edits) not in there for one in fixes)
+
+
+def _place(seen: Seen, edits: Mapping[str, list[Edit]]) -> object:
+    """Say what is found where, after edits."""
+    key = seen.files[seen.diagnostic.where.span.file]
+    return key, seen.diagnostic.code, moved(seen.diagnostic.where.span.start, edits.get(key, ()))
+
+
+def _phase(diagnostic: Diagnostic) -> int:
+    """Return the first digit of an error's code, 0 to 9, and 10 for what is no error."""
+    return int(diagnostic.code.id[1]) if diagnostic.is_error else _NO_ERROR
+
+
+def _state(texts: Texts) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(texts.items()))
