@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from importlib import import_module
 from pathlib import Path
@@ -95,7 +95,7 @@ def rendered(checked: Sequence[Checked], args: argparse.Namespace, stream: TextI
         return "".join(line for one in checked for line in _full(one, colour))
     # none is loaded that is not asked for
     module = import_module(f"convdsl.render.formats.{args.format.replace('-', '_')}")
-    text = module.render(_report(checked, with_networks=args.format == "json"))
+    text = module.render(_report(checked, with_networks=args.format == "json", with_rules=args.format == "sarif"))
     assert isinstance(text, str)
     return text
 
@@ -152,7 +152,7 @@ def _full(checked: Checked, colour: bool) -> Iterator[str]:
         yield f"{checked.source.name}: a library of {blocks}, proved where a model uses them\n"
 
 
-def _report(checked: Sequence[Checked], *, with_networks: bool) -> "Report":
+def _report(checked: Sequence[Checked], *, with_networks: bool, with_rules: bool) -> "Report":
     from convdsl.render.formats.report import Report, is_error
     from convdsl.render.json_report import Checked as File
     from convdsl.view import network_of
@@ -164,4 +164,16 @@ def _report(checked: Sequence[Checked], *, with_networks: bool) -> "Report":
         files.append(File(one.source.name, network, one.findings, one.sources, one.answers.sizes, one.answers.others))
     here = Path.cwd()
     base = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    return Report(tuple(files), here.as_posix(), base.as_posix(), is_error)
+    return Report(tuple(files), here.as_posix(), base.as_posix(), is_error, _explanations() if with_rules else {})
+
+
+def _explanations() -> Mapping[str, tuple[str, str]]:
+    from convdsl.lint.catalogue import rules
+    from convdsl.lint.rule import text_of
+
+    out = {}
+    for rule in rules():
+        text = text_of(type(rule))
+        parts = (("What", text.what), ("Why", text.why), ("Fix", text.fix), *(("Source", one) for one in text.sources))
+        out[rule.code.id] = text.lead, "\n".join(f"{name}: {words}" for name, words in parts)
+    return out

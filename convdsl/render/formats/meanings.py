@@ -75,7 +75,6 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "I232": ("a `where` is stricter than the network needs", "widen it"),
     "I234": ("a size is asked about that is accepted, and that `where` does not promise", "promise it"),
     "E233": ("a tensor has more elements than can be counted", "make the network or its size smaller"),
-    "E402": ("the last activation cannot reach the values that the output means", "choose one whose range holds them"),
     "E601": ("the channels are not those of the colours that are meant", "give as many channels as the meaning has"),
     "E602": ("a meaning cannot be read", "write an affine expression of colour channels"),
 }

@@ -68,15 +68,15 @@ class Report:
 
     folder: what their relative names start from; base: the repository, or the same folder. Both are absolute, with `/`
     between their parts.
-    fails: tells a finding for which `check` ends with an error. explanations: what the linter's rules say of
-    themselves, by code; the first paragraph is a sentence.
+    fails: tells a finding for which `check` ends with an error. explanations: by the codes of the linter's rules, a
+    sentence that says what each finds, and all that there is to say of it.
     """
 
     files: tuple[Checked, ...]
     folder: str
     base: str
     fails: Callable[[Diagnostic], bool]
-    explanations: Mapping[str, str] = field(default_factory=dict)
+    explanations: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return every finding once: a library's mistake is found by each spec that imports it."""

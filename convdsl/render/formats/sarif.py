@@ -39,14 +39,12 @@ def render(report: Report) -> str:
 
 def _rule(report: Report, code: Code) -> Json:
     """Describe a kind of finding (3.49): its name, what it means, and what to do."""
-    explanation = report.explanations.get(code.id, "").strip()
-    what, way_out = MEANINGS.get(
-        code.id, (explanation.partition("\n\n")[0] or code.name.replace("-", " "), explanation)
-    )
+    nothing = (code.name.replace("-", " "), "")  # a rule that is not installed any more
+    what, way_out = report.explanations.get(code.id) or MEANINGS.get(code.id, nothing)
     return {
         "id": code.id,
         "name": "".join(word.capitalize() for word in code.name.split("-")),
-        "shortDescription": {"text": f"{code.name}: {visible(' '.join(what.split()))}"},
+        "shortDescription": {"text": f"{code.name}: {visible(what)}"},
         "help": {"text": way_out or what},
         "defaultConfiguration": {"level": LEVELS[code.severity]},
     }

@@ -56,5 +56,5 @@ def report() -> Report:
         Checked(CLEAN.name, None, (), (CLEAN,)),
         Checked(OUTSIDE.name, None, (MISSING,), (OUTSIDE,)),
     )
-    rules = {"W301": "Overlaps differ.\n\nWhat: the windows overlap unevenly.\nFix: a kernel that the stride divides."}
+    rules = {"W301": ("Windows overlap unevenly.", "Why: a pattern shows.\nFix: a kernel that the stride divides.")}
     return Report(files, "/home/me/repo", "/home/me/repo", is_error, rules)

@@ -237,7 +237,7 @@ def test_sarif_rules_when_read_are_those_of_the_results_with_help() -> None:
     rules = run["tool"]["driver"]["rules"]
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
     (rule,) = [rule for rule in rules if rule["id"] == "W301"]
-    assert rule["shortDescription"]["text"] == "checkerboard: Overlaps differ."
+    assert rule["shortDescription"]["text"] == "checkerboard: Windows overlap unevenly."
     assert "Fix: a kernel" in rule["help"]["text"]
     assert rule["defaultConfiguration"]["level"] == "warning"
 
