@@ -26,6 +26,7 @@ class References(Replay, ABC):
         if isinstance(expr, tree.Name) and frame.find(expr.id) is None:
             if expr.id in frame.variables or expr.id in frame.symbols:
                 return None
+            _refuse_half_bound(expr, frame)
             raise self.unknown_name(expr.id, expr.span, frame)
         if isinstance(expr, tree.Name | tree.Index | tree.Attribute):
             return self.value_of(self.reference(expr, frame), spell_reference(expr), expr.span)
@@ -44,15 +45,7 @@ class References(Replay, ABC):
         Raises Problem.
         """
         if isinstance(expr, tree.Name):
-            partial = frame.find_partial(expr.id)
-            if partial is not None:
-                raise Problem(
-                    codes.BRANCH_NAMES,
-                    f"`{expr.id}` is bound on one side of an `if` only",
-                    expr.span,
-                    labels=(Label(partial, "this `if`"),),
-                    helps=("bind it on both sides; an alias will do: `y = x`",),
-                )
+            _refuse_half_bound(expr, frame)
             named = frame.find(expr.id)
             if named is None and frame.symbols.get(expr.id, 0) is None:
                 return None  # a line that could not be read may bind it
@@ -145,6 +138,19 @@ class References(Replay, ABC):
         if inner.broken_flow:
             return self.unknown_value()
         raise Problem(codes.NO_FLOW, f"{what} ends without a value", span, helps=("let its last line make a value",))
+
+
+def _refuse_half_bound(name: tree.Name, frame: Frame) -> None:
+    """Raise Problem for a name that only one side of an `if` binds, whichever side is taken here."""
+    partial = frame.find_partial(name.id)
+    if partial is not None:
+        raise Problem(
+            codes.BRANCH_NAMES,
+            f"`{name.id}` is bound on one side of an `if` only",
+            name.span,
+            labels=(Label(partial, "this `if`"),),
+            helps=(f"bind it on both sides; an alias will do: `{name.id} = x`",),
+        )
 
 
 def spell_reference(expr: tree.Expr) -> str:
