@@ -349,7 +349,8 @@ def truth(value: object, expr: tree.Expr) -> bool:
     """
     if isinstance(value, bool):
         return value
-    raise _expected("true or false", value, expr, "write a comparison, such as `width > 0`")
+    compared = expr.id if isinstance(expr, tree.Name) else "width"
+    raise _expected("true or false", value, expr, f"write a comparison, such as `{compared} > 0`")
 
 
 def describe(value: object) -> str:

@@ -44,6 +44,8 @@ def missing_body(site: Site) -> Diagnostic | None:
         return None
     if site.kind() == "COLON":
         assert site.token is not None
+        if site.kind(1) == "BODY":
+            return site.say("no `:` stands before a body", "leave it out", Edit(site.around(), " "), safe=True)
         way = "write `{` in place of `:`, and `}` after the last line"
         return site.say("a body stands in braces", way) if not site.opener() else None
     if site.kind() == "$END" and first.kind in _WITH_BODY:
@@ -84,7 +86,9 @@ def heading(site: Site) -> Diagnostic | None:
     if first.kind == "FOR" and site.index == 1 and kind == "LPAR":
         return site.say("the head of a loop has no parentheses", "write `for i in range(n) { ... }`")
     if first.kind == "FOR" and site.index == 2 and kind == "COMMA":
-        return site.say("a loop has one variable", "write `for i in range(n) { ... }`")
+        return site.say(
+            "a loop has one variable", "of `for pair in [(64, 2), (128, 3)] { ... }` read `pair[0]` and `pair[1]`"
+        )
     if first.kind == "FOR" and site.index == 2:
         return site.say("a loop runs over a range or a list", "write `for i in range(n) { ... }`")
     if first.kind == "DEFAULT" and kind == "EQUAL":
@@ -97,6 +101,15 @@ def heading(site: Site) -> Diagnostic | None:
     if first.kind in ("IF", "EXPECT") and kind == "EQUAL" and token is not None and not site.opener():
         return site.say("a comparison is written `==`", "write `==`", Edit(span_of(token), "=="))
     return None
+
+
+def _kind_of_default(site: Site) -> str:
+    """Guess a parameter's kind from the value behind its `=`: `float` for 0.5, `layer` for `ReLU()`."""
+    value = site.kind(1) if site.kind() == "EQUAL" else ""
+    if value == "NUMBER":
+        text = site.tokens[site.index + 1].text
+        return "float" if "." in text or "e" in text else "int"
+    return {"TRUE": "bool", "FALSE": "bool", "STRING": "str", "TYPE": "layer"}.get(value, "int")
 
 
 def parameters(site: Site) -> Diagnostic | None:
@@ -112,8 +125,11 @@ def parameters(site: Site) -> Diagnostic | None:
         if kind == "NAME":
             fix = Edit(Span(before.end, before.end), ":")
             return site.say(f"`:` is missing after the parameter `{before.text}`", f"write `{before.text}: int`", fix)
-        way = f"write `{before.text}: int`; the kinds are {kinds}"
-        fix = Edit(Span(before.end, before.end), ": int")
+        word = _kind_of_default(site)
+        way = f"write `{before.text}: {word}`; the kinds are {kinds}"
+        fix = Edit(Span(before.end, before.end), f": {word}")
+        if kind == "EQUAL":
+            fix = Edit(site.around(), f": {word} = ")
         return site.say(f"the parameter `{before.text}` needs its kind", way, fix, at=before)
     if kind == "TYPE" and before.kind in ("LPAR", "COMMA"):
         better = snake(token.text)

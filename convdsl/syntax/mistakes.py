@@ -117,6 +117,9 @@ def _in_parentheses(site: Site) -> Diagnostic | None:
         return site.say(
             "a `:` has no place between brackets", "a shape promise stands at the line's end: `Layer() : [...]`"
         )
+    if token.kind == "IF":
+        way = "write `if c { ... } else { ... }` around lines; `if` is decided before they are read"
+        return site.say("a value has no `if` in it", way)
     if token.kind == "COMMA" and before.kind in ("COMMA", "LPAR", "LSQB"):
         return site.say(
             "a value is missing before this comma", "write it, or remove the comma", Edit(span_of(token), "")
