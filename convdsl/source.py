@@ -54,7 +54,8 @@ class Source:
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self.line_starts, offset)
         start = self.line_starts[line - 1]
-        wide = sum(1 for char in self.text[start:offset] if ord(char) > 0xFFFF)
+        before = self.text[start:offset]
+        wide = 0 if before.isascii() else sum(1 for char in before if ord(char) > 0xFFFF)
         return Position(line, offset - start + 1, offset - start + wide)
 
     def line(self, number: int) -> str:

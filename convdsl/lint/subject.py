@@ -51,8 +51,8 @@ class Subject:
         self.graph, self.accepted, self.legal, self.recipe = graph, accepted, legal, recipe
         self.file, self.sources = file, tuple(sources)
         self.numbers = numbers or {}
-        self._traits: dict[tuple[int, ...], Traits] = {}
-        self._weights: dict[tuple[int, ...], Weights] = {}
+        self._traits: dict[int, Traits] = {}
+        self._weights: dict[int, Weights] = {}
         self._windows: dict[int, tuple[Window, ...]] = {}
         self._concrete: dict[Shape, Shape] = {}
 
@@ -71,7 +71,7 @@ class Subject:
     @cached_property
     def cases(self) -> Sequence[Case]:
         """The layers, those of one operator and one shape of inputs together: judge one, report all."""
-        found: dict[tuple[int, ...], list[Node]] = {}
+        found: dict[int, list[Node]] = {}
         for node, _ in self.layers:
             found.setdefault(self._case(node), []).append(node)
         out = []
@@ -81,9 +81,19 @@ class Subject:
             out.append(Case(op, self.inputs(nodes[0]), tuple(nodes)))
         return out
 
-    def _case(self, node: Node) -> tuple[int, ...]:
+    def _case(self, node: Node) -> int:
+        return self._numbers[node.index]
+
+    @cached_property
+    def _numbers(self) -> Sequence[int]:
+        """For every node the number of its operator with its inputs' shapes."""
         # equal operators and shapes are one object in a graph (graph/nodes.py)
-        return (id(node.op), *(id(self.shape(value)) for value in node.inputs))
+        shapes = [node.shapes or () for node in self.graph.nodes]
+        seen: dict[tuple[int, ...], int] = {}
+        return [
+            seen.setdefault((id(node.op), *[id(shapes[v.node][v.output]) for v in node.inputs]), len(seen))
+            for node in self.graph.nodes
+        ]
 
     def shape(self, value: Value) -> Shape:
         """Return the shape of a value."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.graph.graph import Graph, Node, Promise, Value
 from convdsl.lower.literals import arguments, literal, meant, number, settled, shape
-from convdsl.lower.origin import origin
+from convdsl.lower.origin import Origins
 from convdsl.lower.value_names import ValueNames
 from convdsl.source import Source
 from convdsl.syntax import tree
@@ -31,11 +31,12 @@ class _Expansion:
 
     def __init__(self, graph: Graph, sources: Sequence[Source]) -> None:
         self.graph = graph
-        self.sources = sources
+        self.origins = Origins(sources)
         self.lines: list[tree.Statement] = []
         self.shared = {key for key, times in Counter(node.key for node in graph.nodes).items() if times > 1 and key}
         self.names = ValueNames(graph, self.unnamed())
         self.layers: dict[str, str] = {}
+        self.written: dict[int, tuple[tree.Argument, ...]] = {}
         self.promises = self.promised()
         self.position = 0
         self.flow = self.first_flow()
@@ -152,7 +153,7 @@ class _Expansion:
                 () if source is None else (call,),
                 targets,
                 promise=None if promise is None else shape(promise.shape, promise.guards),
-                comments=tree.Comments(trailing=origin(node, self.sources), blank_before=len(self.lines) == edge),
+                comments=tree.Comments(trailing=self.origins.of(node), blank_before=len(self.lines) == edge),
             )
         )
         self.flow = values[0] if len(values) == 1 else None
@@ -168,7 +169,9 @@ class _Expansion:
             missing = len(node.inputs) - len(by_name) - operands.count(None)
             for operand in (*(None,) * missing, *operands)[int(by_flow) :]:
                 out.append(tree.Argument(None, self.name(next(joined)) if operand is None else literal(operand)))
-        out.extend(arguments(node.op))
+        if id(node.op) not in self.written:  # equal operators of a graph are one object
+            self.written[id(node.op)] = arguments(node.op)
+        out.extend(self.written[id(node.op)])
         out.extend(tree.Argument(name, self.name(node.inputs[at])) for name, at in by_name.items())
         return tuple(out)
 
@@ -221,7 +224,7 @@ class _Expansion:
     def spare_chain(self, nodes: Sequence[Node]) -> None:
         """Declare one of them: its key is its name, or stands behind `as`; a chain's is that of a group around it."""
         calls = tuple(tree.Call(type(node.op).__name__, arguments(node.op)) for node in nodes if node.op is not None)
-        comments = tree.Comments(trailing=origin(nodes[0], self.sources))
+        comments = tree.Comments(trailing=self.origins.of(nodes[0]))
         key = nodes[0].key or ""
         if len(nodes) == 1:
             name = self.names.fresh(key)
