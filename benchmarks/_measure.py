@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,17 @@ def interleaved(ours: Callable[[], float], theirs: Callable[[], float], n: int) 
             a.append(ours())
             b.append(theirs())
     return a, b
+
+
+def in_turn(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Time several things in rounds, each once a round, which goes first changing from round to round."""
+    names = list(work)
+    out: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(rounds):
+        at = turn % len(names)
+        for name in names[at:] + names[:at]:
+            out[name].append(seconds(work[name]))
+    return out
 
 
 def seconds(work: Callable[[], object]) -> float:
