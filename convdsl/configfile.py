@@ -32,6 +32,8 @@ def load_config(path: str) -> Config:
 
     Raises MistakeError where there is none, or it has mistakes.
     """
+    if Path(path).is_dir():
+        raise MistakeError(f"`{path}` is a folder", way_out=f"name the file in it: `{Path(path) / NAMES[0]}`")
     found = _read(Path(path), required=True)
     if found is None:
         raise MistakeError(f"`{path}` has no table [tool.convdsl]", way_out="write one, or name another file")

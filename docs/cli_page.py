@@ -1,9 +1,10 @@
-"""The parts of docs/cli.md: what `--help` says, as it is."""
+"""The parts of docs/cli.md: what `--help` says, as it is, and an answer about a size."""
 
 import contextlib
 import io
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from unittest.mock import patch
 
 from convdsl.cli.main import COMMANDS, main
@@ -26,4 +27,10 @@ def _commands() -> str:
     return "\n\n".join(f"## {name}\n\n{_help(name)}" for name in COMMANDS)
 
 
-PARTS: Mapping[str, Callable[[], str]] = {"help": _help, "commands": _commands}
+def _size() -> str:
+    argv = ("check", "--isolated", "--size", "350x525", "specs/unet.cdsl")
+    with contextlib.chdir(Path(__file__).parent.parent):
+        return f"```\n$ convdsl {' '.join(argv)}\n{terminal(*argv).rstrip()}\n```"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {"help": _help, "size": _size, "commands": _commands}

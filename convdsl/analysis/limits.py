@@ -36,6 +36,8 @@ def read_limits(text: str, place: str) -> tuple[Limit, ...]:
 
     Raises MistakeError, with the place, for what no network could be expected to keep.
     """
+    if not text.strip():
+        raise MistakeError(f"{place}: nothing is expected by `{text}`", way_out="write a limit: `parameters <= 1M`")
     conditions, mistakes = parse_fragment(text, "conditions", Span)
     found: tuple[tree.Expr, ...] = () if conditions is None else conditions
     wrong = [*mistakes, *(mistake for one in found if (mistake := misunderstood(one)) is not None)]

@@ -29,7 +29,14 @@ def targets(given: Sequence[str], configs: Configs) -> list[str]:
         if path != STDIN and Path(path).is_dir():
             inside = specs_below(path, excluded)
             if not inside:
-                raise MistakeError(f"there is no spec in the folder `{path}`", way_out="a spec's name ends in `.cdsl`")
+                raise _nothing(path)
         for one in inside:
             found.setdefault(one if one == STDIN else os.path.realpath(one), one)
     return list(found.values())
+
+
+def _nothing(folder: str) -> MistakeError:
+    if specs_below(folder):
+        message = f"the configuration excludes every spec in the folder `{folder}`"
+        return MistakeError(message, way_out="name files, which are never excluded, or give `--isolated`")
+    return MistakeError(f"there is no spec in the folder `{folder}`", way_out="a spec's name ends in `.cdsl`")
