@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from convdsl.argument import Invalid
 from convdsl.record import dataclass
+from convdsl.saved import NOTHING, Saved, Sharing
 from convdsl.shape import Product, Shape
 from convdsl.sizes import Size
 from convdsl.traits import NOTHING_KNOWN, Traits, Window
@@ -175,6 +176,8 @@ class Op(ABC):
     takes_position: ClassVar[bool] = True  # False where torch.nn has no such module: joins, Slice, Crop, Pad, Reshape
     usual: ClassVar[str] = ""  # what comes first among several windows that solve a `?`, in a few words
     reads_places: ClassVar[bool] = False
+    keeps: ClassVar[Saved] = NOTHING  # what `saved` says, where it depends on nothing
+    passes_gradient: ClassVar[bool] = False  # the gradients of its inputs lie in the memory of its output's
     category: ClassVar[str] = "other"  # conv, pool, norm, activation, resize, join, dense, shape, regularise, other
 
     def check(self) -> None:
@@ -209,6 +212,18 @@ class Op(ABC):
     def macs(self, *inputs: Shape) -> int:
         """Count multiply-accumulates for inputs of concrete shape (biases not counted, padding counted in full)."""
         return 0
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Return what autograd keeps for the backward pass, in training, for inputs of concrete shape.
+
+        learns: for each input, whether a gradient goes back to it. Asked only where there is a backward pass: one
+        input learns, or the layer has weights.
+        """
+        return self.keeps
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        """Say whether the results lie in memory of their own."""
+        return Sharing.FRESH
 
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         """Return how each spatial axis of the output reads that of the (first) input; None: the whole axis.

@@ -35,7 +35,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "toml_line.py",
         "version.py",
     ),
-    2: ("diagnostics.py", "argument.py", "traits.py", "op.py", "codes.py", "config.py"),
+    2: ("diagnostics.py", "argument.py", "traits.py", "op.py", "codes.py", "config.py", "saved.py"),
     3: ("syntax/", "ops/", "recipe.py", "optimization.py"),
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import expm1, inf, log1p
 
 from convdsl.op import Interval, Op
+from convdsl.saved import INPUT
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -16,6 +17,7 @@ class Pointwise(Op):
 
     __slots__ = ()
     category = "activation"
+    keeps = INPUT
 
     def shape(self, *inputs: Shape) -> Shape:
         return inputs[0]

@@ -1,9 +1,11 @@
 """What the adaptive pools share: the output's size is given, the windows follow."""
 
 from fractions import Fraction
+from math import prod
 
 from convdsl.op import AxisMap, Interval, Module, Op, sizes
 from convdsl.ops.plan import arguments, written
+from convdsl.saved import INPUT, NOTHING, PLACE_BYTES, Kept, Saved
 from convdsl.shape import Places, Shape
 from convdsl.sizes import Size, constant
 from convdsl.traits import Traits
@@ -35,6 +37,10 @@ class Adaptive(Op):
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(homogeneous=True, monotone=True, groups=None)
 
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # a mean over everything is computed as such, and needs no image on the way back
+        return NOTHING if set(self.shape(*inputs).numbers[2:]) == {1} else INPUT
+
     def call(self, *inputs: Shape) -> Module:
         name = type(self).__name__
         told = arguments(self)
@@ -52,6 +58,12 @@ class AdaptiveMaxima(Adaptive):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         out = self.shape(*inputs)
         return (out, Places(out.axes, inputs[0].spatial)) if self.return_indices else (out,)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # the places are kept even where they do not come out
+        if self.return_indices:
+            return Saved(inputs=(0,), outputs=(1,))
+        return Saved(inputs=(0,), others=(Kept(prod(self.shape(*inputs).numbers), PLACE_BYTES),))
 
 
 def _axis(size: Size, wanted: int | None) -> AxisMap | None:

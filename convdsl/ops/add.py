@@ -22,6 +22,7 @@ class Add(Arithmetic):
     Picture: [N, 2, 3, 3], [N, 2, 3, 3] -> Add() -> [N, 2, 3, 3]
     """
 
+    passes_gradient = True
     sign = "+"
 
     operands: Operands = arg("values and numbers, in order", default=())

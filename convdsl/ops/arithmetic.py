@@ -2,11 +2,14 @@
 
 from abc import abstractmethod
 from dataclasses import replace
+from math import prod
 from typing import ClassVar
 
 from convdsl.argument import Invalid
 from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.agreement import axis_word, require_equal, require_ranks
+from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import constant
 from convdsl.traits import Traits
@@ -60,6 +63,37 @@ class Arithmetic(Op):
     def joins(self, leads: bool, constants: tuple[float, ...], values: int) -> Traits:
         """Return what is true of the join; leads: whether a value is its first operand."""
 
+    def kept(self, left: bool, right: bool) -> tuple[bool, bool]:
+        """Say which of two values are kept for the backward pass.
+
+        left, right: whether they learn; one of them does.
+        """
+        return False, False
+
+    def reciprocal(self) -> bool:
+        """Tell whether a number before a value makes a tensor that is kept."""
+        return False
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Go from left to right, as Python does; what is made on the way may be kept besides."""
+        first, *rest = (
+            _Term((), False) if isinstance(term, float) else _Term(inputs[term].numbers, learns[term], term)
+            for term in self._terms(len(inputs))
+        )
+        kept: list[_Term] = []
+        for right in rest:
+            left = first
+            first = _Term(_broadcast(left.numbers, right.numbers), left.learns or right.learns)
+            if left.numbers and right.numbers and first.learns:
+                both = zip((left, right), self.kept(left.learns, right.learns), strict=True)
+                kept += [term for term, is_kept in both if is_kept]
+            elif right.learns and self.reciprocal():
+                kept.append(_Term(right.numbers, True))
+        return Saved(
+            inputs=tuple(sorted({term.position for term in kept if term.position is not None})),
+            others=tuple(Kept(prod(term.numbers)) for term in kept if term.position is None),
+        )
+
     def call(self, *inputs: Shape) -> Expression:
         terms = (f"{{{t}}}" if isinstance(t, int) else f"{t:.17g}" for t in self._terms(len(inputs)))
         return Expression(f" {self.sign} ".join(terms))
@@ -98,3 +132,16 @@ class Arithmetic(Op):
             )
         ways = "" if index < 2 else "crop, pad or resize one of them first, such as Crop(x, like=y)"
         return left, require_equal(left, right, index, rank, ways)
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """An operand: the numbers of its axes, () for a constant; position: of an input, None for what is made."""
+
+    numbers: tuple[int, ...]
+    learns: bool
+    position: int | None = None
+
+
+def _broadcast(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(map(max, left, right)) if left and right else left or right

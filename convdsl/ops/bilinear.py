@@ -8,6 +8,7 @@ from convdsl.op import AxisMap, Guard, Module, Op, Weights
 from convdsl.ops.agreement import require_equal, require_ranks
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
+from convdsl.saved import Saved
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant
 
@@ -25,6 +26,7 @@ class Bilinear(Op):
     """
 
     category = "dense"
+    keeps = Saved(inputs=(0, 1))
     takes = (2, 2)
 
     out_features: int = arg("numbers of the output", min=1)

@@ -27,6 +27,7 @@ class Concat(Op):
     """
 
     category = "join"
+    passes_gradient = True
     takes = (1, None)
     takes_position = False
 

@@ -7,8 +7,10 @@ from math import prod
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, AxisMap, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
+from convdsl.ops.margins import keeps_image
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit, unusual_kernel
+from convdsl.saved import INPUT, Kept, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits, Window
 
@@ -121,6 +123,19 @@ class Convolution(Op):
         channels = channels_of(inputs[0])
         depthwise = channels == self.groups
         return Traits(affine=True, homogeneous=not self.bias, groups=None if depthwise else self.groups)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Keep the input, or what padding made of it."""
+        numbers = inputs[0].numbers
+        sides = self.margins
+        if self.padding_mode == "zeros":
+            # equal sides are padded as the window slides
+            sides = tuple((0, high - low) for low, high in sides)
+            if not any(high for _, high in sides):
+                return INPUT
+        grown = (size + low + high for size, (low, high) in zip(numbers[2:], sides, strict=True))
+        padded = (Kept(prod(numbers[:2]) * prod(grown)),)
+        return Saved(inputs=(0,) if keeps_image(self.padding_mode) and learns[0] else (), others=padded)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("in_channels", channels_of(inputs[0])),)

@@ -9,6 +9,7 @@ from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NotLess, O
 from convdsl.ops.agreement import require_one_value
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
+from convdsl.saved import Sharing
 from convdsl.shape import Shape
 from convdsl.sizes import Size
 from convdsl.traits import PICKS, Traits
@@ -126,6 +127,9 @@ class Crop(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return replace(PICKS, averages=True)
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.PART
 
     def call(self, *inputs: Shape) -> Expression:
         if self.like is not None and self.anchor == "corner":

@@ -32,6 +32,12 @@ class Div(Arithmetic):
         if 0 in self.operands[1:]:
             raise Invalid("operands", "a division by 0", "divide by another number")
 
+    def kept(self, left: bool, right: bool) -> tuple[bool, bool]:
+        return right, True
+
+    def reciprocal(self) -> bool:
+        return True
+
     def combine(self, left: Interval, right: Interval) -> Interval:
         return divided(left, right)
 

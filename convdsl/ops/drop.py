@@ -1,10 +1,12 @@
 """What Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout and FeatureAlphaDropout share."""
 
 from dataclasses import replace
+from math import prod
 from typing import ClassVar
 
 from convdsl.op import Interval, Module, Op
 from convdsl.ops.plan import arguments
+from convdsl.saved import NOTHING, Kept, Saved, Sharing
 from convdsl.shape import Shape
 from convdsl.traits import SAME, Traits
 
@@ -15,6 +17,7 @@ class Drop(Op):
     __slots__ = ()
     category = "regularise"
     function: ClassVar[str]
+    by_channel: ClassVar[bool] = False  # whether whole channels are dropped
 
     p: float
     inplace: bool
@@ -28,6 +31,16 @@ class Drop(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return replace(SAME, random=True)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Keep the mask: on CPU as wide as the values are, on CUDA a byte for each of Dropout's numbers."""
+        if self.p in (0, 1):
+            return Saved(others=(Kept(1),)) if self.p else NOTHING
+        numbers = inputs[0].numbers
+        return Saved(others=(Kept(prod(numbers[:2] if self.by_channel else numbers)),))
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.SAME if self.p == 0 or not training else Sharing.FRESH
 
     def call(self, *inputs: Shape) -> Module:
         name = type(self).__name__

@@ -23,6 +23,7 @@ class Dropout3d(Drop):
     rank = 5
 
     function = "F.dropout3d"
+    by_channel = True
 
     p: float = arg("probability of being set to 0", default=0.5, min=0, max=1)
     inplace: bool = arg(INPLACE, default=False)

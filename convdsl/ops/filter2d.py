@@ -11,6 +11,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import added, scaled
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
 from convdsl.record import dataclass
+from convdsl.saved import INPUT
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits, Window
 
@@ -64,6 +65,7 @@ class Filter2d(Op):
 
     rank = 4
     category = "conv"
+    keeps = INPUT
 
     kernel: str | tuple[tuple[float, ...], ...] = arg("the window: a name, or rows of numbers", kind=_WINDOW)
     stride: Pair = arg("step between windows, in pixels", default=(1, 1), min=1)

@@ -7,6 +7,7 @@ from convdsl.op import Interval, Module, Op
 from convdsl.ops.dims import axis_index
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
+from convdsl.saved import Sharing
 from convdsl.shape import Shape, product
 from convdsl.traits import MOVES, Traits
 
@@ -22,6 +23,7 @@ class Flatten(Op):
     """
 
     category = "shape"
+    passes_gradient = True
 
     start_dim: int = arg("first axis to be merged; 1 is the channels", default=1)
     end_dim: int = arg("last axis to be merged; -1 is the last", default=-1)
@@ -46,6 +48,9 @@ class Flatten(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return MOVES
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.REGROUPED
 
     def call(self, *inputs: Shape) -> Module:
         end = "" if self.end_dim == -1 else f", {self.end_dim}"

@@ -1,9 +1,12 @@
 """What FractionalMaxPool2d and FractionalMaxPool3d share: as many windows as the output has pixels, at random."""
 
+from math import prod
+
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, Guard, Interval, Module, Op, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.window import axis_name
+from convdsl.saved import PLACE_BYTES, Kept, Saved
 from convdsl.shape import Places, Shape
 from convdsl.sizes import constant
 from convdsl.traits import Traits
@@ -53,6 +56,12 @@ class Fractional(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(groups=None, random=True)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # the places are kept even where they do not come out
+        if self.return_indices:
+            return Saved(inputs=(0,), outputs=(1,))
+        return Saved(inputs=(0,), others=(Kept(prod(self.shape(*inputs).numbers), PLACE_BYTES),))
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self)

@@ -10,6 +10,7 @@ from convdsl.ops.plan import arguments
 from convdsl.ops.range import multiplied
 from convdsl.ops.sigmoid import sigmoid
 from convdsl.record import dataclass
+from convdsl.saved import INPUT
 from convdsl.shape import Product, Shape
 from convdsl.sizes import Size
 
@@ -27,6 +28,7 @@ class GLU(Op):
     """
 
     category = "activation"
+    keeps = INPUT
 
     dim: int = arg("axis that is halved; 1 is the channels, -1 the last", default=-1)
 

@@ -5,6 +5,7 @@ from typing import final
 from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise
 from convdsl.record import dataclass
+from convdsl.saved import NOTHING, Sharing
 from convdsl.shape import Shape
 from convdsl.traits import SAME, Traits
 
@@ -20,12 +21,17 @@ class Identity(Pointwise):
     """
 
     category = "other"
+    passes_gradient = True
+    keeps = NOTHING
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]
 
     def traits(self, *inputs: Shape) -> Traits:
         return SAME
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.SAME
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Identity", (), "{0}", is_view=True)

@@ -1,5 +1,6 @@
 """LayerNorm."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import arg
@@ -8,6 +9,7 @@ from convdsl.ops.kinds import ONE_OR_MORE
 from convdsl.ops.normalize import check_eps
 from convdsl.ops.trailing import Trailing
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 
 
@@ -37,3 +39,8 @@ class LayerNorm(Trailing):
         if self.elementwise_affine and self.bias:
             return {"weight": self.normalized_shape, "bias": self.normalized_shape}
         return Trailing.weights(self, *inputs)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # mean and deviation of each group of numbers
+        rows = prod(inputs[0].numbers[: self._first(inputs[0])])
+        return Saved(inputs=(0,), others=(Kept(rows),) * 2)

@@ -7,6 +7,7 @@ from convdsl.argument import INT, Invalid, arg, optional
 from convdsl.op import AxisMap, Guard, Module, Op, ProductEquals, Weights
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
+from convdsl.saved import INPUT
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
 from convdsl.traits import Traits
@@ -26,6 +27,7 @@ class Linear(Op):
     """
 
     category = "dense"
+    keeps = INPUT
 
     out_features: int = arg("numbers of the output", min=1)
     bias: bool = arg("whether a learned number is added to each output", default=True)

@@ -1,11 +1,13 @@
 """LocalResponseNorm."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import Invalid, arg
 from convdsl.op import Interval, Module, Op
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 
 
@@ -36,6 +38,12 @@ class LocalResponseNorm(Op):
         if self.k < 1 or self.alpha < 0 or self.beta < 0:
             return Interval()
         return Interval(min(x.low, 0.0), max(x.high, 0.0))  # the divisor is 1 or more
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # the divisor before and after its power, and the squares with size - 1 channels of padding
+        batch, channels, *image = inputs[0].numbers
+        others = (channels, channels, channels + self.size - 1)
+        return Saved(inputs=(0,), others=tuple(Kept(batch * count * prod(image)) for count in others))
 
     def call(self, *inputs: Shape) -> Module:
         numbers = f"{self.size}, {self.alpha!r}, {self.beta!r}, {self.k!r}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, AxisMap, Guard, Interval, Op, sizes
 from convdsl.ops.window import axis_name
+from convdsl.saved import INPUT, NOTHING, Saved
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits
 
@@ -88,6 +89,9 @@ class Margins(Op):
             return inputs[0].hull(Interval(self.value, self.value))
         return inputs[0]
 
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        return INPUT if keeps_image(self.mode) else NOTHING
+
     def padded(self, axes: int) -> str:
         """Write the padding as Python over {0}: numbers from the last axis to the first."""
         sides = tuple(p for margin in reversed(self.margins(axes)) for p in margin)
@@ -97,3 +101,8 @@ class Margins(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return replace(PICKS, homogeneous=self.value == 0, averages=self.mode != "constant")
+
+
+def keeps_image(mode: str) -> bool:
+    """Tell whether PyTorch keeps the image for the way back of a padding."""
+    return mode in ("reflect", "replicate")

@@ -1,12 +1,13 @@
 """What MaxPool1d, MaxPool2d and MaxPool3d share."""
 
-from math import gcd
+from math import gcd, prod
 
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, Guard, Interval, Module, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.pooling import Pooling
 from convdsl.ops.window import axis_name
+from convdsl.saved import PLACE_BYTES, Kept, Saved
 from convdsl.shape import Places, Shape
 from convdsl.sizes import Size
 from convdsl.traits import Traits, Window
@@ -84,6 +85,12 @@ class Maxima(Pooling):
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(homogeneous=True, monotone=True, groups=None)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # the places are kept even where they do not come out
+        if self.return_indices:
+            return Saved(inputs=(0,), outputs=(1,))
+        return Saved(inputs=(0,), others=(Kept(prod(self.shape(*inputs).numbers), PLACE_BYTES),))
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, defaults={"stride": self.kernel_size})

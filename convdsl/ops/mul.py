@@ -28,6 +28,9 @@ class Mul(Arithmetic):
     operands: Operands = arg("values and numbers, in order", default=())
     broadcast: bool = arg(BROADCAST, default=False)
 
+    def kept(self, left: bool, right: bool) -> tuple[bool, bool]:
+        return right, left
+
     def combine(self, left: Interval, right: Interval) -> Interval:
         return multiplied(left, right)
 

@@ -1,5 +1,6 @@
 """MultiheadAttention."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
@@ -8,6 +9,7 @@ from convdsl.ops.agreement import require_equal
 from convdsl.ops.channels import require_groups
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant
 
@@ -110,6 +112,36 @@ class MultiheadAttention(Op):
 
     def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
         return (None,)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Keep what goes into each product: inputs, projections, shares, and what is read.
+
+        PyTorch takes the batch for the second axis, which copies the inputs unless one of the two axes is 1. Without
+        dropout the shares are not kept, only the sum of each row of them. Three inputs are taken for three values.
+        """
+        three, read = self._three(inputs), len(inputs)
+        (batch, length, width), places = three[0].numbers, three[1].numbers[1]
+        packed, extra = set(self._widths) == {width}, self.add_bias_kv + self.add_zero_attn
+        copied = [i for i, x in enumerate(inputs) if batch > 1 and x.numbers[1] > 1]
+        again = () if packed else {1: (0, 0), 2: (1,), 3: ()}[read]  # each projection copies its input anew
+        others = [prod(inputs[i].numbers) for i in (*copied, *again) if i in copied]
+        query, key = batch * length * width, batch * places * width
+        longer, square = batch * (places + extra) * width, batch * self.num_heads * length * (places + extra)
+        # values that are projected at once, from one input, lie in one tensor
+        together = [3 * query] if read == 1 and packed else [query, 2 * key] if read == 2 and packed else []
+        if self.dropout > 0:
+            others += [query, longer, query]  # scaled queries and keys, and what is read
+            others += [square, square, 1 if self.dropout == 1 else square]  # shares before and after dropout, its mask
+            others.append(longer if extra or not together else together[-1])
+        else:
+            others += [query, batch * self.num_heads * length]  # what is read, and the sums
+            if extra:
+                others += [3 * query if read == 1 and packed else query, longer, longer]
+            else:
+                others += together or [query, key, key]
+        return Saved(
+            inputs=tuple(i for i in range(read) if i not in copied), others=tuple(Kept(count) for count in others)
+        )
 
     def call(self, *inputs: Shape) -> Module:
         key, value = min(1, len(inputs) - 1), len(inputs) - 1

@@ -6,6 +6,7 @@ from convdsl.argument import Invalid
 from convdsl.op import AnyAtLeast, AtLeast, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import Size
 from convdsl.traits import Traits
@@ -53,6 +54,14 @@ class Batched(Op):
     def traits(self, *inputs: Shape) -> Traits:
         over = "batch" if self.counts_batch else "instance"
         return Traits(affine=self.track_running_stats, groups=None, statistics=over, removes_shift=True)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Keep the input with mean and deviation; an instance norm repeats its weight and what it remembers."""
+        batch, channels = inputs[0].numbers[:2]
+        if self.counts_batch:
+            return Saved(inputs=(0,), others=(Kept(channels),) * 2)
+        count = 2 + self.affine + 2 * self.track_running_stats
+        return Saved(inputs=(0,), others=(Kept(batch * channels),) * count)
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)

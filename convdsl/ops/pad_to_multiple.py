@@ -6,8 +6,10 @@ from typing import final
 from convdsl.argument import Invalid, arg, one_of
 from convdsl.op import AxisMap, Expression, Guard, Interval, NotLess, Op, sizes
 from convdsl.ops.kinds import INT_PER_AXIS
+from convdsl.ops.margins import keeps_image
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
+from convdsl.saved import INPUT, NOTHING, Saved
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits
 
@@ -90,6 +92,9 @@ class PadToMultiple(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return replace(PICKS, homogeneous=self.value == 0, averages=self.mode != "constant")
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        return INPUT if keeps_image(self.mode) else NOTHING
 
     def call(self, *inputs: Shape) -> Expression:
         multiples = self._multiples(len(inputs[0].spatial))

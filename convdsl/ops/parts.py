@@ -6,6 +6,7 @@ from dataclasses import replace
 from convdsl.argument import Invalid
 from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.dims import axis_index
+from convdsl.saved import Sharing
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size
 from convdsl.traits import PICKS, Traits
@@ -60,3 +61,6 @@ class Parts(Op):
     @abstractmethod
     def call(self, *inputs: Shape) -> Expression:
         """Return torch's function of the same name."""
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.PART

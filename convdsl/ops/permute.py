@@ -5,6 +5,7 @@ from typing import final
 from convdsl.argument import Ints, Invalid, arg
 from convdsl.op import AxisMap, Expression, Interval, Op
 from convdsl.record import dataclass
+from convdsl.saved import Sharing
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
 
@@ -22,6 +23,7 @@ class Permute(Op):
     """
 
     category = "shape"
+    passes_gradient = True
     takes_position = False
 
     dims: Ints = arg("for each axis of the output, the axis of the input; 0 is the batch, 1 the channels")
@@ -53,6 +55,9 @@ class Permute(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return MOVES
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.PART
 
     def call(self, *inputs: Shape) -> Expression:
         order = ", ".join(str(dim) for dim in self._order(inputs[0].rank))

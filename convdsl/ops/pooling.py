@@ -6,6 +6,7 @@ from functools import lru_cache
 from convdsl.argument import Invalid
 from convdsl.op import AxisMap, Op, sizes
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
+from convdsl.saved import INPUT
 from convdsl.shape import Shape
 from convdsl.sizes import Size
 
@@ -15,6 +16,7 @@ class Pooling(Op):
 
     __slots__ = ()
     category = "pool"
+    keeps = INPUT
     usual = "windows side by side without padding, overlapping ones with half of the window as padding"
 
     kernel_size: tuple[int, ...]

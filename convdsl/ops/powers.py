@@ -6,6 +6,7 @@ from convdsl.argument import Invalid
 from convdsl.op import Interval, Module
 from convdsl.ops.means import Means
 from convdsl.ops.plan import arguments, written
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -34,6 +35,11 @@ class Powers(Means):
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(groups=None)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # x ** p, and of the means |m| and its sign, m * count and the mean itself
+        means = Kept(prod(self.shape(*inputs).numbers))
+        return Saved(inputs=(0,), others=(Kept(prod(inputs[0].numbers)), *(means,) * 4))
 
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, defaults={"stride": self.kernel_size})

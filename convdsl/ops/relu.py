@@ -6,6 +6,7 @@ from convdsl.argument import arg
 from convdsl.op import Interval, Module
 from convdsl.ops.activation import INPLACE, Pointwise, monotone
 from convdsl.record import dataclass
+from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -18,6 +19,8 @@ class ReLU(Pointwise):
     Source: PyTorch, torch.nn.ReLU.
     Example: [N, 8, 32, 32] -> ReLU() -> [N, 8, 32, 32]
     """
+
+    keeps = OUTPUT
 
     inplace: bool = arg(INPLACE, default=False)
 

@@ -6,6 +6,7 @@ from convdsl.argument import Ints, Invalid, arg
 from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
+from convdsl.saved import Sharing
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
 
@@ -23,6 +24,7 @@ class Reshape(Op):
     """
 
     category = "shape"
+    passes_gradient = True
     takes_position = False
 
     # not called `shape`, which is what an operator answers with
@@ -48,6 +50,9 @@ class Reshape(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return MOVES
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.REGROUPED
 
     def call(self, *inputs: Shape) -> Expression:
         inside = ", ".join(str(size) for size in self.sizes)

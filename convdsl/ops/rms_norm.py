@@ -1,5 +1,6 @@
 """RMSNorm."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import FLOAT, arg, optional
@@ -7,6 +8,8 @@ from convdsl.ops.kinds import ONE_OR_MORE
 from convdsl.ops.normalize import check_eps
 from convdsl.ops.trailing import Trailing
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
+from convdsl.shape import Shape
 
 
 @final
@@ -32,3 +35,9 @@ class RMSNorm(Trailing):
     def check(self) -> None:
         if self.eps is not None:
             check_eps(self.eps)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        # the root of each group of numbers, and what is multiplied by the weight
+        numbers = inputs[0].numbers
+        rows = Kept(prod(numbers[: self._first(inputs[0])]))
+        return Saved(inputs=(0,), others=(rows, Kept(prod(numbers))) if self.elementwise_affine else (rows,))

@@ -1,5 +1,6 @@
 """RReLU."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import Invalid, arg
@@ -8,6 +9,7 @@ from convdsl.ops.activation import INPLACE, Pointwise, in_parts, unchanged
 from convdsl.ops.plan import arguments
 from convdsl.ops.range import multiplied
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -41,6 +43,9 @@ class RReLU(Pointwise):
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(homogeneous=True, monotone=self.lower + self.upper >= 0, pointwise=True, groups=None, random=True)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        return Saved(inputs=(0,), others=(Kept(prod(inputs[0].numbers)),))
 
     def call(self, *inputs: Shape) -> Module:
         function = f"F.rrelu({{0}}, {self.lower!r}, {self.upper!r}, {{training}}"

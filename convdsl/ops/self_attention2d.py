@@ -7,6 +7,7 @@ from convdsl.argument import Invalid, arg
 from convdsl.op import Module, Op, Weights, channels_of, sizes
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 
 
@@ -58,6 +59,13 @@ class SelfAttention2d(Op):
 
     def axes(self, *inputs: Shape) -> tuple[None, ...]:
         return (None, None)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        """Keep the input; queries, keys and values; the shares; and what is read, before it is multiplied by gamma."""
+        batch, channels, *image = inputs[0].numbers
+        narrow, pixels = self._narrow(inputs[0]), prod(image)
+        counts = (narrow, narrow, channels, pixels, channels)
+        return Saved(inputs=(0,), others=tuple(Kept(batch * pixels * count) for count in counts))
 
     def call(self, *inputs: Shape) -> Module:
         leading = (("channels", channels_of(inputs[0])),)

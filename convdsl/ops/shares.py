@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from convdsl.op import AxisMap, Interval, Module, Op
 from convdsl.ops.dims import axis_index
+from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
 
 
@@ -12,6 +13,7 @@ class Shares(Op):
 
     __slots__ = ()
     category = "activation"
+    keeps = OUTPUT
     function: ClassVar[str]
 
     dim: int

@@ -8,6 +8,7 @@ from convdsl.argument import INT, Invalid, arg, optional
 from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, Op
 from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
+from convdsl.saved import Sharing
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
 from convdsl.traits import PICKS, Traits
@@ -111,6 +112,9 @@ class Slice(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return replace(PICKS, averages=self.dim is None or self.dim % inputs[0].rank > 1)
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.PART
 
     def call(self, *inputs: Shape) -> Expression:
         rank = inputs[0].rank

@@ -4,6 +4,7 @@ from typing import final
 
 from convdsl.op import Interval, Module, Op
 from convdsl.record import dataclass
+from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
 
 
@@ -19,6 +20,7 @@ class Softmax2d(Op):
 
     rank = 4
     category = "activation"
+    keeps = OUTPUT
 
     def shape(self, *inputs: Shape) -> Shape:
         return inputs[0]

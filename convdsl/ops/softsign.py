@@ -1,11 +1,12 @@
 """Softsign."""
 
-from math import copysign, inf
+from math import copysign, inf, prod
 from typing import final
 
 from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise, monotone
 from convdsl.record import dataclass
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -24,6 +25,9 @@ class Softsign(Pointwise):
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(monotone=True, pointwise=True, groups=None)
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        return Saved(inputs=(0,), others=(Kept(prod(inputs[0].numbers)),))
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Softsign", (), "F.softsign({0})")

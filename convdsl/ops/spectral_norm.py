@@ -45,3 +45,8 @@ class SpectralNorm(Wrapped):
     def wrapper(self) -> tuple[str, Arguments]:
         place = "torch.nn.utils" if self.legacy else "torch.nn.utils.parametrizations"
         return f"{place}.spectral_norm", arguments(self, "layer", "legacy")
+
+    def normalised(self, weight: tuple[int, ...]) -> tuple[int, ...]:
+        # the weight, the two vectors as they were, and the singular value
+        vectors = self.parts(weight)[1].values()
+        return prod(weight), *map(prod, vectors), 1

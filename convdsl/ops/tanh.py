@@ -6,6 +6,7 @@ from typing import final
 from convdsl.op import Interval, Module
 from convdsl.ops.activation import Pointwise, monotone
 from convdsl.record import dataclass
+from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -18,6 +19,8 @@ class Tanh(Pointwise):
     Source: PyTorch, torch.nn.Tanh.
     Example: [N, 8, 32, 32] -> Tanh() -> [N, 8, 32, 32]
     """
+
+    keeps = OUTPUT
 
     def values(self, *inputs: Interval) -> Interval:
         return monotone(tanh, inputs[0])

@@ -9,6 +9,7 @@ from convdsl.op import AxisMap, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of, unusual_kernel
+from convdsl.saved import INPUT
 from convdsl.shape import Shape
 from convdsl.traits import Traits, Window
 
@@ -18,6 +19,7 @@ class Transposed(Op):
 
     __slots__ = ()
     category = "conv"
+    keeps = INPUT
     usual = "the smallest output_padding, a window of twice the stride, a dilation of 1"
 
     out_channels: int

@@ -7,6 +7,7 @@ from convdsl.op import AxisMap, Guard, Interval, Module, Op
 from convdsl.ops.dims import axis_index
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
+from convdsl.saved import Sharing
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
 
@@ -24,6 +25,7 @@ class Unflatten(Op):
     """
 
     category = "shape"
+    passes_gradient = True
 
     dim: int = arg("axis that is split; 1 is the channels")
     unflattened_size: Ints = arg("sizes of the new axes; one may be -1", min=-1)
@@ -53,6 +55,9 @@ class Unflatten(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return MOVES
+
+    def shares(self, training: bool, *inputs: Shape) -> Sharing:
+        return Sharing.SAME
 
     def call(self, *inputs: Shape) -> Module:
         told = (("dim", self.dim), ("unflattened_size", self.unflattened_size))

@@ -7,6 +7,7 @@ from convdsl.op import CallPlan, Equal, Expression, Guard, Interval, Module, Not
 from convdsl.ops.agreement import require_equal
 from convdsl.ops.plan import Arguments, arguments, plain, written
 from convdsl.ops.window import axis_name
+from convdsl.saved import Saved
 from convdsl.shape import Places, Product, Shape
 from convdsl.sizes import Size
 from convdsl.traits import Traits
@@ -19,6 +20,7 @@ class Unpooling(Op):
 
     __slots__ = ()
     category = "pool"
+    keeps = Saved(inputs=(1,))
     takes = (2, 3)
     reads_places = True
 

@@ -1,5 +1,6 @@
 """WeightNorm."""
 
+from math import prod
 from typing import final
 
 from convdsl.argument import INT, LAYER, arg, optional
@@ -41,3 +42,14 @@ class WeightNorm(Wrapped):
     def wrapper(self) -> tuple[str, Arguments]:
         place = "torch.nn.utils" if self.legacy else "torch.nn.utils.parametrizations"
         return f"{place}.weight_norm", arguments(self, "layer", "legacy")
+
+    def normalised(self, weight: tuple[int, ...]) -> tuple[int, ...]:
+        count = prod(weight)
+        if self.dim is None:
+            return count, 1, 1  # the length, and the scale over it
+        length = weight[self.dim]
+        if self.dim in (0, len(weight) - 1):  # PyTorch has a kernel for these
+            return count, length
+        # PyTorch turns the weight so that each row has one length, which copies it where the order changes
+        turned = [axis for axis in (self.dim, *range(1, self.dim), 0) if weight[axis] > 1]
+        return (count, length, length) if turned == sorted(turned) else (count, count, length, length)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from convdsl.argument import Invalid
 from convdsl.op import AxisMap, Guard, Interval, Module, Op, Weights
 from convdsl.ops.plan import Arguments
+from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits, Window
 
@@ -84,6 +85,15 @@ class Wrapped(Op):
 
     def traits(self, *inputs: Shape) -> Traits:
         return self.layer.traits(*inputs)
+
+    @abstractmethod
+    def normalised(self, weight: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the lengths of the tensors that are kept of the making of the weight, itself included."""
+
+    def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
+        inner = self.layer.saved(learns, *inputs)
+        made = self.normalised(self.layer.weights(*inputs)["weight"])
+        return replace(inner, others=(*inner.others, *map(Kept, made)))
 
     def call(self, *inputs: Shape) -> Module:
         plan = self.layer.call(*inputs)
