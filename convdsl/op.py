@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from convdsl.argument import Invalid
 from convdsl.record import dataclass
-from convdsl.saved import NOTHING, Saved, Sharing
+from convdsl.saved import NOTHING, Kept, Saved, Sharing
 from convdsl.shape import Product, Shape
 from convdsl.sizes import Size
 from convdsl.traits import NOTHING_KNOWN, Traits, Window
@@ -220,6 +220,13 @@ class Op(ABC):
         input learns, or the layer has weights.
         """
         return self.keeps
+
+    def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
+        """Return the tensors that the layer makes for itself in evaluation, and drops when it is done.
+
+        The default: those that it would keep in training.
+        """
+        return self.saved((True,) * len(inputs), *inputs).others
 
     def shares(self, training: bool, *inputs: Shape) -> Sharing:
         """Say whether the results lie in memory of their own."""

@@ -380,6 +380,7 @@ CHECKS = (
         "recipe",
         "record",
         "review",
+        "saved",
     ),
     *("settings", "shape", "sizes", "sizeset", "sizetext", "source", "traits", "version"),
 )

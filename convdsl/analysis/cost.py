@@ -1,4 +1,4 @@
-"""What a network costs: trained numbers, multiply-accumulates, memory for its values.
+"""What a network costs: trained numbers and multiply-accumulates; memory.py has the memory.
 
 Counts are derived from the shapes of weights and values, never written down. 1 MAC is one multiply and one add; biases
 are not counted, padding is counted in full.
@@ -7,13 +7,13 @@ are not counted, padding is counted in full.
 from collections.abc import Mapping
 from math import prod
 
-from convdsl.graph.graph import Graph, Node, Value
+from convdsl.graph.graph import Graph, Node
 from convdsl.op import Op, Weights
 from convdsl.record import dataclass
+from convdsl.saved import PLACE_BYTES
 from convdsl.shape import Places, Shape
 
 FLOAT_BYTES = 4  # PyTorch's default type, float32
-PLACE_BYTES = 8  # the places of maxima are int64
 
 Sizes = Mapping[str, int]
 
@@ -58,7 +58,7 @@ def _count(graph: Graph, trained: bool) -> Parts:
 
 def macs(graph: Graph, sizes: Sizes) -> Parts:
     """Count multiply-accumulates of one run; sizes: a value for each symbol, the batch `N` is 1 if not given."""
-    concrete = _Concrete(sizes)
+    concrete = Concrete(sizes)
     cache: dict[tuple[Op, tuple[Shape, ...]], int] = {}
     parts: list[tuple[Node, int]] = []
     for node in graph.nodes:
@@ -73,55 +73,16 @@ def macs(graph: Graph, sizes: Sizes) -> Parts:
     return Parts(sum(number for _, number in parts), tuple(parts))
 
 
-def memory(graph: Graph, sizes: Sizes) -> Parts:
-    """Return the most bytes that values occupy at one time of a run without gradients, and which values these are.
+class Concrete:
+    """Shapes with numbers put in for the symbols, each made once; width: bytes of a number."""
 
-    Every value is float32 (the places of a max pool int64), lives from the layer that makes it to the last that reads
-    it, and shares its memory with no other: views and in-place activations would save, so this is an upper bound on the
-    values. Inputs and outputs belong to the caller and live throughout. Weights and workspace of the kernels are not
-    counted.
-    """
-    concrete = _Concrete(sizes)
-    last: dict[Value, int] = {}
-    for node in graph.nodes:
-        for value in node.inputs:
-            last[value] = node.index
-    for output in graph.outputs:
-        last[output.value] = len(graph.nodes)
-    inputs = {tensor.node for tensor in graph.inputs}
-    ending: dict[int, list[Value]] = {}
-    live: dict[Value, int] = {}
-    for tensor in graph.inputs:
-        shape = graph.shape(Value(tensor.node))
-        live[Value(tensor.node)] = 0 if shape is None else concrete.bytes(shape)
-    now = best = sum(live.values())
-    at_best = dict(live)
-    for node in graph.nodes:
-        if node.index not in inputs:
-            for position, shape in enumerate(node.shapes or ()):
-                value = Value(node.index, position)
-                live[value] = concrete.bytes(shape)
-                now += live[value]
-                ending.setdefault(last.get(value, node.index), []).append(value)
-        if now > best:
-            best, at_best = now, dict(live) if len(live) < 1000 else at_best
-        for value in ending.pop(node.index, ()):
-            now -= live.pop(value)
-    grouped: dict[int, int] = {}
-    for value, size in at_best.items():
-        grouped[value.node] = grouped.get(value.node, 0) + size
-    return Parts(best, tuple((graph.nodes[index], size) for index, size in grouped.items()))
-
-
-class _Concrete:
-    """Shapes with numbers put in for the symbols, each made once."""
-
-    def __init__(self, sizes: Sizes) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: Sizes, width: int = FLOAT_BYTES) -> None:
+        self._sizes, self._width = sizes, width
         self._shapes: dict[Shape, Shape] = {}
         self._bytes: dict[Shape, int] = {}
 
     def shape(self, shape: Shape) -> Shape:
+        """Return a shape of numbers."""
         found = self._shapes.get(shape)
         if found is None:
             found = self._shapes[shape] = shape.at(self._sizes)
@@ -131,6 +92,6 @@ class _Concrete:
         """Return the memory of a value."""
         found = self._bytes.get(shape)
         if found is None:
-            each = PLACE_BYTES if isinstance(shape, Places) else FLOAT_BYTES
+            each = PLACE_BYTES if isinstance(shape, Places) else self._width
             found = self._bytes[shape] = prod(self.shape(shape).numbers) * each
         return found

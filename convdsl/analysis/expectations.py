@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 
 from convdsl import codes
-from convdsl.analysis import cost
+from convdsl.analysis import cost, memory
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.cost import Parts
 from convdsl.analysis.geometry import receptive_fields
@@ -97,7 +97,7 @@ def _measure(graph: Graph, legal: Accepted, expr: tree.Expr) -> _Measured:
         parts = cost.parameters(graph) if name == "parameters" else cost.buffers(graph)
         return _Measured(name, parts.total, parts)
     sizes = _sizes(legal, name, arguments, expr.span)
-    parts = cost.macs(graph, sizes) if name == "macs" else cost.memory(graph, sizes)
+    parts = cost.macs(graph, sizes) if name == "macs" else memory.inference(graph, sizes)
     return _Measured(name, parts.total, parts)
 
 

@@ -4,6 +4,7 @@ The newest value is always in one local, the flow, so that the value before it i
 that is read again later has a name of its own, and is deleted after its last use.
 """
 
+from convdsl.analysis.inplace import overwriting
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.lower.hierarchy import Branch, Leaf, Refused, hierarchy, plan_of
 from convdsl.lower.locals import Assignment
@@ -57,7 +58,11 @@ def steps(graph: Graph) -> Program:
     modules = hierarchy(graph, plans)
     leaves = {leaf.node.key: leaf for leaf in modules.leaves()}
     readers = _readers(graph, nodes)
-    inplace = _inplace(graph, nodes, plans, leaves, readers)
+    inplace = overwriting(graph, plans, lambda node: node.key in leaves)
+    for node in nodes:
+        leaf = leaves.get(node.key)
+        if leaf is not None and node.index in inplace:
+            leaf.inplace = True
     names = Assignment(graph, nodes, readers)
     return Program(
         modules,
@@ -75,7 +80,7 @@ def _step(
     node: Node,
     plan: CallPlan,
     leaves: dict[str | None, Leaf],
-    inplace: set[int],
+    inplace: frozenset[int],
 ) -> Step:
     inputs = tuple(names.read(value) for value in node.inputs)
     dead = names.dying(node.inputs, at)  # before the results are named, so that one of them can take a name over
@@ -102,45 +107,4 @@ def _readers(graph: Graph, nodes: list[Node]) -> dict[Value, list[int]]:
             out.setdefault(value, []).append(at)
     for output in graph.outputs:
         out.setdefault(output.value, []).append(len(nodes))
-    return out
-
-
-def _inplace(
-    graph: Graph,
-    nodes: list[Node],
-    plans: dict[int, CallPlan],
-    leaves: dict[str | None, Leaf],
-    readers: dict[Value, list[int]],
-) -> set[int]:
-    """Choose the layers that may overwrite their input, and mark the modules among them.
-
-    The input must be fresh memory (no input of the model, no view), read by this layer only, and not kept by its
-    maker for the backward pass; what was computed in place is kept in effect, for it may be the value that is saved.
-    A module that is applied several times works in place only if every application may.
-    """
-    out: set[int] = set()
-    refused: set[str | None] = set()
-    for node in nodes:
-        plan = plans[node.index]
-        if not isinstance(plan, Module) or not plan.inplace:
-            continue
-        if node.key in leaves and "inplace=True" not in plan.inplace:  # a function like torch.sigmoid_, no argument
-            continue
-        maker = graph.nodes[node.inputs[0].node]
-        if maker.op is None or len(readers[node.inputs[0]]) > 1:
-            safe = False
-        else:
-            made = plans[maker.index]
-            safe = not (made.saves_output or made.is_view or maker.index in out)
-        if safe:
-            out.add(node.index)
-        elif node.key in leaves:
-            refused.add(node.key)
-    for node in nodes:
-        leaf = leaves.get(node.key)
-        if leaf is not None and node.index in out:
-            if node.key in refused:
-                out.discard(node.index)
-            else:
-                leaf.inplace = True
     return out

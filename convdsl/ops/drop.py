@@ -39,6 +39,9 @@ class Drop(Op):
         numbers = inputs[0].numbers
         return Saved(others=(Kept(prod(numbers[:2] if self.by_channel else numbers)),))
 
+    def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
+        return ()
+
     def shares(self, training: bool, *inputs: Shape) -> Sharing:
         return Sharing.SAME if self.p == 0 or not training else Sharing.FRESH
 

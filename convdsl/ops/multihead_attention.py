@@ -1,5 +1,6 @@
 """MultiheadAttention."""
 
+from dataclasses import replace
 from math import prod
 from typing import final
 
@@ -142,6 +143,9 @@ class MultiheadAttention(Op):
         return Saved(
             inputs=tuple(i for i in range(read) if i not in copied), others=tuple(Kept(count) for count in others)
         )
+
+    def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
+        return replace(self, dropout=0.0).saved((True,) * len(inputs), *inputs).others
 
     def call(self, *inputs: Shape) -> Module:
         key, value = min(1, len(inputs) - 1), len(inputs) - 1

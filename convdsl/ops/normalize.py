@@ -63,6 +63,9 @@ class Batched(Op):
         count = 2 + self.affine + 2 * self.track_running_stats
         return Saved(inputs=(0,), others=(Kept(batch * channels),) * count)
 
+    def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
+        return () if self.track_running_stats else self.saved((True,), *inputs).others
+
     def call(self, *inputs: Shape) -> Module:
         leading = (("num_features", channels_of(inputs[0])),)
         return Module(f"torch.nn.{type(self).__name__}", arguments(self, "num_features", leading=leading))

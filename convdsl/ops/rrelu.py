@@ -47,6 +47,9 @@ class RReLU(Pointwise):
     def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
         return Saved(inputs=(0,), others=(Kept(prod(inputs[0].numbers)),))
 
+    def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
+        return ()
+
     def call(self, *inputs: Shape) -> Module:
         function = f"F.rrelu({{0}}, {self.lower!r}, {self.upper!r}, {{training}}"
         return Module(

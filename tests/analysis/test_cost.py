@@ -44,29 +44,6 @@ def test_macs_scale_with_the_batch_and_count_transposed_convolutions_by_input_si
     assert cost.macs(graph, {"N": 2, "H": 10, "W": 10}).total == 2 * (43_200 + 204_800)
 
 
-def test_memory_is_the_largest_sum_of_values_that_live_together() -> None:
-    body = """  a = Conv2d(4, 1)
-  b = Conv2d(2, 1)
-  c = Conv2d(1, 1)
-  d = Concat(c, a)
-  y = Conv2d(1, 1)
-  output y: [N, 1, H, W]"""
-    # planes of H * W: x 3 lives throughout (the caller's), a 4 until d, b 2 until c, c 1 until d, d 5, y 1.
-    # at a: 3 + 4; b: 3 + 4 + 2; c: 3 + 4 + 2 + 1 = 10; d: 3 + 4 + 1 + 5 = 13; y: 3 + 5 + 1 = 9
-    peak = cost.memory(graph_of(body), {"H": 10, "W": 20})
-    assert peak.total == 13 * 200 * 4
-    assert {node.name: size // 800 for node, size in peak.parts} == {"x": 3, "a": 4, "c": 1, "d": 5}
-    assert sum(size for _, size in peak.parts) == peak.total
-
-
-def test_memory_of_places_is_that_of_whole_numbers() -> None:
-    body = """  m, places = MaxPool2d(2, return_indices=true)
-  y = (m, places) -> MaxUnpool2d(2, like=x)
-  output y: [N, 3, H, W]"""
-    # x 3 * 10 * 20 = 600 floats; 150 maxima of 4 bytes, 150 places of 8; y 600 floats
-    assert cost.memory(graph_of(body), {"H": 10, "W": 20}).total == 600 * 4 + 150 * 4 + 150 * 8 + 600 * 4
-
-
 def test_largest_names_the_heaviest_first() -> None:
     graph = graph_of("  c = Conv2d(8, 3)\n  d = Conv2d(16, 3)\n  e = Conv2d(2, 1)")
     assert [node.name for node, _ in cost.parameters(graph).largest(2)] == ["d", "c"]

@@ -1,0 +1,154 @@
+"""Memory: worked by hand, and against what PyTorch's tensors take in runs of the same networks."""
+
+from math import prod
+from pathlib import Path
+
+import pytest
+import torch
+
+from convdsl.analysis import memory
+from convdsl.api import load
+from convdsl.graph.graph import Graph
+from convdsl.shape import Shape
+from tests.analysis.runs import Run
+from tests.analysis.test_cost import graph_of
+
+SPECS = Path(__file__).parents[2] / "specs"
+ZOO = sorted(SPECS.rglob("*.cdsl"))
+
+
+def test_memory_is_the_largest_sum_of_values_that_live_together() -> None:
+    body = """  a = Conv2d(4, 1)
+  b = Conv2d(2, 1)
+  c = Conv2d(1, 1)
+  d = Concat(c, a)
+  y = Conv2d(1, 1)
+  output y: [N, 1, H, W]"""
+    # planes of H * W: x 3 lives throughout (the caller's), a 4 until d, b 2 until c, c 1 until d, d 5, y 1.
+    # at a: 3 + 4; b: 3 + 4 + 2; c: 3 + 4 + 2 + 1 = 10; d: 3 + 4 + 1 + 5 = 13; y: 3 + 5 + 1 = 9
+    peak = memory.inference(graph_of(body), {"H": 10, "W": 20})
+    assert peak.total == 13 * 200 * 4
+    assert {node.name: size // 800 for node, size in peak.parts} == {"x": 3, "a": 4, "c": 1, "d": 5}
+    assert sum(size for _, size in peak.parts) == peak.total
+
+
+def test_memory_of_places_is_that_of_whole_numbers() -> None:
+    body = """  m, places = MaxPool2d(2, return_indices=true)
+  y = (m, places) -> MaxUnpool2d(2, like=x)
+  output y: [N, 3, H, W]"""
+    # x 3 * 10 * 20 = 600 floats; 150 maxima of 4 bytes, 150 places of 8; y 600 floats
+    assert memory.inference(graph_of(body), {"H": 10, "W": 20}).total == 600 * 4 + 150 * 4 + 150 * 8 + 600 * 4
+
+
+def test_inference_when_an_activation_works_in_place_or_a_layer_is_a_view_takes_no_memory_for_it() -> None:
+    body = """  a = Conv2d(4, 1)
+  r = ReLU()
+  f = Flatten(2)
+  y = Permute((0, 2, 1))
+  output y: [N, H * W, 4]"""
+    # x 3 planes and a 4; ReLU overwrites a, the others are views of it
+    peak = memory.inference(graph_of(body), {"H": 10, "W": 20})
+    assert peak.total == 7 * 200 * 4
+    assert {node.name: size // 800 for node, size in peak.parts} == {"x": 3, "a": 4}
+
+
+def test_saved_of_a_convolution_norm_and_activation_is_input_normed_map_and_output() -> None:
+    body = """  c = Conv2d(4, 1)
+  n = BatchNorm2d()
+  r = ReLU()
+  y = Conv2d(1, 1)
+  output y: [N, 1, H, W]"""
+    # the image, c's map, mean and deviation of 4 channels, and the ReLU's map, which y keeps too and n made
+    kept = memory.saved(graph_of(body), {"N": 2, "H": 10, "W": 20})
+    assert kept.total == 2 * 200 * 4 * (3 + 4 + 4) + 2 * 4 * 4
+    assert [(node.name, number) for node, number in kept.parts] == [
+        ("x", 4800),
+        ("c", 6400),
+        ("n", 6400 + 32),
+    ]
+
+
+def test_saved_before_anything_is_learned_is_nothing() -> None:
+    body = "  p = AvgPool2d(2)\n  y = Conv2d(1, 1)\n  output y: [N, 1, H // 2, W // 2]"
+    # no gradient goes back to the image, so that the pool keeps nothing; y keeps the pooled one
+    assert memory.saved(graph_of(body), {"H": 10, "W": 20}).total == 3 * 50 * 4
+
+
+def test_training_is_the_sum_of_its_parts_for_any_optimizer() -> None:
+    graph = graph_of("  y = Conv2d(5, 3)\n  output y: [N, 5, H - 2, W - 2]")
+    weights = (5 * 3 * 9 + 5) * 4
+    for states in (0, 1, 2):
+        found = memory.training(graph, {"H": 12, "W": 12}, states=states)
+        assert (found.parameters, found.gradients, found.optimizer) == (weights, weights, states * weights)
+        # the image is kept; the output and its gradient live besides
+        assert (found.saved, found.passing) == (3 * 144 * 4, 2 * 5 * 100 * 4)
+        assert found.total == weights * (2 + states) + 3 * 144 * 4 + 2 * 5 * 100 * 4
+
+
+def test_training_when_a_gradient_is_handed_on_by_a_sum_takes_no_second_memory() -> None:
+    body = """  a = Conv2d(4, 1)
+  b = Conv2d(4, 1)
+  y = Add(a, b)
+  output y: [N, 4, H, W]"""
+    # planes: x 3 and a 4 are kept, y 4 is the caller's; dy is also da and db. On the way back through b a gets a second
+    # gradient, and their sum takes new memory while both are there
+    graph = graph_of(body)
+    found = memory.training(graph, {"H": 10, "W": 20})
+    assert found.saved == (3 + 4) * 800
+    assert found.passing == (4 + 4 + 4 + 4) * 800
+    measured = Run(graph, {"H": 10, "W": 20}).step()
+    assert found.saved + found.passing <= measured <= found.saved + found.passing + found.parameters
+
+
+def sizes_of(graph: Graph, path: Path, side: int) -> dict[str, int]:
+    legal = load(path).legal
+    assert legal is not None
+    return {**legal.nearest(dict.fromkeys(legal.axes, side))[0], "N": 2}
+
+
+def built(path: Path) -> Graph:
+    graph = load(path).graph
+    assert graph is not None
+    return graph
+
+
+@pytest.mark.parametrize("path", [SPECS / "demo.cdsl", SPECS / "unet.cdsl", SPECS / "seed" / "network5.cdsl"], ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_memory_of_a_small_network_is_that_of_a_measured_run(path: Path, dtype: str) -> None:
+    check_network(path, dtype, 32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
+def test_memory_of_every_network_of_the_zoo_is_that_of_a_measured_run(path: Path) -> None:
+    graph = built(path)
+    if sum(prod(shape.at({}).numbers[1:]) for shape in dense_maps(graph)) > 10**5:
+        pytest.skip("its weights fill the memory of a desk")
+    check_network(path, "float32", 96)
+
+
+def dense_maps(graph: Graph) -> list[Shape]:
+    """Return the inputs of dense layers that read whole images."""
+    return [
+        shape
+        for node in graph.nodes
+        if type(node.op).__name__ == "Linear"
+        for shape in graph.input_shapes(node) or ()
+        if shape.rank == 2
+    ]
+
+
+def check_network(path: Path, dtype: str, side: int) -> None:
+    graph = built(path)
+    sizes = sizes_of(graph, path, side)
+    width = memory.WIDTHS[dtype]
+    run = Run(graph, sizes, getattr(torch, dtype))
+    assert memory.saved(graph, sizes, width).total == pytest.approx(run.saved(), rel=0.02)
+    assert memory.inference(graph, sizes, width).total == pytest.approx(run.evaluation(), rel=0.02)
+    planned = memory.training(graph, sizes, width)
+    measured = run.step()
+    # a run holds the gradients of one layer's weights besides, and the test those of the outputs
+    weights = max(prod(parameter.shape) for parameter in run.module.parameters()) * width
+    outputs = sum(prod(graph.shape(out.value).at(sizes).numbers) for out in graph.outputs) * width
+    assert planned.saved + planned.passing <= measured * 1.02
+    assert measured <= (planned.saved + planned.passing) * 1.02 + weights + outputs
