@@ -5,7 +5,7 @@ A piece of memory is free after its last use, as in the emitted code; what autog
 the allocator wastes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from itertools import islice
 
 from convdsl.analysis.cost import FLOAT_BYTES, Parts, Sizes, buffers, parameters
@@ -147,16 +147,20 @@ def _step(graph: Graph, layout: Layout) -> Changes:
     gradients = _Gradients(layout)
     for tensor in graph.outputs:
         if tensor.value in layout.learns:
-            yield from gradients.arrive(tensor.value, None)
+            piece = yield from gradients.new(tensor.value)
+            yield from gradients.arrive(tensor.value, piece)
     for node in reversed(graph.nodes):
         if node.index not in kept:
             continue
         outputs = [Value(node.index, position) for position in range(len(node.shapes or ()))]
-        yield from gradients.go_through(node, [value for value in outputs if value in gradients.pieces])
+        arriving = yield from gradients.of_inputs(node, [value for value in outputs if value in gradients.pieces])
+        # what was kept is dropped before gradients of one value are added
         yield node.index, -kept[node.index].own
         for piece in kept[node.index].pieces:
             if freed_at[piece] == node.index and piece not in callers:
                 yield layout.makers[piece], -layout.bytes[piece]
+        for value, piece in arriving:
+            yield from gradients.arrive(value, piece)
 
 
 class _Gradients:
@@ -169,37 +173,41 @@ class _Gradients:
         self._makers: list[int] = []
         self._users: list[int] = []
 
-    def arrive(self, value: Value, piece: int | None) -> Changes:
-        """Take in a gradient of a value; None: in new memory. A second one is added to the first."""
-        if piece is None:
-            piece = len(self._bytes)
-            self._bytes.append(self._layout.values[value])
-            self._makers.append(value.node)
-            self._users.append(0)
-            yield value.node, self._bytes[piece]
-        self._users[piece] += 1
+    def new(self, value: Value) -> Generator[tuple[int, int], None, int]:
+        """Take memory for a gradient of a value; return its piece."""
+        self._bytes.append(self._layout.values[value])
+        self._makers.append(value.node)
+        self._users.append(1)
+        yield value.node, self._bytes[-1]
+        return len(self._bytes) - 1
+
+    def arrive(self, value: Value, piece: int) -> Changes:
+        """Take in a gradient of a value; a second one is added to the first."""
         before = self.pieces.get(value)
         if before is None:
             self.pieces[value] = piece
-        elif self._users[before] == 1 and self._bytes[before] == self._layout.values[value]:
-            yield from self._leave(piece)
-        else:  # others read the first one: the sum takes new memory
-            del self.pieces[value]
-            yield from self.arrive(value, None)
+            return
+        if self._users[before] > 1 or self._bytes[before] != self._layout.values[value]:
+            # others read the first one: the sum takes new memory
+            self.pieces[value] = yield from self.new(value)
             yield from self._leave(before)
-            yield from self._leave(piece)
+        yield from self._leave(piece)
 
-    def go_through(self, node: Node, outputs: list[Value]) -> Changes:
-        """Turn the gradients of a layer's outputs into those of its inputs."""
-        layout = self._layout
-        inputs = [value for value in dict.fromkeys(node.inputs) if value in layout.learns]
-        for value in inputs if outputs else ():
-            passed = None
+    def of_inputs(self, node: Node, outputs: list[Value]) -> Generator[tuple[int, int], None, list[tuple[Value, int]]]:
+        """Turn the gradients of a layer's outputs into those of its inputs; return the piece of each."""
+        arriving: list[tuple[Value, int]] = []
+        for value in dict.fromkeys(node.inputs) if outputs else ():
+            if value not in self._layout.learns:
+                continue
             if node.op is not None and node.op.passes_gradient and self._fits(node, value, outputs[0]):
-                passed = self.pieces[outputs[0]]
-            yield from self.arrive(value, passed)
+                piece = self.pieces[outputs[0]]
+                self._users[piece] += 1
+            else:
+                piece = yield from self.new(value)
+            arriving.append((value, piece))
         for value in outputs:
             yield from self._leave(self.pieces.pop(value))
+        return arriving
 
     def _fits(self, node: Node, value: Value, output: Value) -> bool:
         """Tell whether an input is not repeated on its way to the output, as a broadcast one is."""

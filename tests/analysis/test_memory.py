@@ -9,12 +9,11 @@ import torch
 from convdsl.analysis import memory
 from convdsl.api import load
 from convdsl.graph.graph import Graph
-from convdsl.shape import Shape
 from tests.analysis.runs import Run
 from tests.analysis.test_cost import graph_of
 
 SPECS = Path(__file__).parents[2] / "specs"
-ZOO = sorted(SPECS.rglob("*.cdsl"))
+ZOO = [path for path in sorted(SPECS.rglob("*.cdsl")) if path.stem != "dense"]  # which has 144 GiB of weights
 
 
 def test_memory_is_the_largest_sum_of_values_that_live_together() -> None:
@@ -90,12 +89,12 @@ def test_training_when_a_gradient_is_handed_on_by_a_sum_takes_no_second_memory()
   b = Conv2d(4, 1)
   y = Add(a, b)
   output y: [N, 4, H, W]"""
-    # planes: x 3 and a 4 are kept, y 4 is the caller's; dy is also da and db. On the way back through b a gets a second
-    # gradient, and their sum takes new memory while both are there
+    # planes: x 3 and a 4 are kept, y 4 is the caller's; dy 4 is also da and db, and on the way back through b a gets a
+    # second gradient of 4, which is added to the first when b has gone
     graph = graph_of(body)
     found = memory.training(graph, {"H": 10, "W": 20})
     assert found.saved == (3 + 4) * 800
-    assert found.passing == (4 + 4 + 4 + 4) * 800
+    assert found.passing == (4 + 4 + 4) * 800
     measured = Run(graph, {"H": 10, "W": 20}).step()
     assert found.saved + found.passing <= measured <= found.saved + found.passing + found.parameters
 
@@ -121,21 +120,7 @@ def test_memory_of_a_small_network_is_that_of_a_measured_run(path: Path, dtype: 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_memory_of_every_network_of_the_zoo_is_that_of_a_measured_run(path: Path) -> None:
-    graph = built(path)
-    if sum(prod(shape.at({}).numbers[1:]) for shape in dense_maps(graph)) > 10**5:
-        pytest.skip("its weights fill the memory of a desk")
     check_network(path, "float32", 96)
-
-
-def dense_maps(graph: Graph) -> list[Shape]:
-    """Return the inputs of dense layers that read whole images."""
-    return [
-        shape
-        for node in graph.nodes
-        if type(node.op).__name__ == "Linear"
-        for shape in graph.input_shapes(node) or ()
-        if shape.rank == 2
-    ]
 
 
 def check_network(path: Path, dtype: str, side: int) -> None:
