@@ -83,9 +83,9 @@ def spec_of(op: type[Op], inputs: str, arguments: str, outputs: str) -> str:
     return print_text(canonical(parse(Source("example.cdsl", f"convdsl 1\n\nmodel Example {{\n{body}}}\n")).file))
 
 
-def analysis(one: Page) -> Analysis:
-    """Analyse a page's example."""
-    return analyze(Source("example.cdsl", one.spec))
+def analysis(one: Page, spec: str = "") -> Analysis:
+    """Analyse a page's example, or another spec of it."""
+    return analyze(Source("example.cdsl", spec or one.spec))
 
 
 def layer(result: Analysis) -> Node:

@@ -21,7 +21,9 @@ from convdsl.shape import Shape
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
 from docs.op_example import Page, analysis, layer, page, shapes_read
+from docs.op_formulas import formulas
 from docs.op_pictures import picture
+from docs.op_refusals import refusals
 
 FOLDER = "docs/ops"
 CATEGORIES = {
@@ -37,6 +39,7 @@ CATEGORIES = {
     "other": "Other",
 }
 
+_THUMBNAIL = 200  # pixels of a picture's width in the index
 _TORCH = re.compile(r"torch(?:\.\w+)+")
 _DOCS = "https://docs.pytorch.org/docs/2.13/generated"
 
@@ -74,13 +77,19 @@ def _index(found: list[Page]) -> str:
     out = [
         "# Layers",
         "",
-        f"All {len(found)} operators of edition 1, by what they are for. A name leads to its page: parameters, sizes, "
-        "an example with its numbers, and what it is in PyTorch. These pages are made by `make readme`.",
+        f"All {len(found)} operators of edition 1, by what they are for. A name leads to its page: parameters, "
+        "formula, legal range, a picture, an example with its numbers, and what it is in PyTorch. These pages are made "
+        "by `make readme`.",
     ]
     for category, title in CATEGORIES.items():
-        rows = [f"| [{one.name}]({one.name}.md) | {_cell(one.lead)} |" for one in found if one.op.category == category]
-        out += ["", f"## {title}", "", "| layer | what it does |", "|-|-|", *rows]
+        members = [one for one in found if one.op.category == category]
+        rows = [f"| [{one.name}]({one.name}.md) | {_cell(one.lead)} | {_thumbnail(one)} |" for one in members]
+        out += ["", f"## {title}", "", "| layer | what it does | what its outputs read |", "|-|-|-|", *rows]
     return "\n".join(out) + "\n"
+
+
+def _thumbnail(one: Page) -> str:
+    return f'[<img src="{_paths(one)[0]}" width="{_THUMBNAIL}" alt="picture of {one.name}">]({one.name}.md)'
 
 
 def _text(one: Page) -> str:
@@ -94,8 +103,10 @@ def _text(one: Page) -> str:
         "## Parameters",
         f"`{one.name}({', '.join(map(_given, _declared(one.op)))})`",
         _table(one.op),
-        "## Sizes",
+        *_formulas(one),
+        "## Legal range",
         _sizes(one),
+        _refused(one),
         "## Example",
         f"```cdsl\n{one.spec}```",
         f"```yaml\n{print_yaml(canonical(parse(result.source).file))}```",
@@ -150,6 +161,27 @@ def _range(one: Parameter) -> str:
         return ""
     low = "" if one.min is None else f"{one.min:g} or more"
     return low if one.max is None else f"{one.min or 0:g} to {one.max:g}"
+
+
+def _formulas(one: Page) -> list[str]:
+    rows = [f"| {what} | {_cell(formula)} |" for what, formula in formulas(one)]
+    if not rows:
+        return []
+    legend = (
+        "Names are those of the parameters; `size` is one of the input's axes, as are `C`, `L`, `D`, `H` and `W`; "
+        "`//` rounds down."
+    )
+    return ["## Formula", "\n".join(["| what | numbers |", "|-|-|", *rows]), legend]
+
+
+def _refused(one: Page) -> str:
+    rows = [
+        f"| `{each.call}` | `{each.inputs}` | {_cell(each.message)} | {_cell(each.way_out)} |" for each in refusals(one)
+    ]
+    if not rows:
+        return "Nothing else is refused but what the table of parameters excludes."
+    table = ["| refused | on | because | way out |", "|-|-|-|-|", *rows]
+    return "\n".join(["Besides what the table of parameters excludes, `check` refuses:", "", *table])
 
 
 def _sizes(one: Page) -> str:

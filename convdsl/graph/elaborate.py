@@ -16,7 +16,7 @@ from convdsl.graph.consequences import is_unread, without, words
 from convdsl.graph.evaluate import MOST_TURNS, Env, Word, bare_name, describe, evaluate, truth, unknown, whole
 from convdsl.graph.expansion import too_many
 from convdsl.graph.frame import Bound, Declared, Frame, Named, Several, nodes_of
-from convdsl.graph.graph import Graph, Scope
+from convdsl.graph.graph import Graph, Scope, Value
 from convdsl.graph.interface import Interface
 from convdsl.graph.library import Library
 from convdsl.graph.problem import Problem, Silent
@@ -269,6 +269,9 @@ class Elaboration(Interface):
 
     def several_targets(self, statement: tree.Flow, frame: Frame) -> None:
         values = self.outputs_of_line(statement, frame)
+        if len(values) == 1 and self.graph.nodes[values[0].node].shapes is None:
+            # how many there are is not known of a layer with a mistake
+            values = tuple(Value(values[0].node, output) for output in range(len(statement.targets)))
         if len(values) != len(statement.targets):
             raise Problem(
                 codes.ARITY,

@@ -421,3 +421,12 @@ def test_word_in_place_of_a_layer_or_of_rows_says_what_stands_there(call: str, m
     (found,) = analyze(Source("a.cdsl", text)).diagnostics
     assert found.message == message
     assert help in found.helps[0].text
+
+
+def test_several_names_of_a_layer_with_a_mistake_are_no_second_mistake() -> None:
+    text = spec(
+        "maxima, places = MaxPool2d(64, return_indices=true)\ny = (maxima, places) -> MaxUnpool2d(64)",
+        input_="input x: [N, 3, 32, 32]",
+        output="output y: [N, 3, 32, 32]",
+    )
+    assert codes(text) == [("E216", "64")]

@@ -1,0 +1,95 @@
+"""What the pages of layers say beyond the docstrings: formulas, what is refused, and what is read."""
+
+import pytest
+
+from convdsl.ops import catalogue
+from docs import op_refusals, reading
+from docs.op_example import analysis, layer, page
+from docs.op_formulas import formulas
+from docs.op_pictures import picture
+from docs.op_refusals import refusals
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "formula"),
+    [
+        # torch.nn.Conv2d, "Variables": (out_channels, in_channels / groups, kernel_size[0], kernel_size[1])
+        ("Conv2d", "`weight`", "`out_channels * (C // groups) * kernel_size[0] * kernel_size[1]`"),
+        # torch.nn.ConvTranspose2d: (in_channels, out_channels / groups, kernel_size[0], kernel_size[1])
+        ("ConvTranspose2d", "`weight`", "`C * (out_channels // groups) * kernel_size[0] * kernel_size[1]`"),
+        # torch.nn.Linear: (out_features, in_features)
+        ("Linear", "`weight`", "`out_features * C`"),
+        ("Linear", "MACs", "numbers of the output, times `C`"),
+        # torch.nn.MultiheadAttention: three projections, stacked
+        ("MultiheadAttention", "weight `in_proj_bias`", "`3 * embed_dim`"),
+        # torch.nn.LayerNorm: weight of normalized_shape
+        ("LayerNorm", "`weight`", "`normalized_shape`"),
+        # torch.nn.PixelShuffle, "Shape": C / r², H * r, W * r
+        ("PixelShuffle", "output", "`[N, C // upscale_factor², H * upscale_factor, W * upscale_factor]`"),
+        # torch.nn.ReflectionPad1d, "Shape": W + padding_left + padding_right
+        ("ReflectionPad1d", "output", "`[N, C, L + padding[0] + padding[1]]`"),
+        ("Concat", "output", "`[N, C of a + C of b, H of a, W of a]`"),
+    ],
+)
+def test_formula_of_a_layer_is_pytorchs(name: str, what: str, formula: str) -> None:
+    assert dict(formulas(page(name)))[what] == formula
+
+
+def test_formula_where_several_names_would_do_says_none() -> None:
+    # Reshape((256, 4, 4)): the last two sizes are equal, and none can change alone
+    assert "output" not in dict(formulas(page("Reshape")))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("MaxPool2d", "a padding of 2 is more than half of the kernel_size 2"),
+        ("ConvTranspose2d", "an output_padding of 2 is not below the larger of stride 2 and dilation 1"),
+        ("Conv2d", "3 input channels do not split into 2 groups"),
+        ("Conv2d", "8 output channels do not split into 3 groups"),
+        ("PixelUnshuffle", "a height of 32 does not split into squares of 3 x 3"),
+        ("MaxUnpool2d", "a padding of 2 is more than half of the kernel_size 2"),
+    ],
+)
+def test_refusals_of_a_layer_hold_the_relation(name: str, message: str) -> None:
+    assert message in {refusal.message for refusal in refusals(page(name))}
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_refusals_of_a_layer_are_few_and_say_each_thing_once(name: str) -> None:
+    found = refusals(page(name))
+    messages = [op_refusals.alike(refusal.message) for refusal in found]
+    assert len(messages) == len(set(messages)) <= 12
+    assert all(refusal.way_out for refusal in found)
+
+
+def run_of(name: str, *, training: bool = False) -> reading.Run:
+    example = page(name)
+    graph = analysis(example, example.drawn[0]).graph
+    assert graph is not None
+    return reading.prepare(graph, 2 if training else 1, training=training)
+
+
+def test_copies_of_a_layer_that_moves_numbers_names_where_they_come_from() -> None:
+    (found,) = reading.copies(run_of("PixelShuffle")) or ()
+    # channel 0 holds the top left pixels of all squares: 3 x 3 input cells on every second of 6 x 6
+    assert [found[i] for i in (0, 2, 4, 12)] == [(0, 0), (0, 1), (0, 2), (0, 3)]
+    assert reading.copies(run_of("AdaptiveAvgPool2d")) is None
+    assert reading.copies(run_of("AdaptiveMaxPool2d")) is None  # which number is the largest is no matter of places
+
+
+def test_reads_of_a_norm_are_its_group_in_each_image() -> None:
+    (cells,) = reading.reads(run_of("GroupNorm", training=True))
+    # [2, 6, 2, 3] in 3 groups: 2 channels of 6 numbers, 12 in a row
+    assert cells[0] == {(0, i) for i in range(12)}
+    assert cells[-1] == {(0, i) for i in range(60, 72)}
+
+
+def test_parts_of_a_dropout_of_channels_are_channels() -> None:
+    # [2, 4, 3, 3]: 8 channels of 9
+    assert reading.parts(run_of("Dropout2d", training=True)) == [i // 9 for i in range(72)]
+
+
+def test_curve_of_a_function_that_jumps_has_a_gap() -> None:
+    example = analysis(page("Hardshrink"))
+    assert picture(example, layer(example)).count("<polyline") == 3
