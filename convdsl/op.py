@@ -6,6 +6,7 @@ of its inputs. Signature, ranges, did-you-mean, schema, documentation and test s
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from enum import Enum
 from fractions import Fraction
 from math import inf
 from typing import ClassVar
@@ -76,27 +77,71 @@ Guard = AtLeast | Divides | Equal | NotLess | ProductEquals | AnyAtLeast
 # ---------------------------------------------------------- geometry and range
 
 
+class NoGrid(Enum):
+    """Why the outputs along an axis do not read the input at regular steps.
+
+    WHOLE: each output reads the whole axis (global pooling, flatten). UNKNOWN: what is read depends on the image's
+    size, or on chance. UNEQUAL: values of different steps meet in a join; operators never answer so.
+    """
+
+    WHOLE = "whole"
+    UNKNOWN = "unknown"
+    UNEQUAL = "unequal"
+
+
+MOST_PHASES = 256  # of an axis; what repeats more slowly is followed by its bounds only
+Taps = range | tuple[int, ...]  # ascending; a range, for a window may be as large as a spec says
+
+
 @dataclass(frozen=True, slots=True)
 class AxisMap:
-    """How one spatial axis of the output reads the input (sizes.md, receptive field).
+    """How one spatial axis of the output reads the input (docs/geometry.md).
 
     jump: input cells per output step (1/2 for a transposed convolution of stride 2).
-    start: centre of output 0, in input cells, from the centre of input 0.
-    taps: the input offsets that one output reads, relative to the first (0, d, 2d ...); the largest phase. A range,
-    for a window may be as large as a spec says.
+    start: centre of output 0, in input cells, from the centre of input 0; the mean over the phases.
+    taps: the input offsets that one output reads, relative to the first (0, d, 2d ...); the largest phase.
+    phases: the input cells that outputs 0 .. q - 1 read, where jump = p / q; output q * m + r reads those of r, and
+    p * m further on. Empty: one phase, which start and taps say; or, where they do not say whole cells, not known.
+    shares: for each phase what its taps weigh, in one unit, where they are fixed and differ (interpolation); empty: all
+    alike.
     """
 
     jump: Fraction = Fraction(1)
     start: Fraction = Fraction(0)
-    taps: range = range(1)
+    taps: Taps = range(1)
+    phases: tuple[Taps, ...] = ()
+    shares: tuple[tuple[int, ...], ...] = ()
 
     @property
     def extent(self) -> int:
         """Cells from the first to the last tap."""
         return self.taps[-1] - self.taps[0] + 1
 
+    @property
+    def reads(self) -> tuple[Taps, ...]:
+        """The input cells that the outputs of one period read; empty where they are not known exactly."""
+        if self.phases:
+            return self.phases
+        first = self.start - Fraction(self.extent - 1, 2)
+        if self.jump.denominator != 1 or first.denominator != 1:
+            return ()
+        shift = first.numerator - self.taps[0]
+        if isinstance(self.taps, range):
+            return (range(self.taps.start + shift, self.taps.stop + shift, self.taps.step),)
+        return (tuple(tap + shift for tap in self.taps),)
 
-WHOLE = None  # in place of an AxisMap: the output reads the whole axis (global and adaptive pooling, flatten)
+
+Reading = AxisMap | NoGrid
+
+
+def phased(
+    jump: Fraction, start: Fraction, phases: tuple[Taps, ...], shares: tuple[tuple[int, ...], ...] = ()
+) -> AxisMap:
+    """Make the map of an operator whose outputs take turns: phases and shares as in AxisMap."""
+    widest = max(phases, key=lambda taps: taps[-1] - taps[0] if taps else -1)
+    if isinstance(widest, range):
+        return AxisMap(jump, start, range(0, len(widest) * widest.step, widest.step), phases, shares)
+    return AxisMap(jump, start, tuple(tap - widest[0] for tap in widest), phases, shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +277,8 @@ class Op(ABC):
         """Say whether the results lie in memory of their own."""
         return Sharing.FRESH
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
-        """Return how each spatial axis of the output reads that of the (first) input; None: the whole axis.
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        """Return how each spatial axis of the output reads that of the inputs.
 
         The default is one to one, as for activations and joins.
         """

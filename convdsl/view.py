@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.asked import Given, read_size, sizes_at
 from convdsl.analysis.closest import closest
-from convdsl.analysis.geometry import Field, receptive_fields
+from convdsl.analysis.geometry import receptive_fields
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
-from convdsl.render.facts import Network, Sight
+from convdsl.render.facts import Network
 
 Size = str | int | Sequence[int] | Mapping[str, int]
 
@@ -24,12 +24,7 @@ def network_of(analysis: Analysis) -> Network:
     graph, legal = analysis.graph, analysis.legal
     if graph is None or legal is None:
         raise analysis.without_model()
-    fields = [None if seen is None else tuple(map(_sight, seen)) for seen in receptive_fields(graph)]
-    return Network(graph, analysis.sources, legal, fields, analysis.diagnostics)
-
-
-def _sight(field: Field | None) -> Sight | None:
-    return None if field is None else Sight(field.size, field.jump, field.start)
+    return Network(graph, analysis.sources, legal, receptive_fields(graph), analysis.diagnostics)
 
 
 def smallest(legal: Accepted) -> dict[str, int] | None:

@@ -7,7 +7,7 @@ from convdsl import codes
 from convdsl.analysis import cost, memory
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.cost import Parts
-from convdsl.analysis.geometry import receptive_fields
+from convdsl.analysis.geometry import Field, receptive_fields
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.graph.evaluate import bare_name
 from convdsl.graph.graph import Graph, Node
@@ -156,7 +156,8 @@ def _field(graph: Graph) -> float:
     sizes: list[float] = []
     for output in graph.outputs:
         for field in fields[output.value.node] or ():
-            sizes.append(float("inf") if field is None else field.size)
+            size = field.size if isinstance(field, Field) else None
+            sizes.append(float("inf") if size is None else size)
     return min(sizes, default=float("inf"))
 
 

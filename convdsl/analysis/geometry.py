@@ -1,79 +1,102 @@
-"""Receptive fields: which input pixels an output can see, for every node in one pass.
+"""Receptive fields: which input pixels an output can see, for every node and spatial axis in one pass.
 
-Exact fractions of input pixels. Where an output sees a whole axis (global pooling, flatten), or the grids of a join's
-inputs differ, the field of that axis is None.
+What a layer reads is said by its axis map, what a path sees by a Reach; here paths meet. Formulas: docs/geometry.md.
 """
 
 from fractions import Fraction
-from math import ceil
 
+from convdsl.analysis.reach import PIXEL, Reach, Step, step_of
 from convdsl.argument import signature
-from convdsl.graph.graph import Graph
-from convdsl.op import AxisMap, Op
+from convdsl.graph.graph import Graph, Node
+from convdsl.op import AxisMap, NoGrid, Op, Reading
 from convdsl.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What output 0 sees along one axis of the input, in input pixels from the centre of pixel 0.
+    """What the outputs of a node see along one axis of the input, borders aside, in input pixels.
 
-    left, right: centres of the first and last pixel that it sees. jump: input pixels from one output to the next.
-    start: centre of what it sees; behind a join, of the branch that sees most.
+    widest: first and last pixel over all paths from the input, centred like the path that sees most.
+    narrowest: the same of the path that sees least, such as a skip. whole: another path sees the whole axis, such as
+    the gate of a squeeze-and-excitation block; `widest` is then what the others see.
     """
 
-    left: Fraction
-    right: Fraction
-    jump: Fraction
-    start: Fraction
+    widest: Reach
+    narrowest: Reach
+    whole: bool = False
 
     @property
-    def size(self) -> int:
-        """The pixels that an output sees at most; upsampling makes outputs see unequally many."""
-        return ceil(self.right - self.left + 1)
+    def size(self) -> int | None:
+        """The pixels that an output sees at most, over all paths and phases; None for the whole axis."""
+        return None if self.whole else self.widest.size
 
-    def through(self, step: "_Step") -> "Field":
-        """Look through one more layer.
+    @property
+    def smallest(self) -> int:
+        """The pixels that an output sees at most through the path that sees least."""
+        return self.narrowest.size
 
-        Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
-        """
-        jump = self.jump
-        before, after = step.first * jump, step.last * jump
-        return Field(self.left + before, self.right + after, step.jump * jump, self.start + step.start * jump)
+    @property
+    def jump(self) -> Fraction:
+        """Input pixels from one output to the next."""
+        return self.widest.jump
 
-    def union(self, other: "Field") -> "Field | None":
-        """See what either sees; None where they step by different amounts."""
-        if self == other:
+    @property
+    def start(self) -> Fraction:
+        """The centre of output 0 from the centre of pixel 0, the mean over the phases; of the path that sees most."""
+        return self.widest.start
+
+    @property
+    def starts(self) -> tuple[Fraction | None, ...]:
+        """The centre of each phase; None for one that sees nothing."""
+        return self.widest.starts
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the sizes are bounds, and the starts those of the mean phase."""
+        return not (self.widest.exact and self.narrowest.exact)
+
+    def through(self, step: Step) -> "Field":
+        """Look through one more layer."""
+        wide = self.widest.through(step)
+        return Field(wide, wide if self.narrowest is self.widest else self.narrowest.through(step), self.whole)
+
+    def union(self, other: "Field") -> "Field | NoGrid":
+        """Join two paths."""
+        if self is other:
             return self
-        if self.jump != other.jump:
-            return None
-        wide = self if self.right - self.left >= other.right - other.left else other
-        return Field(min(self.left, other.left), max(self.right, other.right), self.jump, wide.start)
+        wide = self.widest.union(other.widest)
+        if wide is None:
+            return NoGrid.UNEQUAL
+        narrow = self.narrowest if self.narrowest.size <= other.narrowest.size else other.narrowest
+        return Field(wide, narrow, self.whole or other.whole)
+
+    def seeing_all(self) -> "Field":
+        """Join a path that sees the whole axis."""
+        return self if self.whole else Field(self.widest, self.narrowest, whole=True)
+
+
+Seen = Field | NoGrid
+Fields = tuple[Seen, ...]
+
+_IDENTITY = AxisMap()
+_PIXEL = Field(PIXEL, PIXEL)
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One layer along one axis: where its taps lie, in input steps, and its own step. `same`: as on the axis before."""
+class _Layer:
+    """What a layer does along each axis, and which axes do what the one before does. steps: None if it does nothing."""
 
-    first: Fraction
-    last: Fraction
-    start: Fraction
-    jump: Fraction
-    same: bool
-
-
-_IDENTITY = AxisMap()
-_PIXEL = Field(Fraction(0), Fraction(0), Fraction(1), Fraction(0))
-Fields = tuple[Field | None, ...]
-_Steps = tuple[_Step | None, ...] | None  # of one layer: None where it changes nothing, None for an axis: seen whole
+    steps: tuple[Step | NoGrid, ...] | None
+    repeats: tuple[bool, ...] = ()
 
 
 def receptive_fields(graph: Graph) -> list[Fields | None]:
     """Return for each node the field along each spatial axis; None for a node of unknown shape.
 
-    A flat value keeps one entry, None, for each axis that it was flattened from.
+    A flat value keeps one entry, NoGrid.WHOLE, for each axis that it was flattened from.
     """
     out: list[Fields | None] = []
-    steps: dict[tuple[int, ...], _Steps] = {}
+    layers: dict[tuple[int, ...], _Layer] = {}
     lent: dict[int, frozenset[int]] = {}
     for node in graph.nodes:
         op = node.op
@@ -89,58 +112,79 @@ def receptive_fields(graph: Graph) -> list[Fields | None]:
             out.append(None)
             continue
         case = (id(op), *map(id, shapes))
-        if case not in steps:
-            steps[case] = _steps(op.axes(*shapes), len(known[0]) if known else 0)
-        out.append(_through(known, steps[case]))
+        if case not in layers:
+            layers[case] = _layer(op.axes(*shapes), len(known[0]) if known else 0)
+        out.append(_through(known, layers[case]))
     return out
 
 
+def inputs_read(node: Node) -> tuple[int, ...]:
+    """Return the positions of the inputs that a node computes with; `like=` lends its size only."""
+    lent = frozenset() if node.op is None else _lent(node.op)
+    return tuple(place for place in range(len(node.inputs)) if place not in lent)
+
+
 def _lent(op: Op) -> frozenset[int]:
-    """Return the positions of inputs that lend their size only: `like=`."""
     return frozenset(getattr(op, parameter.name) for parameter in signature(type(op)) if parameter.name == "like")
 
 
-def _steps(maps: tuple[AxisMap | None, ...], seen: int) -> _Steps:
+def _layer(readings: tuple[Reading, ...], seen: int) -> _Layer:
     """Prepare what a layer does to fields along `seen` axes."""
-    if len(maps) != seen:
-        return (None,) * (len(maps) or seen)  # flattened, or unflattened
-    if all(step == _IDENTITY for step in maps):
-        return None
-    out: list[_Step | None] = []
-    for axis, step in enumerate(maps):
-        same = axis > 0 and step == maps[axis - 1]
-        if step is None:
-            out.append(None)
-            continue
-        reach = Fraction(step.extent - 1, 2)
-        out.append(_Step(step.start - reach, step.start + reach, step.start, step.jump, same))
-    return tuple(out)
+    if len(readings) != seen:
+        return _Layer((NoGrid.WHOLE,) * (len(readings) or seen), (False,) * (len(readings) or seen))  # (un)flattened
+    if all(reading == _IDENTITY for reading in readings):
+        return _Layer(None)
+    repeats = tuple(axis > 0 and reading == readings[axis - 1] for axis, reading in enumerate(readings))
+    return _Layer(tuple(r if isinstance(r, NoGrid) else step_of(r) for r in readings), repeats)
 
 
-def _through(inputs: list[Fields], steps: _Steps) -> Fields:
+def _through(inputs: list[Fields], layer: _Layer) -> Fields:
     joined = inputs[0] if inputs else ()
     for fields in inputs[1:]:
         if fields is not joined:
             joined = _union(joined, fields)
-    if steps is None:
+    if layer.steps is None:
         return joined
-    out: list[Field | None] = []
-    for axis, step in enumerate(steps):
-        field = joined[axis] if axis < len(joined) else None
-        if step is not None and step.same and field is joined[axis - 1]:
+    out: list[Seen] = []
+    for axis, step in enumerate(layer.steps):
+        sight = joined[axis] if axis < len(joined) else NoGrid.WHOLE
+        if layer.repeats[axis] and sight is joined[axis - 1]:
             out.append(out[-1])
         else:
-            out.append(None if field is None or step is None else field.through(step))
+            out.append(_look(sight, step))
     return tuple(out)
+
+
+def _look(sight: Seen, step: Step | NoGrid) -> Seen:
+    """Look through a layer along one axis; what sees everything goes on doing so."""
+    if sight is NoGrid.WHOLE or step is NoGrid.WHOLE:
+        return NoGrid.WHOLE
+    if isinstance(sight, NoGrid):
+        return sight
+    if isinstance(step, NoGrid):
+        return NoGrid.WHOLE if sight.whole else step
+    return sight.through(step)
 
 
 def _union(left: Fields, right: Fields) -> Fields:
     if len(left) != len(right):
-        return (None,) * max(len(left), len(right))
-    out: list[Field | None] = []
+        return (NoGrid.WHOLE,) * max(len(left), len(right))
+    out: list[Seen] = []
     for axis, (one, two) in enumerate(zip(left, right, strict=True)):
         if axis and one is left[axis - 1] and two is right[axis - 1]:
             out.append(out[-1])
         else:
-            out.append(None if one is None or two is None else one.union(two))
+            out.append(_join(one, two))
     return tuple(out)
+
+
+def _join(one: Seen, two: Seen) -> Seen:
+    """Join two values along one axis: one that sees everything leaves the other's grid as it is."""
+    if one is two:
+        return one
+    if isinstance(one, Field) and isinstance(two, Field):
+        return one.union(two)
+    for first, second in ((one, two), (two, one)):
+        if first is NoGrid.WHOLE:
+            return second.seeing_all() if isinstance(second, Field) else NoGrid.WHOLE
+    return one if isinstance(one, NoGrid) else two

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import prod
 
-from convdsl.op import AxisMap, Interval, Module, Op, sizes
+from convdsl.op import MOST_PHASES, AxisMap, Interval, Module, NoGrid, Op, Reading, phased, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.saved import INPUT, NOTHING, PLACE_BYTES, Kept, Saved
 from convdsl.shape import Places, Shape
@@ -28,7 +28,7 @@ class Adaptive(Op):
             )
         )
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         return tuple(map(_axis, sizes(inputs[0]), self.output_size))
 
     def values(self, *inputs: Interval) -> Interval:
@@ -66,11 +66,20 @@ class AdaptiveMaxima(Adaptive):
         return Saved(inputs=(0,), others=(Kept(prod(self.shape(*inputs).numbers), PLACE_BYTES),))
 
 
-def _axis(size: Size, wanted: int | None) -> AxisMap | None:
-    """Map outputs to inputs: one to one where the axis is kept, equal windows where they divide a fixed size."""
+def _axis(size: Size, wanted: int | None) -> Reading:
+    """Map outputs to inputs: output o reads from floor(o * size / wanted) to before ceil((o + 1) * size / wanted).
+
+    Source: PyTorch, torch.nn.AdaptiveAvgPool2d (ATen, AdaptivePooling.h).
+    """
     if wanted is None or size.value == wanted:
         return AxisMap()
-    if wanted == 1 or size.value is None or size.value % wanted:
-        return None
-    window = size.value // wanted
-    return AxisMap(Fraction(window), Fraction(window - 1, 2), range(window))
+    if wanted == 1:
+        return NoGrid.WHOLE
+    if size.value is None:
+        return NoGrid.UNKNOWN
+    jump = Fraction(size.value, wanted)
+    step, period = jump.numerator, jump.denominator
+    if period > MOST_PHASES:
+        return AxisMap(jump, (jump - 1) / 2, range(-(-step // period) + 1))
+    phases = tuple(range(o * step // period, -(-(o + 1) * step // period)) for o in range(period))
+    return phased(jump, (jump - 1) / 2, phases)

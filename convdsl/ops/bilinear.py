@@ -4,7 +4,7 @@ from math import prod
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
-from convdsl.op import AxisMap, Guard, Module, Op, Weights
+from convdsl.op import AxisMap, Guard, Module, NoGrid, Op, Reading, Weights
 from convdsl.ops.agreement import require_equal, require_ranks
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
@@ -82,9 +82,9 @@ class Bilinear(Op):
     def macs(self, *inputs: Shape) -> int:
         return prod(inputs[0].numbers) * self._widths(inputs)[1] * self.out_features
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         others = max(0, inputs[0].rank - 3)
-        return (AxisMap(),) * others + (None,) * min(1, inputs[0].rank - 2)
+        return (AxisMap(),) * others + (NoGrid.WHOLE,) * min(1, inputs[0].rank - 2)
 
     def call(self, *inputs: Shape) -> Module:
         one, other = self._widths(inputs)

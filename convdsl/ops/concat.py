@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Invalid, Operands, arg
-from convdsl.op import Expression, Guard, Interval, Op
+from convdsl.op import AxisMap, Expression, Guard, Interval, NoGrid, Op, Reading
 from convdsl.ops.agreement import require_equal, require_ranks
 from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
@@ -60,6 +60,11 @@ class Concat(Op):
             if i != dim
         )
         return tuple(guard for guard in found if guard is not None)
+
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        # along an axis that is lengthened, each output reads one of the inputs
+        rank = inputs[0].rank
+        return tuple(NoGrid.UNKNOWN if axis == self.dim % rank else AxisMap() for axis in range(2, rank))
 
     def values(self, *inputs: Interval) -> Interval:
         out = inputs[0]

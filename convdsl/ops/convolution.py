@@ -5,7 +5,7 @@ from functools import lru_cache
 from math import prod
 
 from convdsl.argument import Invalid
-from convdsl.op import AtLeast, AxisMap, Guard, Module, Op, Weights, channels_of, sizes
+from convdsl.op import AtLeast, AxisMap, Guard, Module, Op, Reading, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.margins import keeps_image
 from convdsl.ops.plan import arguments
@@ -107,7 +107,7 @@ class Convolution(Op):
         window = x.channels // self.groups * prod(self.kernel_size)
         return prod(self.shape(x).numbers) * window
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         return tuple(map(_axis, self.kernel_size, self.stride, self.dilation, (left for left, _ in self.margins)))
 
     def unusual(self, axis: int) -> tuple[int, ...]:

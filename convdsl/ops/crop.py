@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import final
 
 from convdsl.argument import Invalid, Operands, Value, arg, one_of
-from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NotLess, Op, sizes
+from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NoGrid, NotLess, Op, Reading, sizes
 from convdsl.ops.agreement import require_one_value
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
@@ -111,7 +111,7 @@ class Crop(Op):
             out.append(NotLess(size, goal, index) if goal.value is None else AtLeast(size, goal.value))
         return tuple(out)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         x = inputs[0]
         if self.like is not None:
             goals = sizes(inputs[self.like])
@@ -120,7 +120,7 @@ class Crop(Op):
             starts = tuple(_start(size, goal) for size, goal in zip(sizes(x), goals, strict=True))
         else:
             starts = tuple(before for before, _ in self.margins(len(x.spatial)))
-        return tuple(None if start is None else AxisMap(start=Fraction(start)) for start in starts)
+        return tuple(NoGrid.UNKNOWN if start is None else AxisMap(start=Fraction(start)) for start in starts)
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

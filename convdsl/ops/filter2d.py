@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from math import prod
 from typing import final
 
 from convdsl.argument import Kind, Pair, arg
-from convdsl.op import AxisMap, Interval, Module, Op, Weights, channels_of, sizes
+from convdsl.op import AxisMap, Interval, Module, Op, Reading, Taps, Weights, channels_of, sizes
 from convdsl.ops.plan import arguments
 from convdsl.ops.range import added, scaled
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
@@ -99,14 +100,10 @@ class Filter2d(Op):
     def macs(self, *inputs: Shape) -> int:
         return prod(self.shape(*inputs).numbers) * prod(self.kernel_size)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
-        out = []
-        for kernel, stride, padding, dilation in zip(
-            self.kernel_size, self.stride, self.padding, self.dilation, strict=True
-        ):
-            start = Fraction(extent_of(kernel, dilation) - 1, 2) - padding
-            out.append(AxisMap(Fraction(stride), start, range(0, dilation * kernel, dilation)))
-        return tuple(out)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        lines = (self.rows, tuple(zip(*self.rows, strict=True)))  # a row or column of zeros is not read
+        windows = zip(lines, self.stride, self.padding, self.dilation, strict=True)
+        return tuple(_axis(tuple(map(any, line)), *window) for line, *window in windows)
 
     def values(self, *inputs: Interval) -> Interval:
         x = inputs[0].hull(Interval(0.0, 0.0)) if any(self.padding) else inputs[0]
@@ -127,3 +124,15 @@ class Filter2d(Op):
     def call(self, *inputs: Shape) -> Module:
         told = arguments(self, "kernel", leading=(("kernel", self.rows),))
         return Module("Filter2d", told, helper="Filter2d")
+
+
+@lru_cache(maxsize=1024)
+def _axis(read: tuple[bool, ...], stride: int, padding: int, dilation: int) -> AxisMap:
+    """Map outputs to inputs; read: whether each row (or column) of the window holds a number other than 0."""
+    places = tuple(index * dilation for index, is_read in enumerate(read) if is_read) or (0,)
+    step = places[1] - places[0] if len(places) > 1 else 1
+    start = Fraction(places[0] + places[-1], 2) - padding
+    taps: Taps = range(0, places[-1] - places[0] + 1, step)
+    if len(taps) != len(places) or any(place - places[0] not in taps for place in places):
+        taps = tuple(place - places[0] for place in places)
+    return AxisMap(Fraction(stride), start, taps)

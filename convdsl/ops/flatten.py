@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Invalid, arg
-from convdsl.op import Interval, Module, Op
+from convdsl.op import Interval, Module, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
@@ -40,8 +40,8 @@ class Flatten(Op):
             )
         return Shape((*x.axes[:start], product(1, x.axes[start : end + 1]), *x.axes[end + 1 :]))
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None,) * (self.shape(*inputs).rank - 2)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.WHOLE,) * (self.shape(*inputs).rank - 2)
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

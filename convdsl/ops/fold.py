@@ -4,7 +4,7 @@ from math import gcd, prod
 from typing import final
 
 from convdsl.argument import Invalid, Pair, arg
-from convdsl.op import Equal, Guard, Interval, Module, ProductEquals, channels_of
+from convdsl.op import Equal, Guard, Interval, Module, NoGrid, ProductEquals, Reading, channels_of
 from convdsl.ops.patches import Patches
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.range import multiplied
@@ -67,8 +67,8 @@ class Fold(Patches):
             return (ProductEquals(columns, count),)
         return (Equal(columns, constant(count)),) if columns.value is None else ()
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None, None)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.WHOLE, NoGrid.WHOLE)
 
     def values(self, *inputs: Interval) -> Interval:
         most = prod(

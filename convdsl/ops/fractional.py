@@ -3,7 +3,7 @@
 from math import prod
 
 from convdsl.argument import Invalid
-from convdsl.op import AtLeast, Guard, Interval, Module, Op, sizes
+from convdsl.op import AtLeast, Guard, Interval, Module, NoGrid, Op, Reading, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.window import axis_name
 from convdsl.saved import PLACE_BYTES, Kept, Saved
@@ -48,8 +48,8 @@ class Fractional(Op):
         pairs = zip(sizes(inputs[0]), self._least(), strict=True)
         return tuple(AtLeast(size, least) for size, least in pairs if size.value is None)
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None,) * len(self.kernel_size)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.UNKNOWN,) * len(self.kernel_size)
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Invalid, arg
-from convdsl.op import AtLeast, AxisMap, Divides, Guard, Interval, Module, Op
+from convdsl.op import AtLeast, AxisMap, Divides, Guard, Interval, Module, NoGrid, Op, Reading
 from convdsl.ops.activation import monotone
 from convdsl.ops.dims import axis_index
 from convdsl.ops.plan import arguments
@@ -53,9 +53,9 @@ class GLU(Op):
         _, axis = self._halved(inputs[0])
         return (Divides(axis, 2), AtLeast(axis, 2)) if axis.value is None else ()
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         rank = inputs[0].rank
-        return tuple(None if axis == self.dim % rank else AxisMap() for axis in range(2, rank))
+        return tuple(NoGrid.UNKNOWN if axis == self.dim % rank else AxisMap() for axis in range(2, rank))
 
     def values(self, *inputs: Interval) -> Interval:
         return multiplied(inputs[0], monotone(sigmoid, inputs[0]))

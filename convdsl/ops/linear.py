@@ -4,7 +4,7 @@ from math import prod
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
-from convdsl.op import AxisMap, Guard, Module, Op, ProductEquals, Weights
+from convdsl.op import AxisMap, Guard, Module, NoGrid, Op, ProductEquals, Reading, Weights
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.saved import INPUT
@@ -84,9 +84,9 @@ class Linear(Op):
     def macs(self, *inputs: Shape) -> int:
         return prod(inputs[0].numbers) * self.out_features
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         others = max(0, inputs[0].rank - 3)
-        return (AxisMap(),) * others + (None,) * min(1, inputs[0].rank - 2)
+        return (AxisMap(),) * others + (NoGrid.WHOLE,) * min(1, inputs[0].rank - 2)
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(affine=True, homogeneous=not self.bias)

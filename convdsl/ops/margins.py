@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from convdsl.argument import Invalid
-from convdsl.op import AtLeast, AxisMap, Guard, Interval, Op, sizes
+from convdsl.op import AtLeast, AxisMap, Guard, Interval, Op, Reading, sizes
 from convdsl.ops.window import axis_name
 from convdsl.saved import INPUT, NOTHING, Saved
 from convdsl.shape import Shape
@@ -80,7 +80,7 @@ class Margins(Op):
         least = ((size, self._least(m)) for size, m in zip(spatial, self.margins(len(spatial)), strict=True))
         return tuple(AtLeast(size, m) for size, m in least if m > 1 and size.value is None)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         return tuple(AxisMap(start=AxisMap().start - left) for left, _ in self.margins(len(inputs[0].spatial)))
 
     def values(self, *inputs: Interval) -> Interval:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg
-from convdsl.op import AxisMap, Expression, Interval, Op
+from convdsl.op import AxisMap, Expression, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass
@@ -47,12 +47,12 @@ class Mean(Op):
             return Shape(tuple(constant(1) if axis in gone else size for axis, size in enumerate(x.axes)))
         return Shape(tuple(size for axis, size in enumerate(x.axes) if axis not in gone))
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         rank = inputs[0].rank
         gone = self._gone(rank)
         left = range(rank) if self.keepdim else [axis for axis in range(rank) if axis not in gone]
         same = (axis == place and axis not in gone for place, axis in enumerate(left))
-        return tuple(AxisMap() if kept else None for kept in list(same)[2:])
+        return tuple(AxisMap() if kept else NoGrid.WHOLE for kept in list(same)[2:])
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

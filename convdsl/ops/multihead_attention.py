@@ -5,7 +5,7 @@ from math import prod
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
-from convdsl.op import AxisMap, Equal, Guard, Module, Op, ProductEquals, Weights
+from convdsl.op import Equal, Guard, Module, NoGrid, Op, ProductEquals, Reading, Weights
 from convdsl.ops.agreement import require_equal
 from convdsl.ops.channels import require_groups
 from convdsl.ops.plan import arguments
@@ -111,8 +111,8 @@ class MultiheadAttention(Op):
         read = places + self.add_bias_kv + self.add_zero_attn
         return batch * width * (2 * length * width + places * (kdim + vdim) + 2 * length * read)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
-        return (None,)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.WHOLE,)
 
     def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
         """Keep what goes into each product: inputs, projections, shares, and what is read.

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg, one_of
-from convdsl.op import AxisMap, Expression, Guard, Interval, NotLess, Op, sizes
+from convdsl.op import AxisMap, Expression, Guard, Interval, NotLess, Op, Reading, sizes
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.margins import keeps_image
 from convdsl.ops.window import axis_name
@@ -84,7 +84,7 @@ class PadToMultiple(Op):
             if size.value is None and size != new
         )
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         return (AxisMap(),) * len(inputs[0].spatial)
 
     def values(self, *inputs: Interval) -> Interval:

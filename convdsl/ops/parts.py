@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from convdsl.argument import Invalid
-from convdsl.op import Expression, Guard, Interval, Op
+from convdsl.op import AxisMap, Expression, Guard, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.saved import Sharing
 from convdsl.shape import Axis, Product, Shape
@@ -51,6 +51,11 @@ class Parts(Op):
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
         axis = self._axis(inputs[0])[1]
         return self.needs(axis) if axis.value is None else ()
+
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        # every part reads another place of an axis that is cut
+        index = self._axis(inputs[0])[0]
+        return tuple(NoGrid.UNKNOWN if axis == index else AxisMap() for axis in range(2, inputs[0].rank))
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Ints, Invalid, arg
-from convdsl.op import AxisMap, Expression, Interval, Op
+from convdsl.op import AxisMap, Expression, Interval, NoGrid, Op, Reading
 from convdsl.record import dataclass
 from convdsl.saved import Sharing
 from convdsl.shape import Shape
@@ -46,9 +46,9 @@ class Permute(Op):
         (x,) = inputs
         return Shape(tuple(x.axes[dim] for dim in self._order(x.rank)))
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         order = self._order(inputs[0].rank)
-        return tuple(AxisMap() if order[axis] == axis else None for axis in range(2, len(order)))
+        return tuple(AxisMap() if order[axis] == axis else NoGrid.UNKNOWN for axis in range(2, len(order)))
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import final
 
 from convdsl.argument import Invalid, arg
-from convdsl.op import AxisMap, Interval, Module, Op, channels_of, sizes
+from convdsl.op import MOST_PHASES, AxisMap, Interval, Module, Op, Reading, channels_of, phased, sizes
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
@@ -41,9 +41,12 @@ class PixelShuffle(Op):
         larger = (size.then(self.upscale_factor, 0) for size in sizes(x, "upscale_factor"))
         return x.with_channels(channels // square).with_spatial(*larger)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         factor = self.upscale_factor
-        return (AxisMap(Fraction(1, factor), Fraction(1 - factor, 2 * factor)),) * 2
+        jump, start = Fraction(1, factor), Fraction(1 - factor, 2 * factor)
+        if factor > MOST_PHASES:
+            return (AxisMap(jump, start),) * 2
+        return (phased(jump, start, (range(1),) * factor),) * 2
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import final
 
 from convdsl.argument import Invalid, arg
-from convdsl.op import AxisMap, Divides, Guard, Interval, Module, Op, channels_of, sizes
+from convdsl.op import AxisMap, Divides, Guard, Interval, Module, Op, Reading, channels_of, sizes
 from convdsl.ops.channels import divisors
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
@@ -49,7 +49,7 @@ class PixelUnshuffle(Op):
             return ()
         return tuple(Divides(size, self.downscale_factor) for size in sizes(inputs[0]) if size.value is None)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         factor = self.downscale_factor
         return (AxisMap(Fraction(factor), Fraction(factor - 1, 2), range(factor)),) * 2
 

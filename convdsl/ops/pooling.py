@@ -4,7 +4,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from convdsl.argument import Invalid
-from convdsl.op import AxisMap, Op, sizes
+from convdsl.op import AxisMap, Op, Reading, sizes
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
 from convdsl.saved import INPUT
 from convdsl.shape import Shape
@@ -65,7 +65,7 @@ class Pooling(Op):
         padding = (extent_of(kernel, dilation) - 1) // 2 if step < kernel else 0
         return abs(kernel - step), dilation, abs(self.padding[axis] - padding), kernel
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         return tuple(map(_axis, self.kernel_size, self.steps, self.spread, self.padding))
 
 

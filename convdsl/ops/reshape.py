@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Ints, Invalid, arg
-from convdsl.op import Expression, Guard, Interval, Op
+from convdsl.op import Expression, Guard, Interval, NoGrid, Op, Reading
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
 from convdsl.saved import Sharing
@@ -42,8 +42,8 @@ class Reshape(Op):
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
         return regrouped(inputs[0].axes[1:], self.sizes, "sizes")[1]
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None,) * (len(self.sizes) - 1)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.WHOLE,) * (len(self.sizes) - 1)
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

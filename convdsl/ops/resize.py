@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import final
 
 from convdsl.argument import BOOL, Invalid, Operands, Value, arg, one_of, optional
-from convdsl.op import AxisMap, Expression, Interval, Op, sizes
+from convdsl.op import AxisMap, Expression, Interval, NoGrid, Op, Reading, sizes
 from convdsl.ops.agreement import require_one_value
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS
@@ -63,11 +63,11 @@ class Resize(Op):
             raise Invalid("size", f"{len(wanted)} numbers for {axes} spatial axes", "give one number for each axis")
         return x.with_spatial(*(constant(size) for size in wanted))
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         before, after = sizes(inputs[0]), sizes(self.shape(*inputs))
         return tuple(self._axis(old, new) for old, new in zip(before, after, strict=True))
 
-    def _axis(self, old: Size, new: Size) -> AxisMap | None:
+    def _axis(self, old: Size, new: Size) -> Reading:
         corners = bool(self.align_corners)
         if old == new:
             return AxisMap()
@@ -78,8 +78,8 @@ class Resize(Op):
             (p, a), (q, b) = old.period, new.period
             scale = Fraction(b * p, q * a)  # the growth of both, exact at the sizes where nothing was rounded away
         else:
-            return None
-        return axis_map(self.mode, scale, corners)
+            return NoGrid.UNKNOWN
+        return axis_map(self.mode, scale, corners, new.value is not None)
 
     def values(self, *inputs: Interval) -> Interval:
         return overshoot(self.mode, 2, inputs[0])

@@ -4,7 +4,7 @@ from math import prod
 from typing import final
 
 from convdsl.argument import Invalid, arg
-from convdsl.op import Module, Op, Weights, channels_of, sizes
+from convdsl.op import Module, NoGrid, Op, Reading, Weights, channels_of, sizes
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.saved import Kept, Saved
@@ -57,8 +57,8 @@ class SelfAttention2d(Op):
         narrow, pixels = self._narrow(inputs[0]), prod(image)
         return batch * pixels * (channels * (2 * narrow + channels) + pixels * (narrow + channels))
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None, None)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.WHOLE, NoGrid.WHOLE)
 
     def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
         """Keep the input; queries, keys and values; the shares; and what is read, before it is multiplied by gamma."""

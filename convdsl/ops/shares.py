@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from convdsl.op import AxisMap, Interval, Module, Op
+from convdsl.op import AxisMap, Interval, Module, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
@@ -22,9 +22,9 @@ class Shares(Op):
         axis_index("dim", self.dim, inputs[0].rank, type(self).__name__)
         return inputs[0]
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         rank = inputs[0].rank
-        return tuple(None if axis == self.dim % rank else AxisMap() for axis in range(2, rank))
+        return tuple(NoGrid.WHOLE if axis == self.dim % rank else AxisMap() for axis in range(2, rank))
 
     def values(self, *inputs: Interval) -> Interval:
         return Interval(0.0, 1.0)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
-from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, Op
+from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.record import dataclass
 from convdsl.saved import Sharing
@@ -93,19 +93,19 @@ class Slice(Op):
         axes = (x.axes[index] for index in self._dims(x.rank))
         return tuple(AtLeast(a, least) for a in axes if isinstance(a, Size) and a.value is None and least > 1)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
         sliced = self._dims(x.rank)
         return tuple(
             self._axis(axis) if index in sliced else AxisMap() for index, axis in enumerate(x.spatial, start=2)
         )
 
-    def _axis(self, axis: Axis) -> AxisMap | None:
+    def _axis(self, axis: Axis) -> Reading:
         if self.start >= 0:
             return AxisMap(Fraction(self.step), Fraction(self.start))
         if isinstance(axis, Size) and axis.value is not None:
             return AxisMap(Fraction(self.step), Fraction(axis.value + self.start))
-        return None
+        return NoGrid.UNKNOWN
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0]

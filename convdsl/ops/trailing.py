@@ -1,7 +1,7 @@
 """What LayerNorm and RMSNorm share: the last axes of each image are normalised together, with a weight a place."""
 
 from convdsl.argument import Invalid
-from convdsl.op import AxisMap, Equal, Guard, Module, Op, ProductEquals, Weights
+from convdsl.op import AxisMap, Equal, Guard, Module, NoGrid, Op, ProductEquals, Reading, Weights
 from convdsl.ops.plan import arguments
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant
@@ -57,9 +57,9 @@ class Trailing(Op):
                 found.append(Equal(axis, constant(wanted), index))
         return tuple(found)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         first = self._first(inputs[0])
-        return tuple(AxisMap() if axis < first else None for axis in range(2, inputs[0].rank))
+        return tuple(AxisMap() if axis < first else NoGrid.WHOLE for axis in range(2, inputs[0].rank))
 
     def weights(self, *inputs: Shape) -> Weights:
         return {"weight": self.normalized_shape} if self.elementwise_affine else {}

@@ -5,7 +5,7 @@ from functools import lru_cache
 from math import gcd, prod
 
 from convdsl.argument import Invalid
-from convdsl.op import AxisMap, Module, Op, Weights, channels_of, sizes
+from convdsl.op import MOST_PHASES, AxisMap, Module, Op, Reading, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of, unusual_kernel
@@ -72,8 +72,8 @@ class Transposed(Op):
     def macs(self, *inputs: Shape) -> int:
         return prod(inputs[0].numbers) * (self.out_channels // self.groups) * prod(self.kernel_size)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
-        return tuple(map(_axis, self.kernel_size, self.stride, self.dilation, self.padding))
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return tuple(map(transposed_map, self.kernel_size, self.stride, self.dilation, self.padding))
 
     def unusual(self, axis: int) -> tuple[int, ...]:
         kernel, stride = self.kernel_size[axis], self.stride[axis]
@@ -97,7 +97,7 @@ class Transposed(Op):
 
 
 @lru_cache(maxsize=1024)
-def _axis(kernel: int, stride: int, dilation: int, padding: int) -> AxisMap:
+def transposed_map(kernel: int, stride: int, dilation: int, padding: int) -> AxisMap:
     """Map outputs to inputs; the start is the mean over the phases of the stride, the taps those of the widest phase.
 
     Output o = i * stride - padding + k * dilation, so one output reads the taps k of one residue of k * dilation.
@@ -107,4 +107,21 @@ def _axis(kernel: int, stride: int, dilation: int, padding: int) -> AxisMap:
     step = dilation // shared  # taps of one phase are stride / shared apart, and the phase of tap 0 has the most
     taps = range(0, step * -(-kernel * shared // stride), step)
     start = Fraction(2 * padding - (extent_of(kernel, dilation) - 1), 2 * stride)
-    return AxisMap(Fraction(1, stride), start, taps)
+    if stride > MOST_PHASES:
+        return AxisMap(Fraction(1, stride), start, taps)
+    return AxisMap(
+        Fraction(1, stride), start, taps, tuple(_phase(o + padding, kernel, stride, dilation) for o in range(stride))
+    )
+
+
+def _phase(place: int, kernel: int, stride: int, dilation: int) -> range:
+    """Return the inputs i that reach a place of the uncut output: place = i * stride + tap * dilation."""
+    shared = gcd(dilation, stride)
+    if place % shared:
+        return range(0)
+    apart = stride // shared  # between taps of one phase
+    first = place // shared * pow(dilation // shared, -1, apart) % apart
+    count = (kernel - 1 - first) // apart + 1
+    highest = (place - first * dilation) // stride
+    step = dilation // shared
+    return range(highest - (count - 1) * step, highest + 1, step) if count > 0 else range(0)

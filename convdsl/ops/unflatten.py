@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Ints, arg
-from convdsl.op import AxisMap, Guard, Interval, Module, Op
+from convdsl.op import AxisMap, Guard, Interval, Module, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.ops.regroup import check_sizes, regrouped
 from convdsl.record import dataclass
@@ -43,11 +43,11 @@ class Unflatten(Op):
         (x,) = inputs
         return regrouped((x.axes[self.dim % x.rank],), self.unflattened_size, "unflattened_size")[1]
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
         index = self.dim % x.rank
-        new = (None,) * len(self.unflattened_size)
-        rest = (AxisMap(),) * x.rank
+        new: tuple[Reading, ...] = (NoGrid.WHOLE,) * len(self.unflattened_size)
+        rest: tuple[Reading, ...] = (AxisMap(),) * x.rank
         return (*rest[:index], *new, *rest[index + 1 :])[2:]
 
     def values(self, *inputs: Interval) -> Interval:

@@ -3,7 +3,7 @@
 from typing import final
 
 from convdsl.argument import Pair, arg
-from convdsl.op import AtLeast, Guard, Interval, Module, channels_of, sizes
+from convdsl.op import AtLeast, Guard, Interval, Module, NoGrid, Reading, channels_of, sizes
 from convdsl.ops.patches import Patches
 from convdsl.ops.plan import arguments, written
 from convdsl.record import dataclass
@@ -39,8 +39,8 @@ class Unfold(Patches):
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
         return tuple(AtLeast(count, 1) for count in self.places(sizes(inputs[0])) if count.value is None)
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None,)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        return (NoGrid.WHOLE,)
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0].hull(Interval(0.0, 0.0)) if any(self.padding) else inputs[0]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from convdsl.argument import Invalid
-from convdsl.op import CallPlan, Equal, Expression, Guard, Interval, Module, NotLess, Op, sizes
+from convdsl.op import CallPlan, Equal, Expression, Guard, Interval, Module, NotLess, Op, Reading, sizes
 from convdsl.ops.agreement import require_equal
 from convdsl.ops.plan import Arguments, arguments, plain, written
+from convdsl.ops.transposed import transposed_map
 from convdsl.ops.window import axis_name
 from convdsl.saved import Saved
 from convdsl.shape import Places, Product, Shape
@@ -105,8 +106,10 @@ class Unpooling(Op):
             )
         return Equal(size, image, index + 2)
 
-    def axes(self, *inputs: Shape) -> tuple[None, ...]:
-        return (None,) * len(self.kernel_size)
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
+        # a maximum comes back somewhere in its window, so a pixel is made of the windows that it lies in
+        windows = zip(self.kernel_size, self.steps, self.padding, strict=True)
+        return tuple(transposed_map(kernel, step, 1, padding) for kernel, step, padding in windows)
 
     def values(self, *inputs: Interval) -> Interval:
         return inputs[0].hull(Interval(0.0, 0.0))

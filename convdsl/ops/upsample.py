@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TypeVar, final
 
 from convdsl.argument import BOOL, Invalid, arg, one_of, optional
-from convdsl.op import AxisMap, CallPlan, Expression, Interval, Module, Op, sizes
+from convdsl.op import CallPlan, Expression, Interval, Module, NoGrid, Op, Reading, sizes
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS, NUMBER_PER_AXIS
 from convdsl.ops.plan import arguments, plain
@@ -89,16 +89,17 @@ class Upsample(Op):
             return ()
         return tuple(exact(factor) for factor in _each("scale_factor", self.scale_factor, axes))
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         before, after = sizes(inputs[0]), sizes(self.shape(*inputs))
         scales: tuple[Fraction | None, ...] = self._scales(len(before)) or (None,) * len(before)
         corners = bool(self.align_corners)
-        out: list[AxisMap | None] = []
+        out: list[Reading] = []
         for old, new, scale in zip(before, after, scales, strict=True):
             n, m = old.value, new.value
             if n is not None and m is not None and (corners or scale is None or self.recompute_scale_factor):
                 scale = Fraction(m - 1, n - 1) if corners and m > 1 and n > 1 else Fraction(m, n)
-            out.append(None if scale is None else axis_map(self.mode, scale, corners))
+            fixed = n is not None and m is not None
+            out.append(NoGrid.UNKNOWN if scale is None else axis_map(self.mode, scale, corners, fixed))
         return tuple(out)
 
     def values(self, *inputs: Interval) -> Interval:

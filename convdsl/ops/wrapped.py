@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from convdsl.argument import Invalid
-from convdsl.op import AxisMap, Guard, Interval, Module, Op, Weights
+from convdsl.op import Guard, Interval, Module, Op, Reading, Weights
 from convdsl.ops.plan import Arguments
 from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
@@ -74,7 +74,7 @@ class Wrapped(Op):
     def macs(self, *inputs: Shape) -> int:
         return self.layer.macs(*inputs)
 
-    def axes(self, *inputs: Shape) -> tuple[AxisMap | None, ...]:
+    def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         return self.layer.axes(*inputs)
 
     def values(self, *inputs: Interval) -> Interval:

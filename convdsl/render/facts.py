@@ -5,32 +5,18 @@ from declared arguments and the contract's methods.
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.geometry import Fields, Seen
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.bind import spell
 from convdsl.graph.graph import Graph, Node
-from convdsl.op import Op, Weights
+from convdsl.op import NoGrid, Op, Weights
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.record import dataclass
 from convdsl.shape import Product, Shape
 from convdsl.source import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """The receptive field along one axis.
-
-    size: input pixels that one output reads at most. jump: input pixels per output step. start: centre of output 0, in
-    input pixels from the centre of pixel 0.
-    """
-
-    size: int
-    jump: Fraction
-    start: Fraction
-
 
 WINDOW = ("kernel_size", "stride", "padding", "dilation")
 
@@ -40,13 +26,13 @@ class Network:
     """A network with all that is known of it, as renderers take it.
 
     legal: the sizes at which it runs and keeps its promises. fields: the receptive field of each node, one entry an
-    axis, None where the whole axis is seen; an entry of None: not known. diagnostics: the findings to be shown with it.
+    axis; an entry of None: its shape is not known. diagnostics: the findings to be shown with it.
     """
 
     graph: Graph
     sources: tuple[Source, ...]
     legal: Accepted
-    fields: Sequence[tuple[Sight | None, ...] | None] = ()
+    fields: Sequence[Fields | None] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -238,12 +224,22 @@ def window_text(arguments: Mapping[str, object]) -> str:
     return " ".join(parts)
 
 
-def field_text(field: tuple[Sight | None, ...] | None) -> str:
-    """Write a receptive field: `46`, `46×50` where the axes differ, `whole` where an axis is seen entirely."""
+def field_text(field: Fields | None) -> str:
+    """Write a receptive field: `46`, `46×50` where the axes differ, `~46` where it is a bound.
+
+    `whole` where an axis is seen entirely, `unequal` where values of different steps met, `?` where it is not known.
+    """
     if not field:
         return ""
-    parts = ["whole" if axis is None else f"{axis.size:,}" for axis in field]
+    parts = [sight_text(axis) for axis in field]
     return parts[0] if len(set(parts)) == 1 else "×".join(parts)
+
+
+def sight_text(axis: Seen) -> str:
+    """Write a receptive field along one axis, as in field_text."""
+    if isinstance(axis, NoGrid):
+        return "?" if axis is NoGrid.UNKNOWN else axis.value
+    return "whole" if axis.size is None else f"{'~' if axis.approximate else ''}{axis.size:,}"
 
 
 def short_count(count: int) -> str:

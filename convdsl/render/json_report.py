@@ -6,11 +6,13 @@ Fields are added, never changed, while `version` is 1. Plain data; the caller wr
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from convdsl.analysis.geometry import Field, Fields
 from convdsl.analysis.limits import Limit
 from convdsl.analysis.size_query import Answer
 from convdsl.diagnostics import Diagnostic, Label
+from convdsl.op import NoGrid
 from convdsl.record import dataclass
-from convdsl.render.facts import Layer, Network, Sight, layers
+from convdsl.render.facts import Layer, Network, layers
 from convdsl.render.shapes import Legal, axis_text
 from convdsl.shape import Shape
 from convdsl.sizes import Size
@@ -154,6 +156,7 @@ def _layer(network: Network, layer: Layer) -> Json:
         "macs": layer.macs,
         "weights": {key: list(shape) for key, shape in layer.weights.items()},
         "receptive_field": _field(field),
+        "sees": _sees(field),
     }
 
 
@@ -171,11 +174,11 @@ def _axes(shape: Shape | None, legal: Legal) -> list[int | str] | None:
     return out
 
 
-def _field(field: tuple[Sight | None, ...] | None) -> Json | None:
+def _field(field: Fields | None) -> Json | None:
     """Return the field as numbers, or as lists where the axes differ; None where one is seen as a whole or unknown."""
     if not field:
         return None
-    axes = [axis for axis in field if axis is not None]
+    axes = [axis for axis in field if isinstance(axis, Field) and not axis.whole]
     if len(axes) != len(field):
         return None
     out: Json = {}
@@ -183,9 +186,21 @@ def _field(field: tuple[Sight | None, ...] | None) -> Json | None:
         ("size", [axis.size for axis in axes]),
         ("jump", [_number(axis.jump) for axis in axes]),
         ("start", [_number(axis.start) for axis in axes]),
+        ("smallest", [axis.smallest for axis in axes]),
+        ("approximate", [axis.approximate for axis in axes]),
     ):
         out[name] = values[0] if len(set(values)) == 1 else values
     return out
+
+
+def _sees(field: Fields | None) -> str | list[str] | None:
+    """Tell why there is no field: the kind of each axis, once where they agree."""
+    if not field:
+        return None
+    kinds = [
+        "whole" if isinstance(a, Field) and a.whole else a.value if isinstance(a, NoGrid) else "field" for a in field
+    ]
+    return kinds[0] if len(set(kinds)) == 1 else kinds
 
 
 def _number(value: Fraction) -> int | float:

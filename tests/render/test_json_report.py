@@ -6,10 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from convdsl import codes
+from convdsl.analysis.geometry import Field
+from convdsl.analysis.reach import PIXEL, step_of
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.op import AxisMap, NoGrid
 from convdsl.ops.conv2d import Conv2d
 from convdsl.ops.max_pool2d import MaxPool2d
-from convdsl.render.facts import Sight
 from convdsl.render.json_report import Checked, check_report, report
 from convdsl.source import Source, Span
 from tests.render.networks import Draft, network6
@@ -61,17 +63,20 @@ def test_report_of_a_receptive_field_gives_numbers_lists_or_null():
     x = draft.call(Conv2d(1, (3, 3)), draft.input("x", 1))
     y = draft.call(Conv2d(1, (3, 5)), x)
     draft.output("y", draft.call(MaxPool2d((2, 2)), y))
-    same = Sight(3, Fraction(1), Fraction(1))
-    network = replace(
-        draft.network(), fields=(None, (same, same), (same, Sight(5, Fraction(1, 2), Fraction(1))), (None, same))
-    )
+    pixel = Field(PIXEL, PIXEL)
+    same = pixel.through(step_of(AxisMap(start=Fraction(1), taps=range(3))))
+    half = pixel.through(step_of(AxisMap(Fraction(1, 2), Fraction(1), range(4))))  # of phases that nobody told
+    fields = (None, (same, same), (same, half), (NoGrid.WHOLE, same))
+    network = replace(draft.network(), fields=fields)
     out = report(network)
     assert not list(breaches(out, SCHEMA, SCHEMA))
     assert [layer["receptive_field"] for layer in out["layers"]] == [
-        {"size": 3, "jump": 1, "start": 1},
-        {"size": [3, 5], "jump": [1, 0.5], "start": 1},
+        {"size": 3, "jump": 1, "start": 1, "smallest": 3, "approximate": False},
+        # 4 cells and half a cell more on either side: from -1 to 3 around 1
+        {"size": [3, 5], "jump": [1, 0.5], "start": 1, "smallest": [3, 5], "approximate": [False, True]},
         None,
     ]
+    assert [layer["sees"] for layer in out["layers"]] == ["field", "field", ["whole", "field"]]
 
 
 def test_report_of_a_finding_gives_places_from_one_and_its_edits():
