@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, language_page, op_pages, photographs, readme_parts, walk, zoo_page
+from docs import cli_page, language_page, lint_pages, op_pages, photographs, readme_parts, walk, zoo_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
@@ -42,6 +42,8 @@ def files() -> Iterator[tuple[Path, str]]:
     for name, make in PICTURES.items():
         yield ROOT / name, make()
     for name, text in (*op_pages.pages(), *op_pages.pictures()):
+        yield ROOT / name, text
+    for name, text in lint_pages.pages():
         yield ROOT / name, text
     for name, makers in PARTS.items():
         page = ROOT / name

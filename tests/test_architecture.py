@@ -42,7 +42,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     6: ("pipeline.py", "lint/", "render/", "lower/"),
     7: (
         *("builder/", "lsp/", "play/", "train/", "exchange/"),
-        *("files.py", "folder.py", "configfile.py", "review.py", "view.py"),
+        *("files.py", "folder.py", "configfile.py", "explanation.py", "review.py", "view.py"),
     ),
     8: ("api.py", "layers.py", "recipes.py"),
     9: ("cli/",),

@@ -30,6 +30,8 @@ from convdsl.version import VERSION
 
 COMMANDS = {
     "check": "prove specs right for every input size",
+    "explain": "say what a finding means, why it matters and how to mend it",
+    "rules": "list what the linter looks for",
     "fmt": "format specs, comments and all",
     "show": "print a network's layers: shapes, parameters, costs, receptive field",
     "draw": "draw a network",

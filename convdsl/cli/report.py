@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from convdsl.cli import linting
 from convdsl.cli.asked import Answers, limit_lines, size_lines
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import Diagnostic
@@ -32,13 +33,18 @@ FORMATS = ("full", "concise", "grouped", *PROGRAMS)
 class Checked:
     """One file and what was found; the analysis is None where the file could not be read.
 
-    answers: to what was asked besides; their findings are among the others.
+    answers: to what was asked besides; their findings are among the others. fail_on: the least severity that fails.
     """
 
     source: Source
     findings: tuple[Diagnostic, ...]
     analysis: Analysis | None
     answers: Answers = field(default_factory=Answers)
+    fail_on: str = "error"
+
+    def fails(self, finding: Diagnostic) -> bool:
+        """Tell whether a finding ends in exit code 1."""
+        return linting.fails(finding, self.fail_on)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -81,15 +87,16 @@ def deliver(checked: Sequence[Checked], began: float, args: argparse.Namespace, 
 
 
 def exit_code(checked: Sequence[Checked]) -> int:
-    """Return 2 where a file could not be read, else 1 where there is an error, else 0."""
-    findings = [finding for one in checked for finding in one.findings]
-    if any(map(is_unreadable, findings)):
+    """Return 2 where a file could not be read, else 1 where a finding fails, else 0."""
+    if any(is_unreadable(finding) for one in checked for finding in one.findings):
         return 2
-    return 1 if any(finding.is_error for finding in findings) else 0
+    return 1 if any(one.fails(finding) for one in checked for finding in one.findings) else 0
 
 
 def rendered(checked: Sequence[Checked], args: argparse.Namespace, stream: TextIO | None = None) -> str:
     """Print findings in the format that was asked for. stream: where they go, if not to standard output or a file."""
+    if args.statistics and args.format not in PROGRAMS:
+        return linting.statistics([finding for one in checked for finding in one.findings])
     if args.format == "full":
         colour = (stream is not None or args.output == "-") and wants_colour(stream or sys.stdout)
         return "".join(line for one in checked for line in _full(one, colour))
@@ -153,7 +160,7 @@ def _full(checked: Checked, colour: bool) -> Iterator[str]:
 
 
 def _report(checked: Sequence[Checked], *, with_networks: bool, with_rules: bool) -> "Report":
-    from convdsl.render.formats.report import Report, is_error
+    from convdsl.render.formats.report import Report
     from convdsl.render.json_report import Checked as File
     from convdsl.view import network_of
 
@@ -164,7 +171,12 @@ def _report(checked: Sequence[Checked], *, with_networks: bool, with_rules: bool
         files.append(File(one.source.name, network, one.findings, one.sources, one.answers.sizes, one.answers.others))
     here = Path.cwd()
     base = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    return Report(tuple(files), here.as_posix(), base.as_posix(), is_error, _explanations() if with_rules else {})
+    failing = {id(finding) for one in checked for finding in one.findings if one.fails(finding)}
+
+    def fails(finding: Diagnostic) -> bool:
+        return id(finding) in failing
+
+    return Report(tuple(files), here.as_posix(), base.as_posix(), fails, _explanations() if with_rules else {})
 
 
 def _explanations() -> Mapping[str, tuple[str, str]]:
