@@ -361,7 +361,7 @@ MAIN = "from convdsl.cli.main import main\nassert main({}) == 0"
 CHECKS = (
     *("analysis.", "graph.", "lint.", "ops.", "syntax.", "cli.main", "cli.spec", "cli.terminal"),
     *("cli.asked", "cli.commands.check", "cli.configured", "cli.targets"),
-    *("cli.report", "render.message", "render.excerpt", "render.cells", "render.repair"),
+    *("cli.report", "cli.linting", "render.message", "render.excerpt", "render.cells", "render.repair"),
     *(
         "argument",
         "codes",
