@@ -8,14 +8,14 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from convdsl.cli import difference, report, spec
 from convdsl.cli.report import Checked
-from convdsl.diagnostics import Diagnostic
+from convdsl.diagnostics import Code, Diagnostic
 from convdsl.files import rewrite
 from convdsl.graph.library import Reader, Refusal
-from convdsl.lint.fix import Fixed, Seen, chosen, fix
+from convdsl.lint.fix import Dropped, Fixed, Seen, chosen, fix
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
@@ -73,7 +73,7 @@ def mend(paths: Sequence[str], checked: Sequence[Checked], look: Look, began: fl
         for path, one in zip(paths, checked, strict=True)
     ]
     old = {one.key: one.checked.source.text for one in named if one.checked.analysis is not None}
-    new, mended, failed = dict(old), list[Diagnostic](), False
+    new, mended, dropped, failed = dict(old), list[Diagnostic](), list[Dropped](), False
     for group in _groups(named):
         done = _fixed(group, old, look, args)
         if not done.settled:
@@ -84,14 +84,16 @@ def mend(paths: Sequence[str], checked: Sequence[Checked], look: Look, began: fl
             continue
         new.update(done.texts)
         mended.extend(done.mended)
+        dropped.extend(done.dropped)
     changed = {key for key, text in new.items() if text != old[key]}
     left = [_look_at(one, new, look, args) if changed & set(one.files) else one.checked for one in named]
     if args.diff:
         for one in _firsts(named, changed):
             difference.show(one.checked.source, new[one.key])
-        print(f"{_counted('would be fixed', mended)}\n{report.footer(left, fixed=True)}", file=sys.stderr)
+        lines = (*_summary("would be fixed", mended, dropped), report.footer(left, fixed=True))
+        print("\n".join(lines), file=sys.stderr)
         return max(report.exit_code(left), 2 if failed else 1 if changed else 0)
-    _report(left, mended, began, args)
+    _report(left, _summary("fixed", mended, dropped), began, args)
     return 2 if failed else report.exit_code(left)
 
 
@@ -118,7 +120,7 @@ def _fixed(group: Sequence[Named], texts: Mapping[str, str], look: Look, args: a
     keys = {key for one in group for key in one.files}
     own = {key: text for key, text in texts.items() if key in keys}
     if not any(chosen(found, unsafe=args.unsafe_fixes) for one in group for found in one.checked.findings):
-        return Fixed(own, (), settled=True)
+        return Fixed(own)
 
     def review(new: Mapping[str, str]) -> list[Seen]:
         out: list[Seen] = []
@@ -158,22 +160,27 @@ def _write(group: Sequence[Named], old: Mapping[str, str], new: Mapping[str, str
     return good
 
 
-def _report(left: Sequence[Checked], mended: Sequence[Diagnostic], began: float, args: argparse.Namespace) -> None:
+def _report(left: Sequence[Checked], lines: Sequence[str], began: float, args: argparse.Namespace) -> None:
     """Say what was fixed and what is left; out of the way of a fixed text or a program's report."""
-    line = _counted("fixed", mended)
     if args.files == [spec.STDIN] and args.output == "-":
         text = report.rendered(left, args, sys.stderr)
-        print(f"{text}{line}\n{report.footer(left, fixed=True)}", file=sys.stderr)
+        print("\n".join((text + lines[0], *lines[1:], report.footer(left, fixed=True))), file=sys.stderr)
         return
     if args.format in report.PROGRAMS:
-        print(line, file=sys.stderr)
-    report.deliver(left, began, args, line)
+        print("\n".join(lines), file=sys.stderr)
+    report.deliver(left, began, args, *lines)
 
 
-def _counted(what: str, mended: Sequence[Diagnostic]) -> str:
-    """Count what was mended by code: `3 fixed: E001 syntax (2), E002 missing-header (1)`."""
-    if not mended:
-        return f"nothing {what}"
-    counts = Counter(str(found.code) for found in mended)
-    listed = ", ".join(f"{code} ({count:,})" for code, count in sorted(counts.items()))
-    return f"{len(mended):,} {what}: {listed}"
+def _summary(what: str, mended: Sequence[Diagnostic], dropped: Sequence[Dropped]) -> tuple[str, ...]:
+    """Count what was mended by code, `3 fixed: E001 syntax (2), E002 missing-header (1)`, and what was not, and why."""
+    first = f"{len(mended):,} {what}: {_codes(found.code for found in mended)}" if mended else f"nothing {what}"
+    brings = Counter(str(code) for one in dropped for code in one.brings)
+    if not dropped:
+        return (first,)
+    because = f"their fixes would bring {', '.join(sorted(brings))}" if brings else "their fixes would not mend them"
+    return first, f"{len(dropped):,} left, for {because}: {_codes(one.diagnostic.code for one in dropped)}"
+
+
+def _codes(codes: Iterable[Code]) -> str:
+    counts = Counter(map(str, codes))
+    return ", ".join(f"{code} ({count:,})" for code, count in sorted(counts.items()))

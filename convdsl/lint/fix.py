@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from convdsl.diagnostics import Diagnostic, Edit, Help, Severity
+from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Severity
 from convdsl.lint.patch import fits, moved, overlap, patched
 from convdsl.record import dataclass
 
@@ -32,15 +32,24 @@ Review = Callable[[Texts], Sequence[Seen]]
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A finding whose fix would not mend it, and the kinds of findings that it would bring."""
+
+    diagnostic: Diagnostic
+    brings: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """What came out. texts: of all files, changed or not; mended: the findings whose fixes were applied, in order.
 
-    settled: False where fixes undid each other, or there was no end of them.
+    settled: False where fixes undid each other, or there was no end of them. dropped: the fixes that would not mend.
     """
 
     texts: Texts
-    mended: tuple[Diagnostic, ...]
-    settled: bool
+    mended: tuple[Diagnostic, ...] = ()
+    settled: bool = True
+    dropped: tuple[Dropped, ...] = ()
 
 
 def fix(texts: Texts, review: Review, *, unsafe: bool = False) -> Fixed:
@@ -51,7 +60,7 @@ def fix(texts: Texts, review: Review, *, unsafe: bool = False) -> Fixed:
     """
     mended: list[Diagnostic] = []
     states = {_state(texts)}
-    dropped: set[object] = set()
+    dropped: dict[object, Dropped] = {}
     found = review(texts)
     for _ in range(MAX_ROUNDS):
         step = _round(texts, found, review, unsafe, dropped)
@@ -59,7 +68,7 @@ def fix(texts: Texts, review: Review, *, unsafe: bool = False) -> Fixed:
             dropped.clear()
             step = _round(texts, found, review, unsafe, dropped)
         if step is None:
-            return Fixed(texts, tuple(mended), settled=True)
+            return Fixed(texts, tuple(mended), settled=True, dropped=tuple(dropped.values()))
         if _state(step.texts) in states:
             break
         texts, found = step.texts, step.found
@@ -110,7 +119,9 @@ class _Step:
     fixes: Sequence[_Candidate]
 
 
-def _round(texts: Texts, found: Sequence[Seen], review: Review, unsafe: bool, dropped: set[object]) -> _Step | None:
+def _round(
+    texts: Texts, found: Sequence[Seen], review: Review, unsafe: bool, dropped: dict[object, Dropped]
+) -> _Step | None:
     """Apply as many fixes of one phase as mend together; None where no fix does."""
     ranks: dict[int, list[_Candidate]] = defaultdict(list)
     for one in _candidates(texts, found, unsafe):
@@ -136,7 +147,11 @@ def _candidates(texts: Texts, found: Sequence[Seen], unsafe: bool) -> Iterator[_
 
 
 def _attempt(
-    texts: Texts, found: Sequence[Seen], candidates: Sequence[_Candidate], review: Review, dropped: set[object]
+    texts: Texts,
+    found: Sequence[Seen],
+    candidates: Sequence[_Candidate],
+    review: Review,
+    dropped: dict[object, Dropped],
 ) -> _Step | None:
     """Try all fixes that do not overlap; where none of those mends, those that did overlap with them."""
     waiting = candidates
@@ -151,7 +166,7 @@ def _attempt(
 
 
 def _try(
-    texts: Texts, found: Sequence[Seen], fixes: Sequence[_Candidate], review: Review, dropped: set[object]
+    texts: Texts, found: Sequence[Seen], fixes: Sequence[_Candidate], review: Review, dropped: dict[object, Dropped]
 ) -> _Step | None:
     """Apply fixes together, else the halves of them; one that does not mend alone is dropped."""
     edits: dict[str, list[Edit]] = defaultdict(list)
@@ -163,7 +178,9 @@ def _try(
     if _mends(found, after, fixes, edits):
         return _Step(new, after, fixes)
     if len(fixes) == 1:
-        dropped.add(fixes[0].fingerprint(texts))
+        more = Counter(one.diagnostic.code for one in after) - Counter(one.diagnostic.code for one in found)
+        brings = tuple(sorted(more, key=lambda code: code.id))
+        dropped[fixes[0].fingerprint(texts)] = Dropped(fixes[0].seen.diagnostic, brings)
         return None
     half = len(fixes) // 2
     first = _try(texts, found, fixes[:half], review, dropped)

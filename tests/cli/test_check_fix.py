@@ -216,3 +216,21 @@ def test_fix_when_the_mistake_is_in_an_imported_file_waits_until_that_is_named(c
 def test_fix_when_a_file_is_missing_still_fixes_the_others(spec: Path, capsys: Capture) -> None:
     assert main(["check", "none.cdsl", "net.cdsl", "--fix"]) == 2
     assert spec.read_text("utf-8") == SAFE
+
+
+def test_fix_when_it_would_break_an_expectation_is_left_and_the_reason_said(capsys: Capture) -> None:
+    """8 x 3 x 3 x 3 weights, 8 numbers of bias, 2 x 8 of the norm: 240, which the spec states; without the bias 232."""
+    text = """convdsl 1
+model M {
+  input x: [N, 3, H, W]
+  Conv2d(8, 3)
+  y = BatchNorm2d()
+  output y: [N, 8, H - 2, W - 2]
+  expect parameters == 240
+}
+"""
+    Path("net.cdsl").write_text(text, "utf-8")
+    assert main(["check", "net.cdsl", "--fix"]) == 0
+    assert Path("net.cdsl").read_text("utf-8") == text
+    said = "nothing fixed\n1 left, for their fixes would bring E231 expectation: W401 bias-before-norm (1)\n"
+    assert said in capsys.readouterr().out
