@@ -1,0 +1,99 @@
+"""W108 eager-signature."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, final
+
+from convdsl.argument import signature
+from convdsl.diagnostics import Code, Diagnostic, Help, Severity
+from convdsl.graph.graph import Node
+from convdsl.lint.rule import Rule
+from convdsl.lint.subject import Subject
+
+
+@final
+class EagerSignature(Rule):
+    """The channels that come in are given as if a layer had to be told.
+
+    What: a convolution has as many output channels as come in and a window as wide as a number of channels, or a norm
+    adds to the variance an eps of 1 or more: what `Conv2d(64, 128, 3)` and `BatchNorm2d(64)` mean here, where the
+    number of channels that come in is not an argument.
+
+    Why: a layer knows its input, as in PyTorch's lazy signatures, so the numbers have moved on by one place: 64 output
+    channels, a window of 128 and a stride of 3; an eps of 64, which leaves next to nothing of the image.
+
+    Fix: leave out the first number: `Conv2d(128, 3)`, `BatchNorm2d()`; to have it checked, `in_channels=64`.
+
+    Source: PyTorch, torch.nn.LazyConv2d and torch.nn.LazyBatchNorm2d.
+    """
+
+    code = Code("W108", "eager-signature", Severity.WARNING)
+    bad = (
+        """
+model Net {
+  input x: [N, 64, H, W]
+  Conv2d(64, 128, 3)  # W108
+  y = ConvTranspose2d(64, 32, 2)  # W108
+  output y: [N, 64, 2 * ((H - 125) // 3) + 30, 2 * ((W - 125) // 3) + 30]
+}
+""",
+        """
+model Net {
+  input x: [N, 3, H, W]
+  Conv2d(16, 3, padding=1)
+  y = BatchNorm2d(16)  # W108
+  output y: [N, 16, H, W]
+}
+""",
+    )
+    good = (
+        """
+model Net {
+  input x: [N, 16, H, W]
+  Conv2d(16, 16, stride=16)
+  Conv2d(16, 31, padding=15, groups=16) -> BatchNorm2d(eps=1e-3)
+  y = Conv2d(32, 16, 3)
+  output y: [N, 32, (H // 16 - 13) // 3, (W // 16 - 13) // 3]
+}
+""",
+    )
+    thresholds = MappingProxyType({"kernel_size": 16, "eps": 1})
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        for case in subject.cases:
+            op, came = case.op, case.shapes[0]
+            values = {parameter.name: getattr(op, parameter.name) for parameter in signature(type(op))}
+            eps = values.get("eps")
+            if eps is not None and eps >= self.threshold(subject, "eps"):
+                yield from (self._norm(subject, node, eps) for node in case.nodes)
+            elif came.has_channels and values.get("out_channels") == came.channels and self._is_moved(subject, values):
+                told = [node for node in case.nodes if subject.written(node, "stride") is not None]
+                yield from (self._convolution(subject, node, values) for node in told)
+
+    def _is_moved(self, subject: Subject, values: Mapping[str, Any]) -> bool:
+        """Tell whether a window looks like a number of channels, and a stride like a window."""
+        kernel, stride = values.get("kernel_size", (0,)), values.get("stride", (0,))
+        wide = min(kernel) >= self.threshold(subject, "kernel_size")
+        return wide and 2 * max(stride) <= min(kernel) and values.get("groups") == 1
+
+    def _convolution(self, subject: Subject, node: Node, values: Mapping[str, Any]) -> Diagnostic:
+        name, channels = type(node.op).__name__, values["out_channels"]
+        kernel, stride = values["kernel_size"][0], values["stride"][0]
+        return subject.finding(
+            self.code,
+            node,
+            f"`{name}` makes {channels} channels with a window of {kernel} and a stride of {stride}",
+            label=f"{channels} channels come in",
+            helps=(Help(f"for {kernel} channels and a window of {stride} write `{name}({kernel}, {stride})`"),),
+        )
+
+    def _norm(self, subject: Subject, node: Node, eps: float) -> Diagnostic:
+        name = type(node.op).__name__
+        return subject.finding(
+            self.code,
+            node,
+            f"`{name}` adds {eps:g} to the variance",
+            argument="eps",
+            label="this is `eps`",
+            helps=(Help(f"it takes as many channels as come in: write `{name}()`"),),
+        )
