@@ -41,6 +41,11 @@ class Adam:
     eps: float = arg("added to the root", default=1e-8, min=0)
     weight_decay: float = arg("L2 penalty", default=0.0, min=0)
 
+    @property
+    def remembered(self) -> int:
+        """How many numbers it remembers of each weight: the mean of the gradient, and of its square."""
+        return 2
+
 
 @dataclass(frozen=True, slots=True)
 class AdamW:
@@ -52,6 +57,11 @@ class AdamW:
     eps: float = arg("added to the root", default=1e-8, min=0)
     weight_decay: float = arg("share of the weight lost a step, times lr", default=1e-2, min=0)
 
+    @property
+    def remembered(self) -> int:
+        """How many numbers it remembers of each weight: the mean of the gradient, and of its square."""
+        return 2
+
 
 @dataclass(frozen=True, slots=True)
 class SGD:
@@ -61,6 +71,11 @@ class SGD:
     momentum: float = arg("share of the last step that is kept", default=0.0, min=0, max=0.9999999)
     nesterov: bool = arg("look ahead along the momentum", default=False)
     weight_decay: float = arg("L2 penalty", default=0.0, min=0)
+
+    @property
+    def remembered(self) -> int:
+        """How many numbers it remembers of each weight: the last step, if it has momentum."""
+        return 1 if self.momentum else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
         runs, legal = sizes.accepted, sizes.legal
         if not any(item.is_error and item.code not in _APART for item in found):
             found.extend(sizes.diagnostics)
-            found.extend(check_expectations(graph, legal))
+            found.extend(check_expectations(graph, legal, recipe))
     found.extend(mistakes)
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
     sources = tuple(reading.file.source for reading in readings)

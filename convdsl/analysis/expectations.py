@@ -12,6 +12,7 @@ from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.graph.evaluate import bare_name
 from convdsl.graph.graph import Graph, Node
 from convdsl.nearest import nearest
+from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
@@ -21,18 +22,26 @@ BLAMED = 3
 _HOLDS: dict[str, Callable[[float, float], bool]] = {"==": eq, "!=": ne, "<=": le, "<": lt, ">=": ge, ">": gt}
 _FLIP = {"==": "==", "!=": "!=", "<=": ">=", "<": ">", ">=": "<=", ">": "<"}
 _WORDS = {"==": "exactly", "!=": "anything but", "<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
-_QUANTITIES = ("parameters", "buffers", "macs", "receptive_field", "memory")
+_SIZED = ("macs", "memory", "training_memory")  # asked at sizes
+_BYTES = ("memory", "training_memory")  # which depend on the type of the numbers too
+_QUANTITIES = ("parameters", "buffers", "receptive_field", *_SIZED)
 _FOREIGN = ("flops", "gflops", "mflops")
-_NOUNS = {"macs": "MACs", "receptive_field": "the receptive field", "memory": "bytes of values"}
+_NOUNS = {
+    "macs": "MACs",
+    "receptive_field": "the receptive field",
+    "memory": "bytes of values",
+    "training_memory": "bytes of a training step",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A quantity of the network; infinite where an output sees everything."""
+    """A quantity of the network; infinite where an output sees everything. notes: further sums that make it up."""
 
     name: str
     value: float
     parts: Parts | None = None
+    notes: tuple[str, ...] = ()
 
 
 class _ExpectError(Exception):
@@ -41,21 +50,22 @@ class _ExpectError(Exception):
         self.diagnostic = diagnostic
 
 
-def check_expectations(graph: Graph, legal: Accepted) -> tuple[Diagnostic, ...]:
+def check_expectations(graph: Graph, legal: Accepted, recipe: Recipe) -> tuple[Diagnostic, ...]:
     """Report every expectation that does not hold or cannot be understood.
 
-    Nothing is said of networks in which a shape is unknown: another message says why.
+    recipe: of the `train` section, for what training takes. Nothing is said of networks in which a shape is unknown:
+    another message says why.
     """
     if any(node.shapes is None for node in graph.nodes):
         return ()
-    found = (check_expectation(graph, legal, condition) for condition in graph.expectations)
+    found = (check_expectation(graph, legal, recipe, condition) for condition in graph.expectations)
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
 
-def check_expectation(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | None:
+def check_expectation(graph: Graph, legal: Accepted, recipe: Recipe, condition: tree.Expr) -> Diagnostic | None:
     """Report one expectation if it does not hold or cannot be understood; every shape has to be known."""
     try:
-        return _check(graph, legal, condition)
+        return _check(graph, legal, recipe, condition)
     except _ExpectError as mistake:
         return mistake.diagnostic
 
@@ -81,35 +91,71 @@ def _comparison(condition: tree.Expr) -> tuple[str, tree.Expr, tree.Number]:
     return operator, quantity, number
 
 
-def _check(graph: Graph, legal: Accepted, condition: tree.Expr) -> Diagnostic | None:
+def _check(graph: Graph, legal: Accepted, recipe: Recipe, condition: tree.Expr) -> Diagnostic | None:
     operator, quantity, number = _comparison(condition)
-    measured = _measure(graph, legal, quantity)
+    measured = _measure(graph, legal, recipe, quantity)
     if _HOLDS[operator](measured.value, number.value):
         return None
     return _failed(condition.span, operator, measured, number)
 
 
-def _measure(graph: Graph, legal: Accepted, expr: tree.Expr) -> _Measured:
+def _measure(graph: Graph, legal: Accepted, recipe: Recipe, expr: tree.Expr) -> _Measured:
     name, arguments = _quantity(expr)
     if name == "receptive_field":
         return _Measured(name, _field(graph))
     if name in ("parameters", "buffers"):
         parts = cost.parameters(graph) if name == "parameters" else cost.buffers(graph)
         return _Measured(name, parts.total, parts)
+    width = memory.WIDTHS["float32"]
+    if name in _BYTES:
+        width, arguments = _width(arguments)
     sizes = _sizes(legal, name, arguments, expr.span)
-    parts = cost.macs(graph, sizes) if name == "macs" else memory.inference(graph, sizes)
+    if name == "training_memory":
+        return _training(memory.training(graph, sizes, width, recipe.optimizer.remembered))
+    parts = cost.macs(graph, sizes) if name == "macs" else memory.inference(graph, sizes, width)
     return _Measured(name, parts.total, parts)
+
+
+def _training(found: memory.Training) -> _Measured:
+    terms = {
+        "parameters": found.parameters,
+        "buffers": found.buffers,
+        "gradients": found.gradients,
+        "optimizer state": found.optimizer,
+        "values kept for the backward pass": found.saved,
+        "values and gradients in passing": found.passing,
+    }
+    note = f"{found.total:,} = " + " + ".join(f"{number:,} {term}" for term, number in terms.items() if number)
+    return _Measured("training_memory", found.total, found.blame, (note,))
+
+
+def _width(arguments: tuple[tree.Argument, ...]) -> tuple[int, tuple[tree.Argument, ...]]:
+    """Take `dtype=bfloat16` out of the arguments; return how many bytes such a number has, and the other arguments."""
+    given = [argument for argument in arguments if argument.name == "dtype"]
+    if not given:
+        return memory.WIDTHS["float32"], arguments
+    value = given[-1].value
+    word = value.value if isinstance(value, tree.String) else bare_name(value)
+    known = ", ".join(f"`{name}`" for name in memory.WIDTHS)
+    if len(given) > 1:
+        raise _wrong("`dtype` is given twice", given[1].span, "give it once")
+    if word is None or word not in memory.WIDTHS:
+        raise _wrong("this is no type of the network's numbers", value.span, f"there are {known}")
+    return memory.WIDTHS[word], tuple(argument for argument in arguments if argument is not given[0])
 
 
 def _quantity(expr: tree.Expr) -> tuple[str, tuple[tree.Argument, ...]]:
     match expr:
         case tree.Name(name) if name in _QUANTITIES:
             return name, ()
-        case tree.Function(name, arguments) if name in ("macs", "memory"):
+        case tree.Function(name, arguments) if name in _SIZED:
             return name, arguments
         case tree.Function(name) if name in _QUANTITIES:
             raise _wrong(f"`{name}` takes no sizes", expr.span, f"write `{name}`")
-    way = "what can be expected: parameters, buffers, macs(H=256, W=256), receptive_field, memory(N=1, H=256, W=256)"
+    way = (
+        "what can be expected: parameters, buffers, receptive_field, macs(H=256, W=256), memory(N=1, H=256, W=256), "
+        "training_memory(N=16, H=96, W=96, dtype=bfloat16)"
+    )
     word, place = (expr.name, expr.name_span) if isinstance(expr, tree.Function) else (bare_name(expr), expr.span)
     said = "this is" if word is None else f"`{word}` is"
     helps: tuple[Help, ...] = (Help(way),)
@@ -126,7 +172,8 @@ def _sizes(legal: Accepted, name: str, arguments: tuple[tree.Argument, ...], spa
         value = argument.value.value if isinstance(argument.value, tree.Number) else None
         if argument.name not in (*legal.axes, "N") or argument.name in sizes:
             known = ", ".join(f"`{symbol}`" for symbol in (*legal.axes, "N"))
-            raise _wrong(f"`{name}` is asked at sizes of the input", argument.span, f"name each once: {known}")
+            type_ = ", and `dtype`" if name in _BYTES else ""
+            raise _wrong(f"`{name}` is asked at sizes of the input", argument.span, f"name each once: {known}{type_}")
         if not isinstance(value, int) or value < 1:
             raise _wrong("a size is a whole number of at least 1", argument.span, f"such as {argument.name}=256")
         sizes[argument.name] = value
@@ -164,6 +211,8 @@ def _field(graph: Graph) -> float:
 def _failed(span: Span, operator: str, measured: _Measured, number: tree.Number) -> Diagnostic:
     noun = _NOUNS.get(measured.name, measured.name)
     shown = "everything" if measured.value == float("inf") else f"{measured.value:,.0f}"
+    if measured.name in _BYTES:
+        shown += f" ({measured.value / 2**20:,.2f} MiB)"
     verb, were = ("is", "was") if measured.name == "receptive_field" else ("are", "were")
     expected = f"{number.value:,}" if isinstance(number.value, int) else f"{number.value:,.0f}"
     subject = noun if measured.name == "receptive_field" else f"the {noun}"
@@ -184,10 +233,12 @@ def _failed(span: Span, operator: str, measured: _Measured, number: tree.Number)
         "<=": "fewer channels in the layers named here, or a larger number",
         ">=": "more or wider windows, larger strides, or a smaller number",
     }.get(operator, "change the number, or the layers named here")
-    if measured.name in ("macs", "memory") and operator == "==":
+    if measured.name in _SIZED and operator == "==":
         way = "change the number, or the layers named here"
+    elif measured.name in _BYTES and operator == "<=":
+        way = "fewer channels in the layers named here, a smaller batch, or a larger number"
     where = Label(span, f"{shown}" if measured.value != float("inf") else "sees all of the input")
-    return Diagnostic(codes.EXPECTATION, message, where, tuple(labels), tuple(notes), (Help(way),))
+    return Diagnostic(codes.EXPECTATION, message, where, tuple(labels), (*notes, *measured.notes), (Help(way),))
 
 
 def _labels(blamed: tuple[tuple[Node, int], ...]) -> list[Label]:

@@ -14,6 +14,7 @@ from convdsl.analysis.expectations import check_expectation, misunderstood
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.graph import Graph
 from convdsl.mistake import MistakeError
+from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
@@ -65,18 +66,19 @@ def _asked(condition: tree.Expr) -> tuple[str, set[str]]:
 
 
 def check_limits(
-    graph: Graph, legal: Accepted, limits: Iterable[Limit], model: Span
+    graph: Graph, legal: Accepted, recipe: Recipe, limits: Iterable[Limit], model: Span
 ) -> tuple[tuple[Diagnostic, ...], tuple[Limit, ...]]:
     """Return what breaks the limits, and the limits that do not concern this network.
 
-    model: where findings are placed, for a limit has no line in the spec. Every shape has to be known.
+    recipe: of the `train` section, for what training takes. model: where findings are placed, for a limit has no line
+    in the spec. Every shape has to be known.
     """
     found: list[Diagnostic] = []
     others: list[Limit] = []
     for limit in limits:
         if not concerns(limit, legal):
             others.append(limit)
-        elif (diagnostic := check_expectation(graph, legal, limit.condition)) is not None:
+        elif (diagnostic := check_expectation(graph, legal, recipe, limit.condition)) is not None:
             found.append(_placed(diagnostic, limit, model))
     return tuple(found), tuple(others)
 

@@ -33,7 +33,9 @@ def network(sizes: str = "H, W", *, rank: str = "2d") -> Analysis:
 def judged(analysis: Analysis, text: str) -> tuple[tuple[Diagnostic, ...], tuple[Limit, ...]]:
     assert analysis.graph is not None and analysis.legal is not None
     model = next(item for item in analysis.file.items if isinstance(item, tree.Model))
-    return check_limits(analysis.graph, analysis.legal, read_limits(text, "pyproject.toml:3"), model.name_span)
+    return check_limits(
+        analysis.graph, analysis.legal, analysis.recipe, read_limits(text, "pyproject.toml:3"), model.name_span
+    )
 
 
 @pytest.mark.parametrize(
