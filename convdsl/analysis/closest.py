@@ -37,6 +37,14 @@ def closest(legal: Accepted, sizes: Sizes) -> tuple[dict[str, int], ...]:
     return tuple(sorted(found, key=lambda choice: distance(choice, sizes))[:MOST])
 
 
+def is_proven(axis: SizeSet, size: int) -> bool:
+    """Tell whether no closer member can lie beyond the bound up to which an axis is known."""
+    if axis.bounded is None:
+        return True
+    near = closest_on(axis, size)
+    return bool(near) and abs(near[0] - size) <= axis.bounded - size
+
+
 def distance(one: Sizes, two: Sizes) -> int:
     """Count the pixels by which two choices differ, over all symbols."""
     return sum(abs(one[symbol] - two[symbol]) for symbol in one)

@@ -10,7 +10,7 @@ from convdsl import codes
 from convdsl.analysis import explain
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.asked import Given, size_text, sizes_at
-from convdsl.analysis.closest import closest, closest_on
+from convdsl.analysis.closest import closest, closest_on, is_proven
 from convdsl.analysis.explain import Context
 from convdsl.analysis.guards import holds
 from convdsl.analysis.repair import repairs
@@ -101,6 +101,7 @@ class _Query:
         guard, origin = found
         node = self.graph.nodes[origin]
         said = explain.failure(self.context, node, guard, self.sizes, self._repairs(node, guard))
+        said = replace(said, layers=(node.name,))
         helps = (*said.helps, *self._picture())
         return self._as_answer(
             said, f"`{self.asked}` is not accepted", Context(self.graph, self.legal, {}).note(), helps
@@ -131,7 +132,9 @@ class _Query:
 
     def _as_answer(self, said: Diagnostic, verdict: str, notes: tuple[str, ...], helps: tuple[Help, ...]) -> Diagnostic:
         near = self._nearest()
-        message = f"{verdict}; nearest: {near}" if near else f"{verdict}, and no size is better"
+        proven = all(is_proven(axis, self.sizes[symbol]) for symbol, axis in self.legal.axes.items())
+        word = "nearest" if proven else "nearest known"
+        message = f"{verdict}; {word}: {near}" if near else f"{verdict}, and no size is better"
         return replace(said, code=codes.SIZE_ILLEGAL, message=message, notes=(said.message, *notes), helps=helps)
 
     # ----------------------------------------------------------- what is nearest
