@@ -13,14 +13,16 @@ _STEEPEST = 4.0  # a slope beyond which the curve jumps
 _EVERY = 8  # points between two that are drawn
 
 
-def curve(title: str, xs: Sequence[float], ys: Sequence[float], about: str, theme: Theme = LIGHT) -> str:
-    """Draw y over x, dense and growing; both axes have one unit, and y is cut to what x spans."""
+def curve(title: str, xs: Sequence[float], ys: Sequence[float], formula: str, theme: Theme = LIGHT) -> str:
+    """Draw y over x, dense and growing, with its formula; both axes have one unit, and y is cut to what x spans."""
     first, last = round(xs[0]), round(xs[-1])
     low, high = max(first, floor(min(ys))), min(last, ceil(max(ys)))
     low, high = min(low, -1), max(high, 2)
     unit = _WIDE // (last - first)
     wide, tall = (last - first) * unit, (high - low) * unit
-    width, height = max(wide + 2 * _LEFT, text_width(title, 14, bold=True) + 32), tall + _TOP + 46
+    words = max(text_width(title, 14, bold=True), text_width(formula, 11)) + 32
+    width, height = max(wide + 2 * _LEFT, words), tall + _TOP + 46
+    about = f"The curve of {formula} for x from {first} to {last}."
     left = (width - wide) // 2
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -46,7 +48,7 @@ def curve(title: str, xs: Sequence[float], ys: Sequence[float], about: str, them
         f'<text x="{left - 12}" y="{_TOP + step * unit + 4}">{high - step}</text>' for step in range(high - low + 1)
     ]
     middle = left + wide // 2
-    ticks.append(f'<text x="{middle}" y="{_TOP + tall + 34}">the output over the input</text>')
+    ticks.append(f'<text x="{middle}" y="{_TOP + tall + 34}">{escape(formula)}</text>')
     lines.append(f'<g font-size="11" text-anchor="middle" fill="{theme.soft}">{"".join(ticks)}</g>')
     paint = theme.paint("activation").bar
     for part in _pieces(xs, ys, low, high):

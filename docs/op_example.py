@@ -17,6 +17,7 @@ from convdsl.syntax.parse import parse
 
 _EXAMPLE = re.compile(r"^ *Example: (\[.*\]) -> \w+\((.*)\) -> (\[.*\])$", re.MULTILINE)
 _PICTURE = re.compile(_EXAMPLE.pattern.replace("Example", "Picture"), re.MULTILINE)
+_FORMULA = re.compile(r"^ *Formula: (.*)$", re.MULTILINE)
 _SOURCE = re.compile(r"^ *Source: (.*?)$", re.MULTILINE)
 
 
@@ -24,7 +25,7 @@ _SOURCE = re.compile(r"^ *Source: (.*?)$", re.MULTILINE)
 class Page:
     """An operator, its docstring in parts, and its example as a spec. lead: the first sentence. prose: all of it.
 
-    drawn: the specs of its pictures.
+    drawn: the specs of its pictures. formula: of a number of the output, "" where the sentences say it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Page:
     source: str
     spec: str
     drawn: tuple[str, ...]
+    formula: str
 
 
 @cache
@@ -53,7 +55,9 @@ def page(name: str) -> Page:
     prose = "\n".join(lines)
     spec = spec_of(op, *example.groups())
     drawn = tuple(spec_of(op, *found.groups()) for found in _PICTURE.finditer(doc))
-    return Page(name, op, prose.split("\n\n")[0].replace("\n", " "), prose, source[1], spec, drawn or (spec,))
+    formula = _FORMULA.search(doc)
+    lead = prose.split("\n\n")[0].replace("\n", " ")
+    return Page(name, op, lead, prose, source[1], spec, drawn or (spec,), formula[1] if formula else "")
 
 
 def spec_of(op: type[Op], inputs: str, arguments: str, outputs: str) -> str:

@@ -33,12 +33,13 @@ class Case:
 
 
 def formulas(one: Page) -> list[tuple[str, str]]:
-    """Return what is counted and its formula: output, weights, buffers, MACs; only what can be said."""
+    """Return what is computed and its formula: numbers, sizes, weights, buffers, MACs; only what can be said."""
     node = layer(analysis(one))
     assert node.op is not None
     inputs = tuple(shape.at({}) for shape in shapes_read(analysis(one), node))
     cases = list(_cases(node.op, inputs))
-    rows = list(_sizes(cases))
+    rows = [("each number", f"`{one.formula}`")] if one.formula else []
+    rows += _sizes(cases)
     for what, ask in (("weight", _weights), ("buffer", _buffers)):
         for name, shape in ask(cases[0]).items():
             dims = [_expression(cases, _dim(ask, name, index)) for index in range(len(shape))]

@@ -59,7 +59,7 @@ def pictures() -> Iterator[tuple[str, str]]:
             one = page(name)
             for path, spec in zip(_paths(one), one.drawn, strict=True):
                 result = analyze(Source("picture.cdsl", spec))
-                yield f"{FOLDER}/{path}", picture(result, layer(result))
+                yield f"{FOLDER}/{path}", picture(result, layer(result), one.formula)
 
 
 def _paths(one: Page) -> list[str]:
@@ -168,10 +168,10 @@ def _formulas(one: Page) -> list[str]:
     if not rows:
         return []
     legend = (
-        "Names are those of the parameters; `size` is one of the input's axes, as are `C`, `L`, `D`, `H` and `W`; "
-        "`//` rounds down."
+        "Names are those of parameters and weights; `x` is a number of the input, `size` one of its axes, as are `C`, "
+        "`L`, `D`, `H` and `W`; `//` rounds down."
     )
-    return ["## Formula", "\n".join(["| what | numbers |", "|-|-|", *rows]), legend]
+    return ["## Formula", "\n".join(["| what | formula |", "|-|-|", *rows]), legend]
 
 
 def _refused(one: Page) -> str:

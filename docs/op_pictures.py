@@ -23,8 +23,8 @@ _STEP = 128  # points of a curve for 1
 _MIXING = ("norm", "regularise")  # what may mix images, or not: two are drawn
 
 
-def picture(analysis: Analysis, node: Node) -> str:
-    """Draw one layer of a spec whose spatial sizes are fixed, as SVG text."""
+def picture(analysis: Analysis, node: Node, formula: str) -> str:
+    """Draw one layer of a spec whose spatial sizes are fixed, as SVG text; formula: of a number, "" for none."""
     op, graph = node.op, analysis.graph
     assert op is not None and graph is not None
     title = " ".join(analysis.source.text[node.span.start : node.span.end].split())
@@ -33,7 +33,7 @@ def picture(analysis: Analysis, node: Node) -> str:
         if slid is not None:
             return paint(slid)
     if op.category == "activation":
-        drawn = _curve(graph, title)
+        drawn = _curve(graph, title, formula)
         if drawn:
             return drawn
     mixing = op.category in _MIXING
@@ -45,10 +45,10 @@ def picture(analysis: Analysis, node: Node) -> str:
         names, after, ends = ["x and y"], [], []
     given = [_sheet(name, shape, cells) for name, shape, cells in zip(names, run.shapes, before, strict=True)]
     made = [_sheet(name, shape, cells) for name, shape, cells in zip(ends, run.results, after, strict=bool(ends))]
-    return paint(compose(title, given, made, notes, groups))
+    return paint(compose(title, given, made, [*notes, *([formula] if formula else [])], groups))
 
 
-def _curve(graph: Graph, title: str) -> str:
+def _curve(graph: Graph, title: str, formula: str) -> str:
     """Draw a function of one number; "" where an output depends on more than the number in its place."""
     run = reading.prepare(graph, 1, training=False, initial=True)
     shape = run.shapes[0]
@@ -78,7 +78,7 @@ def _curve(graph: Graph, title: str) -> str:
     xs, ys = values(-4, 8)
     bends_late = abs((ys[-1] - ys[-2]) - (ys[8 * _STEP] - ys[8 * _STEP - 1])) * _STEP > 0.5
     end = len(xs) if bends_late else 8 * _STEP + 1
-    return curve.curve(title, xs[:end], ys[:end], f"The curve of {title} for inputs from -4 to {xs[end - 1]:g}.")
+    return curve.curve(title, xs[:end], ys[:end], f"y = {formula}")
 
 
 Found = tuple[list[list[Cell]], list[list[Cell]], list[str], list[str]]  # before, after, notes, words for the groups
@@ -99,7 +99,7 @@ def _dropped(run: Run) -> Found:
     after = [Cell("gone" if number in gone else "value") for number in numbers]
     one = len(numbers) // count
     each = "each number falls by itself" if one == 1 else f"the {one} numbers of a channel fall together"
-    return [after], [after], [f"While training {each}; what is 0 is drawn anew each time"], []
+    return [after], [after], [f"While training {each}, drawn anew each time"], []
 
 
 def _copied(op: Op, run: Run, copied: tuple[list[Place | float], ...]) -> Found:

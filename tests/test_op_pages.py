@@ -1,8 +1,13 @@
 """What the pages of layers say beyond the docstrings: formulas, what is refused, and what is read."""
 
+import math
+import re
+
 import pytest
+import torch
 
 from convdsl.ops import catalogue
+from convdsl.render.facts import arguments
 from docs import op_refusals, reading
 from docs.op_example import analysis, layer, page
 from docs.op_formulas import formulas
@@ -33,6 +38,24 @@ from docs.op_refusals import refusals
 )
 def test_formula_of_a_layer_is_pytorchs(name: str, what: str, formula: str) -> None:
     assert dict(formulas(page(name)))[what] == formula
+
+
+POINTWISE = [name for name in catalogue.names() if page(name).op.category == "activation"]
+
+
+@pytest.mark.parametrize("name", [name for name in POINTWISE if not re.search(r" of | half", page(name).formula)])
+def test_formula_of_an_activation_gives_torchs_numbers(name: str) -> None:
+    example = page(name)
+    graph = analysis(example).graph
+    assert graph is not None
+    run = reading.prepare(graph, 1, training=False, initial=True)
+    xs = torch.linspace(-8, 8, 8 * 32 * 32, dtype=torch.float64)
+    found = run.forward([xs.reshape(run.shapes[0])])[0].flatten().tolist()
+    op = layer(analysis(example)).op
+    # torch.nn.PReLU begins with a slope of 1 / 4; torch.nn.RReLU takes the middle of 1 / 8 and 1 / 3 in evaluation
+    names = {**vars(math), **arguments(op), "weight": 0.25, "slope": (1 / 8 + 1 / 3) / 2}
+    wanted = [eval(example.formula, names, {"x": x}) for x in xs[::32].tolist()]
+    assert found[::32] == pytest.approx(wanted, rel=1e-4, abs=1e-9)
 
 
 def test_formula_where_several_names_would_do_says_none() -> None:
@@ -92,4 +115,4 @@ def test_parts_of_a_dropout_of_channels_are_channels() -> None:
 
 def test_curve_of_a_function_that_jumps_has_a_gap() -> None:
     example = analysis(page("Hardshrink"))
-    assert picture(example, layer(example)).count("<polyline") == 3
+    assert picture(example, layer(example), "").count("<polyline") == 3

@@ -18,6 +18,7 @@ class AdaptiveAvgPool1d(Adaptive):
     `AdaptiveAvgPool1d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     Source: PyTorch, torch.nn.AdaptiveAvgPool1d.
+    Formula: window i: floor(i * size / output_size) to before ceil((i + 1) * size / output_size)
     Example: [N, 8, 32] -> AdaptiveAvgPool1d(1) -> [N, 8, 1]
     Picture: [N, 1, 10] -> AdaptiveAvgPool1d(4) -> [N, 1, 4]
     """

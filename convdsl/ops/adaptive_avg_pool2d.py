@@ -19,6 +19,7 @@ class AdaptiveAvgPool2d(Adaptive):
     `AdaptiveAvgPool2d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     Source: PyTorch, torch.nn.AdaptiveAvgPool2d.
+    Formula: window i: floor(i * size / output_size) to before ceil((i + 1) * size / output_size)
     Example: [N, 8, 32, 32] -> AdaptiveAvgPool2d(1) -> [N, 8, 1, 1]
     Picture: [N, 1, 7, 7] -> AdaptiveAvgPool2d(3) -> [N, 1, 3, 3]
     """

@@ -16,6 +16,7 @@ class AdaptiveMaxPool1d(AdaptiveMaxima):
     `AdaptiveMaxPool1d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     Source: PyTorch, torch.nn.AdaptiveMaxPool1d.
+    Formula: window i: floor(i * size / output_size) to before ceil((i + 1) * size / output_size)
     Example: [N, 8, 32] -> AdaptiveMaxPool1d(1) -> [N, 8, 1]
     Picture: [N, 1, 10] -> AdaptiveMaxPool1d(4) -> [N, 1, 4]
     """

@@ -17,6 +17,7 @@ class AdaptiveMaxPool2d(AdaptiveMaxima):
     `AdaptiveMaxPool2d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     Source: PyTorch, torch.nn.AdaptiveMaxPool2d.
+    Formula: window i: floor(i * size / output_size) to before ceil((i + 1) * size / output_size)
     Example: [N, 8, 32, 32] -> AdaptiveMaxPool2d(1) -> [N, 8, 1, 1]
     Picture: [N, 1, 7, 7] -> AdaptiveMaxPool2d(3) -> [N, 1, 3, 3]
     """

@@ -17,6 +17,7 @@ class AdaptiveMaxPool3d(AdaptiveMaxima):
     `AdaptiveMaxPool3d(1)` takes it of the whole input, so that any size gives one number for each channel.
 
     Source: PyTorch, torch.nn.AdaptiveMaxPool3d.
+    Formula: window i: floor(i * size / output_size) to before ceil((i + 1) * size / output_size)
     Example: [N, 8, 8, 32, 32] -> AdaptiveMaxPool3d(1) -> [N, 8, 1, 1, 1]
     Picture: [N, 1, 4, 5, 5] -> AdaptiveMaxPool3d(2) -> [N, 1, 2, 2, 2]
     """

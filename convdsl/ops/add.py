@@ -18,6 +18,7 @@ class Add(Arithmetic):
     All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
 
     Source: PyTorch, torch.add; ONNX, Add.
+    Formula: a + b
     Example: [N, 8, 8, 8], [N, 8, 8, 8] -> Add() -> [N, 8, 8, 8]
     Picture: [N, 2, 3, 3], [N, 2, 3, 3] -> Add() -> [N, 2, 3, 3]
     """

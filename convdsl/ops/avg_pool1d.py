@@ -17,6 +17,7 @@ class AvgPool1d(Means):
     edge.
 
     Source: PyTorch, torch.nn.AvgPool1d.
+    Formula: sum of the window / how many numbers it has
     Example: [N, 8, 32] -> AvgPool1d(2) -> [N, 8, 16]
     Picture: [N, 1, 8] -> AvgPool1d(3, 2, 1, ceil_mode=true) -> [N, 1, 5]
     """

@@ -17,6 +17,7 @@ class AvgPool2d(Means):
     edge.
 
     Source: PyTorch, torch.nn.AvgPool2d.
+    Formula: sum of the window / how many numbers it has
     Example: [N, 8, 32, 32] -> AvgPool2d(2) -> [N, 8, 16, 16]
     Picture: [N, 1, 7, 7] -> AvgPool2d(2) -> [N, 1, 3, 3]
     Picture: [N, 1, 6, 6] -> AvgPool2d(3, 2, ceil_mode=true) -> [N, 1, 3, 3]

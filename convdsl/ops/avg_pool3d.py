@@ -17,6 +17,7 @@ class AvgPool3d(Means):
     edge.
 
     Source: PyTorch, torch.nn.AvgPool3d.
+    Formula: sum of the window / how many numbers it has
     Example: [N, 8, 8, 32, 32] -> AvgPool3d(2) -> [N, 8, 4, 16, 16]
     Picture: [N, 1, 4, 4, 4] -> AvgPool3d(2) -> [N, 1, 2, 2, 2]
     """

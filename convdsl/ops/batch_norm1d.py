@@ -19,6 +19,7 @@ class BatchNorm1d(Batched):
     Takes `[N, C, L]`, and `[N, C]` after a dense layer.
 
     Source: PyTorch, torch.nn.BatchNorm1d; Ioffe & Szegedy 2015 (arXiv:1502.03167).
+    Formula: (x - mean) / sqrt(variance + eps) * weight + bias
     Example: [N, 8, 32] -> BatchNorm1d() -> [N, 8, 32]
     Picture: [N, 3, 6] -> BatchNorm1d() -> [N, 3, 6]
     """

@@ -16,6 +16,7 @@ class BatchNorm2d(Batched):
     remembered.
 
     Source: PyTorch, torch.nn.BatchNorm2d; Ioffe & Szegedy 2015 (arXiv:1502.03167).
+    Formula: (x - mean) / sqrt(variance + eps) * weight + bias
     Example: [N, 8, 32, 32] -> BatchNorm2d() -> [N, 8, 32, 32]
     Picture: [N, 3, 3, 3] -> BatchNorm2d() -> [N, 3, 3, 3]
     """

@@ -16,6 +16,7 @@ class BatchNorm3d(Batched):
     remembered.
 
     Source: PyTorch, torch.nn.BatchNorm3d; Ioffe & Szegedy 2015 (arXiv:1502.03167).
+    Formula: (x - mean) / sqrt(variance + eps) * weight + bias
     Example: [N, 8, 4, 16, 16] -> BatchNorm3d() -> [N, 8, 4, 16, 16]
     Picture: [N, 2, 2, 3, 3] -> BatchNorm3d() -> [N, 2, 2, 3, 3]
     """

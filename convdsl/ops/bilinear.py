@@ -21,6 +21,7 @@ class Bilinear(Op):
     `(a, b) -> Bilinear(10)`; all axes but the last agree.
 
     Source: PyTorch, torch.nn.Bilinear.
+    Formula: sum of weight * a * b + bias
     Example: [N, 20], [N, 30] -> Bilinear(10) -> [N, 10]
     Picture: [N, 4], [N, 6] -> Bilinear(3) -> [N, 3]
     """

@@ -18,6 +18,7 @@ class CELU(Pointwise):
     """Bend negative numbers towards -alpha, with slope 1 at 0: alpha * (exp(x / alpha) - 1); keep the others.
 
     Source: PyTorch, torch.nn.CELU; Barron 2017 (arXiv:1704.07483).
+    Formula: x if x > 0 else alpha * (exp(x / alpha) - 1)
     Example: [N, 8, 32, 32] -> CELU(0.5) -> [N, 8, 32, 32]
     """
 

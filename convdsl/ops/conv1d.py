@@ -17,6 +17,7 @@ class Conv1d(Convolution):
     `padding=1` keeps the size; `stride=2` halves it; `dilation` spreads the taps; `groups` splits the channels.
 
     Source: PyTorch, torch.nn.Conv1d.
+    Formula: sum of weight * window over the channels of a group + bias
     Example: [N, 3, 32] -> Conv1d(8, 3, padding=1) -> [N, 8, 32]
     Picture: [N, 1, 9] -> Conv1d(1, 3, stride=2, padding=1) -> [N, 1, 5]
     """

@@ -17,6 +17,7 @@ class Conv2d(Convolution):
     size of a 3x3 window; `stride=2` halves it; `dilation` spreads the taps; `groups` splits the channels.
 
     Source: PyTorch, torch.nn.Conv2d.
+    Formula: sum of weight * window over the channels of a group + bias
     Example: [N, 3, 32, 32] -> Conv2d(8, 3, padding=1) -> [N, 8, 32, 32]
     Picture: [N, 1, 6, 6] -> Conv2d(1, 3, stride=2, padding=1) -> [N, 1, 3, 3]
     Picture: [N, 1, 7, 7] -> Conv2d(1, 3, padding=2, dilation=2) -> [N, 1, 7, 7]

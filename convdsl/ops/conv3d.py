@@ -17,6 +17,7 @@ class Conv3d(Convolution):
     `padding=1` keeps the size; `stride=2` halves it; `dilation` spreads the taps; `groups` splits the channels.
 
     Source: PyTorch, torch.nn.Conv3d.
+    Formula: sum of weight * window over the channels of a group + bias
     Example: [N, 3, 8, 16, 16] -> Conv3d(8, 3, padding=1) -> [N, 8, 8, 16, 16]
     Picture: [N, 1, 3, 4, 4] -> Conv3d(1, 3, padding=1) -> [N, 1, 3, 4, 4]
     """

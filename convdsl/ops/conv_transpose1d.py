@@ -17,6 +17,7 @@ class ConvTranspose1d(Transposed):
     output_padding=1 adds the last one.
 
     Source: PyTorch, torch.nn.ConvTranspose1d.
+    Formula: each input number * weight, laid at stride * its place - padding, summed + bias
     Example: [N, 8, 16] -> ConvTranspose1d(4, 2, stride=2) -> [N, 4, 32]
     Picture: [N, 1, 4] -> ConvTranspose1d(1, 3, stride=2, padding=1, output_padding=1) -> [N, 1, 8]
     """

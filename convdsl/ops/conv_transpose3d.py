@@ -17,6 +17,7 @@ class ConvTranspose3d(Transposed):
     output_padding=1 adds the last one.
 
     Source: PyTorch, torch.nn.ConvTranspose3d.
+    Formula: each input number * weight, laid at stride * its place - padding, summed + bias
     Example: [N, 8, 4, 8, 8] -> ConvTranspose3d(4, 2, stride=2) -> [N, 4, 8, 16, 16]
     Picture: [N, 1, 2, 2, 2] -> ConvTranspose3d(1, 2, stride=2) -> [N, 1, 4, 4, 4]
     """

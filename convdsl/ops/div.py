@@ -19,6 +19,7 @@ class Div(Arithmetic):
     All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
 
     Source: PyTorch, torch.div; ONNX, Div.
+    Formula: a / b
     Example: [N, 8, 8, 8] -> Div(110) -> [N, 8, 8, 8]
     Picture: [N, 2, 3, 3] -> Div(110) -> [N, 2, 3, 3]
     """

@@ -16,6 +16,7 @@ class Dropout(Drop):
     In evaluation nothing changes.
 
     Source: PyTorch, torch.nn.Dropout; Srivastava et al. 2014.
+    Formula: 0 with probability p, else x / (1 - p)
     Example: [N, 128] -> Dropout(0.2) -> [N, 128]
     Picture: [N, 4, 3, 3] -> Dropout(0.4) -> [N, 4, 3, 3]
     """

@@ -16,6 +16,7 @@ class Dropout1d(Drop):
     In evaluation nothing changes.
 
     Source: PyTorch, torch.nn.Dropout1d; Srivastava et al. 2014; Tompson et al. 2015 (arXiv:1411.4280).
+    Formula: 0 for a channel with probability p, else x / (1 - p)
     Example: [N, 8, 32] -> Dropout1d(0.2) -> [N, 8, 32]
     Picture: [N, 5, 6] -> Dropout1d(0.4) -> [N, 5, 6]
     """

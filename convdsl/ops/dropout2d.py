@@ -16,6 +16,7 @@ class Dropout2d(Drop):
     In evaluation nothing changes.
 
     Source: PyTorch, torch.nn.Dropout2d; Srivastava et al. 2014; Tompson et al. 2015 (arXiv:1411.4280).
+    Formula: 0 for a channel with probability p, else x / (1 - p)
     Example: [N, 8, 32, 32] -> Dropout2d(0.2) -> [N, 8, 32, 32]
     Picture: [N, 4, 3, 3] -> Dropout2d(0.4) -> [N, 4, 3, 3]
     """

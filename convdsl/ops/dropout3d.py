@@ -16,6 +16,7 @@ class Dropout3d(Drop):
     In evaluation nothing changes.
 
     Source: PyTorch, torch.nn.Dropout3d; Srivastava et al. 2014; Tompson et al. 2015 (arXiv:1411.4280).
+    Formula: 0 for a channel with probability p, else x / (1 - p)
     Example: [N, 8, 4, 16, 16] -> Dropout3d(0.2) -> [N, 8, 4, 16, 16]
     Picture: [N, 3, 2, 2, 3] -> Dropout3d(0.4) -> [N, 3, 2, 2, 3]
     """

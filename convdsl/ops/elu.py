@@ -18,6 +18,7 @@ class ELU(Pointwise):
     """Bend negative numbers towards -alpha: alpha * (exp(x) - 1); keep the others.
 
     Source: PyTorch, torch.nn.ELU; Clevert, Unterthiner & Hochreiter 2015 (arXiv:1511.07289).
+    Formula: x if x > 0 else alpha * (exp(x) - 1)
     Example: [N, 8, 32, 32] -> ELU() -> [N, 8, 32, 32]
     """
 

@@ -60,6 +60,7 @@ class Filter2d(Op):
     edge, which divide by fewer pixels there, in AvgPool2d's default step of k, and in that a Filter2d has a buffer.
 
     Source: PyTorch, torch.nn.functional.conv2d with groups; Sobel & Feldman 1968.
+    Formula: sum of kernel * window
     Example: [N, 3, 32, 32] -> Filter2d(sobel_x, padding=1) -> [N, 3, 32, 32]
     Picture: [N, 1, 5, 6] -> Filter2d(sobel_x, padding=1) -> [N, 1, 5, 6]
     """

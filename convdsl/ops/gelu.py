@@ -38,6 +38,7 @@ class GELU(Pointwise):
     `approximate=tanh` is a cheaper formula, with errors below 0.001. Its least value is -0.17, at -0.75.
 
     Source: PyTorch, torch.nn.GELU; Hendrycks & Gimpel 2016 (arXiv:1606.08415).
+    Formula: x / 2 * (1 + erf(x / sqrt(2)))
     Example: [N, 8, 32, 32] -> GELU() -> [N, 8, 32, 32]
     """
 

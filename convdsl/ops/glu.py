@@ -23,6 +23,7 @@ class GLU(Op):
     `dim=1` halves the channels; PyTorch's default is the last axis, the width of an image.
 
     Source: PyTorch, torch.nn.GLU; Dauphin et al. 2016 (arXiv:1612.08083).
+    Formula: first half / (1 + exp(-second half))
     Example: [N, 8, 32, 32] -> GLU(dim=1) -> [N, 4, 32, 32]
     Picture: [N, 4, 2, 2] -> GLU(dim=1) -> [N, 2, 2, 2]
     """

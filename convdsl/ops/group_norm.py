@@ -21,6 +21,7 @@ class GroupNorm(Op):
     The same in training and evaluation, and independent of the batch's size.
 
     Source: PyTorch, torch.nn.GroupNorm; Wu & He 2018 (arXiv:1803.08494).
+    Formula: (x - mean) / sqrt(variance + eps) * weight + bias
     Example: [N, 8, 32, 32] -> GroupNorm(4) -> [N, 8, 32, 32]
     Picture: [N, 6, 2, 3] -> GroupNorm(3) -> [N, 6, 2, 3]
     """

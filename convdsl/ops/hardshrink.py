@@ -17,6 +17,7 @@ class Hardshrink(Pointwise):
     """Replace numbers from -lambd to lambd by 0, keep the others.
 
     Source: PyTorch, torch.nn.Hardshrink.
+    Formula: x if abs(x) > lambd else 0
     Example: [N, 8, 32, 32] -> Hardshrink(0.2) -> [N, 8, 32, 32]
     """
 

@@ -16,6 +16,7 @@ class Hardsigmoid(Pointwise):
     """Squeeze every number into 0..1 by straight lines: clip(x / 6 + 1 / 2, 0, 1).
 
     Source: PyTorch, torch.nn.Hardsigmoid; Courbariaux, Bengio & David 2015 (arXiv:1511.00363).
+    Formula: min(max(x / 6 + 1 / 2, 0), 1)
     Example: [N, 8, 32, 32] -> Hardsigmoid() -> [N, 8, 32, 32]
     """
 

@@ -17,6 +17,7 @@ class Hardswish(Pointwise):
     Its least value is -0.375, at -1.5.
 
     Source: PyTorch, torch.nn.Hardswish; Howard et al. 2019 (arXiv:1905.02244), section 5.2.
+    Formula: x * min(max(x + 3, 0), 6) / 6
     Example: [N, 8, 32, 32] -> Hardswish() -> [N, 8, 32, 32]
     """
 

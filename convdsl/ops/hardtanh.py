@@ -18,6 +18,7 @@ class Hardtanh(Pointwise):
     """Clip every number to min_val..max_val.
 
     Source: PyTorch, torch.nn.Hardtanh.
+    Formula: min(max(x, min_val), max_val)
     Example: [N, 8, 32, 32] -> Hardtanh(-2, 2) -> [N, 8, 32, 32]
     """
 

@@ -15,6 +15,7 @@ class InstanceNorm1d(Batched):
     Without track_running_stats it is the same in training and evaluation.
 
     Source: PyTorch, torch.nn.InstanceNorm1d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
+    Formula: (x - mean) / sqrt(variance + eps)
     Example: [N, 8, 32] -> InstanceNorm1d() -> [N, 8, 32]
     Picture: [N, 3, 6] -> InstanceNorm1d() -> [N, 3, 6]
     """

@@ -15,6 +15,7 @@ class InstanceNorm3d(Batched):
     Without track_running_stats it is the same in training and evaluation.
 
     Source: PyTorch, torch.nn.InstanceNorm3d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
+    Formula: (x - mean) / sqrt(variance + eps)
     Example: [N, 8, 4, 16, 16] -> InstanceNorm3d() -> [N, 8, 4, 16, 16]
     Picture: [N, 2, 2, 3, 3] -> InstanceNorm3d() -> [N, 2, 2, 3, 3]
     """

@@ -22,6 +22,7 @@ class LayerNorm(Trailing):
     image it fixes the size; GroupNorm(1) does not.
 
     Source: PyTorch, torch.nn.LayerNorm; Ba, Kiros & Hinton 2016 (arXiv:1607.06450).
+    Formula: (x - mean) / sqrt(variance + eps) * weight + bias
     Example: [N, 32, 32, 96] -> LayerNorm(96) -> [N, 32, 32, 96]
     Picture: [N, 3, 3, 4] -> LayerNorm((3, 3, 4)) -> [N, 3, 3, 4]
     Picture: [N, 2, 2, 4] -> LayerNorm(4) -> [N, 2, 2, 4]

@@ -18,6 +18,7 @@ class LeakyReLU(Pointwise):
     """Multiply negative numbers by a small slope, keep the others.
 
     Source: PyTorch, torch.nn.LeakyReLU; Maas, Hannun & Ng 2013.
+    Formula: x if x > 0 else negative_slope * x
     Example: [N, 8, 32, 32] -> LeakyReLU(0.2) -> [N, 8, 32, 32]
     """
 

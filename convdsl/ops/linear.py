@@ -22,6 +22,7 @@ class Linear(Op):
     then the sizes at which the product is right are found.
 
     Source: PyTorch, torch.nn.Linear.
+    Formula: sum of weight * x + bias
     Example: [N, 128] -> Linear(10) -> [N, 10]
     Picture: [N, 8] -> Linear(5) -> [N, 5]
     """

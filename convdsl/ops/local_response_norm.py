@@ -17,6 +17,7 @@ class LocalResponseNorm(Op):
     """Divide each number by (k + alpha * mean of squares over `size` channels around it) ** beta.
 
     Source: PyTorch, torch.nn.LocalResponseNorm; Krizhevsky, Sutskever & Hinton 2012, section 3.3.
+    Formula: x / (k + alpha * mean of x² over the channels) ** beta
     Example: [N, 96, 27, 27] -> LocalResponseNorm(5) -> [N, 96, 27, 27]
     Picture: [N, 6, 2, 2] -> LocalResponseNorm(5) -> [N, 6, 2, 2]
     """

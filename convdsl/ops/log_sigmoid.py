@@ -17,6 +17,7 @@ class LogSigmoid(Pointwise):
     """Take the logarithm of the sigmoid: -log(1 + exp(-x)).
 
     Source: PyTorch, torch.nn.LogSigmoid.
+    Formula: -log(1 + exp(-x))
     Example: [N, 8, 32, 32] -> LogSigmoid() -> [N, 8, 32, 32]
     """
 

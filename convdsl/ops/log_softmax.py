@@ -16,6 +16,7 @@ class LogSoftmax(Shares):
     PyTorch's default axis, a guess with a warning, is not taken over.
 
     Source: PyTorch, torch.nn.LogSoftmax.
+    Formula: x - log(sum of exp(x) along dim)
     Example: [N, 10, 8, 8] -> LogSoftmax(1) -> [N, 10, 8, 8]
     Picture: [N, 4, 2, 3] -> LogSoftmax(1) -> [N, 4, 2, 3]
     """

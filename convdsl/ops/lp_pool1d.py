@@ -17,6 +17,7 @@ class LPPool1d(Powers):
     where it is even.
 
     Source: PyTorch, torch.nn.LPPool1d.
+    Formula: (sum of x ** norm_type over the window) ** (1 / norm_type)
     Example: [N, 8, 32] -> LPPool1d(2, 2) -> [N, 8, 16]
     Picture: [N, 1, 7] -> LPPool1d(2, 2) -> [N, 1, 3]
     """

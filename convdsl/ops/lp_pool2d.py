@@ -17,6 +17,7 @@ class LPPool2d(Powers):
     where it is even.
 
     Source: PyTorch, torch.nn.LPPool2d.
+    Formula: (sum of x ** norm_type over the window) ** (1 / norm_type)
     Example: [N, 8, 32, 32] -> LPPool2d(2, 2) -> [N, 8, 16, 16]
     Picture: [N, 1, 6, 6] -> LPPool2d(2, 3, 2) -> [N, 1, 2, 2]
     """

@@ -17,6 +17,7 @@ class LPPool3d(Powers):
     where it is even.
 
     Source: PyTorch, torch.nn.LPPool3d.
+    Formula: (sum of x ** norm_type over the window) ** (1 / norm_type)
     Example: [N, 8, 8, 32, 32] -> LPPool3d(2, 2) -> [N, 8, 4, 16, 16]
     Picture: [N, 1, 4, 4, 4] -> LPPool3d(2, 2) -> [N, 1, 2, 2, 2]
     """

@@ -17,6 +17,7 @@ class MaxPool1d(Maxima):
     edge.
 
     Source: PyTorch, torch.nn.MaxPool1d.
+    Formula: largest number of the window; padding never wins
     Example: [N, 8, 32] -> MaxPool1d(2) -> [N, 8, 16]
     Picture: [N, 1, 8] -> MaxPool1d(3, 2, 1, ceil_mode=true) -> [N, 1, 5]
     """

@@ -17,6 +17,7 @@ class MaxPool2d(Maxima):
     edge.
 
     Source: PyTorch, torch.nn.MaxPool2d.
+    Formula: largest number of the window; padding never wins
     Example: [N, 8, 32, 32] -> MaxPool2d(2) -> [N, 8, 16, 16]
     Picture: [N, 1, 7, 7] -> MaxPool2d(2) -> [N, 1, 3, 3]
     Picture: [N, 1, 6, 6] -> MaxPool2d(3, 2, ceil_mode=true) -> [N, 1, 3, 3]

@@ -17,6 +17,7 @@ class MaxPool3d(Maxima):
     edge.
 
     Source: PyTorch, torch.nn.MaxPool3d.
+    Formula: largest number of the window; padding never wins
     Example: [N, 8, 8, 32, 32] -> MaxPool3d(2) -> [N, 8, 4, 16, 16]
     Picture: [N, 1, 4, 4, 4] -> MaxPool3d(2) -> [N, 1, 2, 2, 2]
     """

@@ -21,6 +21,7 @@ class Mean(Op):
     `keepdim=true` keeps the axes with size 1; without it they are gone.
 
     Source: PyTorch, torch.mean; ONNX, ReduceMean.
+    Formula: sum of x over dim / how many they are
     Example: [N, 8, 32, 32] -> Mean((2, 3)) -> [N, 8]
     Picture: [N, 3, 3, 3] -> Mean((2, 3)) -> [N, 3]
     """

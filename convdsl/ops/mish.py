@@ -20,6 +20,7 @@ class Mish(Pointwise):
     Its least value is -0.3088, at -1.1924.
 
     Source: PyTorch, torch.nn.Mish; Misra 2019 (arXiv:1908.08681).
+    Formula: x * tanh(log(1 + exp(x)))
     Example: [N, 8, 32, 32] -> Mish() -> [N, 8, 32, 32]
     """
 

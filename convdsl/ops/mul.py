@@ -19,6 +19,7 @@ class Mul(Arithmetic):
     All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
 
     Source: PyTorch, torch.mul; ONNX, Mul.
+    Formula: a * b
     Example: [N, 8, 8, 8], [N, 8, 1, 1] -> Mul(broadcast=true) -> [N, 8, 8, 8]
     Picture: [N, 2, 3, 3], [N, 2, 1, 1] -> Mul(broadcast=true) -> [N, 2, 3, 3]
     """

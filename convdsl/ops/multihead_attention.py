@@ -24,6 +24,7 @@ class MultiheadAttention(Op):
     An image becomes a sequence by Flatten(2) and Permute((0, 2, 1)).
 
     Source: PyTorch, torch.nn.MultiheadAttention; Vaswani et al. 2017 (arXiv:1706.03762), section 3.2.
+    Formula: softmax(query * key / sqrt(embed_dim / num_heads)) * value, then a projection; in each head
     Example: [N, 64, 128] -> MultiheadAttention(128, 8, batch_first=true) -> [N, 64, 128]
     Picture: [N, 5, 4] -> MultiheadAttention(4, 2, batch_first=true) -> [N, 5, 4]
     """

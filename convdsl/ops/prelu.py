@@ -17,6 +17,7 @@ class PReLU(Pointwise):
     """Multiply negative numbers by a learned slope, one for all channels or one for each.
 
     Source: PyTorch, torch.nn.PReLU; He et al. 2015 (arXiv:1502.01852).
+    Formula: x if x > 0 else weight * x
     Example: [N, 8, 32, 32] -> PReLU(8) -> [N, 8, 32, 32]
     """
 

@@ -17,6 +17,7 @@ class ReLU(Pointwise):
     """Replace negative numbers by 0.
 
     Source: PyTorch, torch.nn.ReLU.
+    Formula: max(x, 0)
     Example: [N, 8, 32, 32] -> ReLU() -> [N, 8, 32, 32]
     """
 

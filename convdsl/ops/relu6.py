@@ -16,6 +16,7 @@ class ReLU6(Pointwise):
     """Clip every number to 0..6.
 
     Source: PyTorch, torch.nn.ReLU6.
+    Formula: min(max(x, 0), 6)
     Example: [N, 8, 32, 32] -> ReLU6() -> [N, 8, 32, 32]
     """
 

@@ -20,6 +20,7 @@ class Rescaling(Op):
     an input means is better said by `means`, which every phase reads.
 
     Source: Keras, Rescaling; the scaling layer of Zhang et al. 2018 (arXiv:1801.03924).
+    Formula: scale * x + offset
     Example: [N, 3, 32, 32] -> Rescaling((4, 4.5, 4.25), (-2, -2, -1.75)) -> [N, 3, 32, 32]
     Picture: [N, 3, 3, 3] -> Rescaling((4, 4.5, 4.25), (-2, -2, -1.75)) -> [N, 3, 3, 3]
     """

@@ -18,6 +18,7 @@ class RMSNorm(Trailing):
     """Divide the last axes of each image by their root mean square, then scale each place by a learned number.
 
     Source: PyTorch, torch.nn.RMSNorm; Zhang & Sennrich 2019 (arXiv:1910.07467).
+    Formula: x / sqrt(mean of x² + eps) * weight
     Example: [N, 32, 32, 96] -> RMSNorm(96) -> [N, 32, 32, 96]
     Picture: [N, 3, 3, 4] -> RMSNorm((3, 3, 4)) -> [N, 3, 3, 4]
     Picture: [N, 2, 2, 4] -> RMSNorm(4) -> [N, 2, 2, 4]

@@ -22,6 +22,7 @@ class RReLU(Pointwise):
     In evaluation the slope is (lower + upper) / 2.
 
     Source: PyTorch, torch.nn.RReLU; Xu et al. 2015 (arXiv:1505.00853).
+    Formula: x if x > 0 else slope * x
     Example: [N, 8, 32, 32] -> RReLU() -> [N, 8, 32, 32]
     """
 

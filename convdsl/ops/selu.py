@@ -22,6 +22,7 @@ class SELU(Pointwise):
     Meant for layers with weights of mean 0 and variance 1 / inputs, and for AlphaDropout.
 
     Source: PyTorch, torch.nn.SELU; Klambauer et al. 2017 (arXiv:1706.02515), section 2.
+    Formula: 1.0507 * (x if x > 0 else 1.6733 * (exp(x) - 1))
     Example: [N, 8, 32, 32] -> SELU() -> [N, 8, 32, 32]
     """
 

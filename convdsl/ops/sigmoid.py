@@ -22,6 +22,7 @@ class Sigmoid(Pointwise):
     """Squeeze every number into 0..1: 1 / (1 + exp(-x)).
 
     Source: PyTorch, torch.nn.Sigmoid.
+    Formula: 1 / (1 + exp(-x))
     Example: [N, 8, 32, 32] -> Sigmoid() -> [N, 8, 32, 32]
     """
 

@@ -20,6 +20,7 @@ class SiLU(Pointwise):
     Its least value is -0.2785, at -1.2785.
 
     Source: PyTorch, torch.nn.SiLU; Elfwing, Uchibe & Doya 2017 (arXiv:1702.03118).
+    Formula: x / (1 + exp(-x))
     Example: [N, 8, 32, 32] -> SiLU() -> [N, 8, 32, 32]
     """
 

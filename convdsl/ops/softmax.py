@@ -15,6 +15,7 @@ class Softmax(Shares):
     `dim=1` gives each pixel's shares of the channels. PyTorch's default, a guess with a warning, is not taken over.
 
     Source: PyTorch, torch.nn.Softmax.
+    Formula: exp(x) / sum of exp(x) along dim
     Example: [N, 10, 8, 8] -> Softmax(1) -> [N, 10, 8, 8]
     Picture: [N, 4, 2, 3] -> Softmax(1) -> [N, 4, 2, 3]
     """

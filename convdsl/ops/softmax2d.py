@@ -14,6 +14,7 @@ class Softmax2d(Op):
     """Turn the channels of each pixel into shares that are positive and sum to 1.
 
     Source: PyTorch, torch.nn.Softmax2d.
+    Formula: exp(x) / sum of exp(x) over the channels
     Example: [N, 10, 8, 8] -> Softmax2d() -> [N, 10, 8, 8]
     Picture: [N, 4, 2, 3] -> Softmax2d() -> [N, 4, 2, 3]
     """

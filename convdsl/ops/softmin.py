@@ -15,6 +15,7 @@ class Softmin(Shares):
     PyTorch's default axis, a guess with a warning, is not taken over.
 
     Source: PyTorch, torch.nn.Softmin.
+    Formula: exp(-x) / sum of exp(-x) along dim
     Example: [N, 10, 8, 8] -> Softmin(1) -> [N, 10, 8, 8]
     Picture: [N, 4, 2, 3] -> Softmin(1) -> [N, 4, 2, 3]
     """

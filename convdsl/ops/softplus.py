@@ -18,6 +18,7 @@ class Softplus(Pointwise):
     """Smooth ReLU's corner: log(1 + exp(beta * x)) / beta, and x itself where beta * x is above the threshold.
 
     Source: PyTorch, torch.nn.Softplus.
+    Formula: log(1 + exp(beta * x)) / beta
     Example: [N, 8, 32, 32] -> Softplus() -> [N, 8, 32, 32]
     """
 

@@ -17,6 +17,7 @@ class Softshrink(Pointwise):
     """Draw every number towards 0 by lambd; smaller ones become 0.
 
     Source: PyTorch, torch.nn.Softshrink.
+    Formula: x - lambd if x > lambd else x + lambd if x < -lambd else 0
     Example: [N, 8, 32, 32] -> Softshrink(0.2) -> [N, 8, 32, 32]
     """
 

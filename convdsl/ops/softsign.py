@@ -17,6 +17,7 @@ class Softsign(Pointwise):
     """Squeeze every number into -1..1: x / (1 + |x|).
 
     Source: PyTorch, torch.nn.Softsign.
+    Formula: x / (1 + abs(x))
     Example: [N, 8, 32, 32] -> Softsign() -> [N, 8, 32, 32]
     """
 

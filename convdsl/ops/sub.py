@@ -18,6 +18,7 @@ class Sub(Arithmetic):
     All values have one shape; `broadcast=true` repeats axes of size 1, which PyTorch does unasked.
 
     Source: PyTorch, torch.sub; ONNX, Sub.
+    Formula: a - b
     Example: [N, 8, 8, 8], [N, 8, 8, 8] -> Sub() -> [N, 8, 8, 8]
     Picture: [N, 2, 3, 3], [N, 2, 3, 3] -> Sub() -> [N, 2, 3, 3]
     """

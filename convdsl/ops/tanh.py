@@ -17,6 +17,7 @@ class Tanh(Pointwise):
     """Squeeze every number into -1..1 by the hyperbolic tangent.
 
     Source: PyTorch, torch.nn.Tanh.
+    Formula: (exp(x) - exp(-x)) / (exp(x) + exp(-x))
     Example: [N, 8, 32, 32] -> Tanh() -> [N, 8, 32, 32]
     """
 

@@ -17,6 +17,7 @@ class Tanhshrink(Pointwise):
     """Take its tanh from each number: x - tanh(x).
 
     Source: PyTorch, torch.nn.Tanhshrink.
+    Formula: x - tanh(x)
     Example: [N, 8, 32, 32] -> Tanhshrink() -> [N, 8, 32, 32]
     """
 

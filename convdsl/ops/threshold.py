@@ -17,6 +17,7 @@ class Threshold(Pointwise):
     """Replace numbers that are not above a threshold by a value.
 
     Source: PyTorch, torch.nn.Threshold.
+    Formula: x if x > threshold else value
     Example: [N, 8, 32, 32] -> Threshold(0.1, 0) -> [N, 8, 32, 32]
     """
 

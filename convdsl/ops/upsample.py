@@ -30,6 +30,7 @@ class Upsample(Op):
     floats can come out one pixel short.
 
     Source: PyTorch, torch.nn.Upsample.
+    Formula: nearest takes pixel floor(i / scale_factor) for output pixel i
     Example: [N, 8, 16, 16] -> Upsample(scale_factor=2) -> [N, 8, 32, 32]
     Picture: [N, 1, 3, 3] -> Upsample(scale_factor=2) -> [N, 1, 6, 6]
     Picture: [N, 1, 4, 4] -> Upsample(scale_factor=2, mode=bilinear) -> [N, 1, 8, 8]

@@ -25,7 +25,7 @@ KINDS = {
     "edge": "output_padding",
     "beyond": "over the edge, left out",
     "unread": "read by no output",
-    "gone": "set to 0",
+    "gone": "dropped",
     "hole": "",
 }
 
