@@ -3,7 +3,7 @@
 The answer is exact at any size, also beyond those up to which a set is known: every guard is evaluated at the numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from convdsl import codes
@@ -13,6 +13,7 @@ from convdsl.analysis.asked import Given, size_text, sizes_at
 from convdsl.analysis.closest import closest, closest_on, is_proven
 from convdsl.analysis.explain import Context
 from convdsl.analysis.guards import holds
+from convdsl.analysis.picture import picture_ways
 from convdsl.analysis.repair import repairs
 from convdsl.analysis.suggest import Promised, promised_by
 from convdsl.analysis.trace import axis_of, ends
@@ -23,7 +24,6 @@ from convdsl.mistake import MistakeError
 from convdsl.op import Equal, Guard, NotLess
 from convdsl.record import dataclass
 from convdsl.shape import Shape
-from convdsl.sizes import Size
 
 Sizes = Mapping[str, int]
 
@@ -102,10 +102,8 @@ class _Query:
         node = self.graph.nodes[origin]
         said = explain.failure(self.context, node, guard, self.sizes, self._repairs(node, guard))
         said = replace(said, layers=(node.name,))
-        helps = (*said.helps, *self._picture())
-        return self._as_answer(
-            said, f"`{self.asked}` is not accepted", Context(self.graph, self.legal, {}).note(), helps
-        )
+        helps = (*said.helps, *picture_ways(self.graph, self.legal, self.sizes))
+        return self._as_answer(said, f"`{self.asked}` is not accepted", helps)
 
     def broken(self) -> Diagnostic:
         """Say which shape promise fails although the network runs."""
@@ -116,8 +114,11 @@ class _Query:
         said = explain.broken_promise(self.context, promise, guard, self.sizes, ())
         shape = self.graph.shape(promise.value)
         restated = () if shape is None or promise.trail else (Help(f"or promise what it is: `{shape}`"),)
-        kept = (f"every promise holds at: {'; '.join(self.legal.text())}",) if not self.legal.is_empty else ()
-        return self._as_answer(said, f"`{self.asked}` runs, but breaks a promise", kept, (*self._picture(), *restated))
+        return self._as_answer(
+            said,
+            f"`{self.asked}` runs, but breaks a promise",
+            (*picture_ways(self.graph, self.legal, self.sizes), *restated),
+        )
 
     def unpromised(self) -> Diagnostic:
         """Say that the network takes the size, and that no `where` promises it."""
@@ -130,12 +131,20 @@ class _Query:
         helps = (Help(f"the nearest that it promises: {ways}"),) if ways else ()
         return Diagnostic(code, message, where, (), self.context.note(), helps, code.severity)
 
-    def _as_answer(self, said: Diagnostic, verdict: str, notes: tuple[str, ...], helps: tuple[Help, ...]) -> Diagnostic:
+    def _as_answer(self, said: Diagnostic, verdict: str, helps: tuple[Help, ...]) -> Diagnostic:
         near = self._nearest()
         proven = all(is_proven(axis, self.sizes[symbol]) for symbol, axis in self.legal.axes.items())
         word = "nearest" if proven else "nearest known"
         message = f"{verdict}; {word}: {near}" if near else f"{verdict}, and no size is better"
-        return replace(said, code=codes.SIZE_ILLEGAL, message=message, notes=(said.message, *notes), helps=helps)
+        notes = (said.message, *self._sets())
+        return replace(said, code=codes.SIZE_ILLEGAL, message=message, notes=notes, helps=helps)
+
+    def _sets(self) -> tuple[str, ...]:
+        """State the sizes that would do: those accepted, or those of them at which every promise holds besides."""
+        accepted, legal = (Context(self.graph, sets, {}).note() for sets in (self.accepted, self.legal))
+        if accepted == legal:
+            return accepted
+        return (legal[0].replace("accepted", "accepted, with every promise kept", 1), *legal[1:])
 
     # ----------------------------------------------------------- what is nearest
 
@@ -180,57 +189,3 @@ class _Query:
             return None
         wider = all(axis.is_subset(candidate.axes[symbol]) for symbol, axis in self.legal.axes.items())
         return "" if wider and candidate.joint is None else None
-
-    def _picture(self) -> tuple[Help, ...]:
-        """Say how the picture can be brought to a size that is legal."""
-        larger = self._next_larger()
-        if larger is not None:
-            return (Help(f"pad the picture to `{self._text(larger)}`{self._padding(larger)}"),)
-        choices = closest(self.legal, self.sizes)
-        return (Help(f"crop or resize the picture to `{self._text(choices[0])}`"),) if choices else ()
-
-    def _next_larger(self) -> dict[str, int] | None:
-        """Return the smallest legal sizes that are nowhere smaller, None where sizes are tied or end before."""
-        if self.legal.joint is not None:
-            return None
-        found = {symbol: axis.nearest(self.sizes[symbol])[1] for symbol, axis in self.legal.axes.items()}
-        known = {symbol: size for symbol, size in found.items() if size is not None}
-        return known if len(known) == len(found) else None
-
-    def _padding(self, larger: Sizes) -> str:
-        """Name the layers that pad inside the network and crop its outputs, where multiples of a number are legal.
-
-        With the padding right behind the only input, all layers see the larger picture and nothing else.
-        """
-        (first, *others) = self.graph.inputs
-        symbols = [axis.symbol for axis in first.shape.spatial if isinstance(axis, Size) and not axis.chain]
-        if others or not symbols or set(symbols) != set(larger) or len(set(symbols)) != len(first.shape.spatial):
-            return ""
-        multiples = [self._multiple(symbol, larger[symbol]) for symbol in symbols if symbol is not None]
-        if 0 in multiples:
-            return ""
-        number = str(multiples[0]) if len(set(multiples)) == 1 else f"({', '.join(map(str, multiples))})"
-        crops = [f"`Crop({name}, like={first.name}, anchor=corner)`" for name in self._as_large_as(first.shape)]
-        back = f", {' and '.join(crops)} as the last" if crops else ""
-        readers = sum(value.node == first.node for node in self.graph.nodes for value in node.inputs)
-        layer = f"`PadToMultiple({number})`" if readers < 2 else f"`padded = PadToMultiple({number})`"
-        instead = "" if readers < 2 else f", read in place of `{first.name}`"
-        return f": {layer} as the first layer{instead}{back}"
-
-    def _multiple(self, symbol: str, larger: int) -> int:
-        """Return a number of which every multiple is legal, and `larger` the next one; 0 where there is none."""
-        axis, size = self.legal.axes[symbol], self.sizes[symbol]
-        if larger == size and axis.period == 1:
-            return 1
-        good = not axis.finite and 0 in axis.residues and axis.start is not None and axis.start <= axis.period
-        return axis.period if good and -(-size // axis.period) * axis.period == larger else 0
-
-    def _as_large_as(self, shape: Shape) -> Sequence[str]:
-        """Name the outputs that are as large as the input, at the sizes that are legal."""
-        names = []
-        for output in self.graph.outputs:
-            promised = next((one.shape for one in self.graph.promises if one.value == output.value), None)
-            real = self.graph.shape(output.value)
-            if shape.spatial in [one.spatial for one in (promised, real) if one is not None]:
-                names.append(output.name)
-        return names

@@ -150,6 +150,10 @@ def test_ask_when_the_network_runs_but_breaks_its_promise_says_so() -> None:
     assert found.finding is not None
     assert found.finding.message == "`350x400` runs, but breaks a promise; nearest: H 350 -> 352 or 348"
     assert found.finding.where.text == "at H = 350: 350 was promised, it is 348"
+    assert found.finding.notes == (
+        "`y`: height H was promised, it is 4 * (H // 4)",
+        "accepted, with every promise kept: H % 4 == 0, H >= 4; W % 4 == 0, W >= 4",
+    )
     assert found.finding.helps[-1].text == "or promise what it is: `[N, 2, 4 * (H // 4), 4 * (W // 4)]`"
 
 
