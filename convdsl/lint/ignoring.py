@@ -41,7 +41,7 @@ class Ignore:
 def ignores(sources: Sequence[Source], own: tree.File) -> Iterator[Ignore]:
     """Find the comments in a spec and in the files that it imports; own: the spec's tree."""
     for number, source in enumerate(sources):
-        if "convdsl:" not in source.text:
+        if "convdsl:" not in source.text or _COMMENT.search(source.text) is None:
             continue
         file = own if number == 0 else parse(source).file
         starts = sorted(_extents(source, file))

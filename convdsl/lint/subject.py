@@ -5,8 +5,12 @@ from functools import cached_property
 
 from convdsl.analysis import cost
 from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.alignment import Join, Shift, joins, shifts
+from convdsl.analysis.cost import Parts
 from convdsl.analysis.geometry import Fields, receptive_fields
+from convdsl.analysis.memory import inference
 from convdsl.analysis.ranges import intervals
+from convdsl.analysis.taps import Found, taps
 from convdsl.argument import signature
 from convdsl.diagnostics import Code, Diagnostic, Help, Label, Severity
 from convdsl.graph.graph import Graph, Node, OutputTensor, Value
@@ -189,6 +193,23 @@ class Subject:
         return receptive_fields(self.graph)
 
     @cached_property
+    def joins(self) -> Sequence[Join]:
+        """Every meeting of values on a grid, with where each lies (analysis/alignment.py)."""
+        return joins(self.graph, self.fields)
+
+    @cached_property
+    def shifts(self) -> Sequence[Shift]:
+        """Where each output lies relative to the input, along each axis (analysis/alignment.py)."""
+        return shifts(self.graph, self.fields, self.legal)
+
+    def taps(self, value: Value, axis: int, origin: Value | None = None) -> Found:
+        """Return exactly the pixels of an earlier value, or of the inputs, that a value reads (analysis/taps.py).
+
+        axis: from 0. It is worked out anew for each question, so ask for the last value of a path, not for each.
+        """
+        return taps(self.graph, value, axis, origin)
+
+    @cached_property
     def intervals(self) -> Sequence[tuple[Interval, ...]]:
         """The values that every output of every node can take (analysis/ranges.py)."""
         return intervals(self.graph)
@@ -219,6 +240,11 @@ class Subject:
     def macs(self) -> Mapping[int, int]:
         """The multiply-accumulates of each node at `size`, by its index; nodes without are left out."""
         return {node.index: number for node, number in cost.macs(self.graph, self.size).parts}
+
+    @cached_property
+    def memory(self) -> Parts:
+        """The most bytes that values occupy at one time of a run at `size`, without gradients (analysis/memory.py)."""
+        return inference(self.graph, self.size)
 
     # ---------------------------------------------------------------- the text
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 
 from convdsl.cli import asked, configured, linting, report, spec, targets
 from convdsl.cli.asked import Questions
@@ -25,11 +26,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fix", action="store_true", help="apply the fixes that keep what the network computes")
     parser.add_argument("--unsafe-fixes", action="store_true", help="apply the fixes that may change it, too")
     parser.add_argument("--diff", action="store_true", help="write no fix; print what would change, and exit with 1")
+    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until interrupted")
     report.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check each file on its own; one that cannot be read does not keep the others from being checked."""
+    if not args.watch:
+        return _once(args)[0]
+    from convdsl.cli.watch import watch  # most runs end by themselves
+
+    if spec.STDIN in args.files:
+        raise MistakeError("standard input does not change", way_out="name the file that is to be watched")
+    watch(lambda: _once(args)[1], lambda: targets.targets(args.files, Configs(args)))
+    return 0
+
+
+def _once(args: argparse.Namespace) -> tuple[int, list[str]]:
+    """Return the exit code, and the files that were read besides those that were named."""
     began = time.perf_counter()
     given = spec.parameters(args)
     configs, questions = Configs(args), Questions(args)
@@ -53,9 +67,14 @@ def run(args: argparse.Namespace) -> int:
 
     checked = [look(*spec.read(path, args), spec.imports(path, args)) for path in paths]
     if fixes:
-        return mend(paths, checked, look, began, args)
+        return mend(paths, checked, look, began, args), _read_besides(checked, configs)
     if args.write_baseline is not None:
         analyses = [(one.source.name, one.analysis) for one in checked if one.analysis is not None]
         print(lint.write_baseline(analyses), file=sys.stderr)
     report.deliver(checked, began, args)
-    return report.exit_code(checked)
+    return report.exit_code(checked), _read_besides(checked, configs)
+
+
+def _read_besides(checked: Sequence[Checked], configs: Configs) -> list[str]:
+    imported = [source.name for one in checked for source in one.sources[1:]]
+    return [*imported, *filter(None, (configs.of(one.source.name).file for one in checked))]
