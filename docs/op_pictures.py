@@ -13,11 +13,13 @@ from convdsl.graph.graph import Graph, Node
 from convdsl.op import AxisMap, Op
 from convdsl.pipeline import Analysis
 from convdsl.render.arithmetic import arithmetic
-from convdsl.render.plates import Cell, Face, Sheet, compose
+from convdsl.render.plates import Cell, compose
 from convdsl.render.plates_svg import GROUPS, paint
 from convdsl.shape import shape_of
 from docs import curve, reading
+from docs.attention import attention
 from docs.reading import Place, Run
+from docs.tensor_sheet import sheet
 
 _STEP = 128  # points of a curve for 1
 _MIXING = ("norm", "regularise")  # what may mix images, or not: two are drawn
@@ -28,10 +30,14 @@ def picture(analysis: Analysis, node: Node, formula: str) -> str:
     op, graph = node.op, analysis.graph
     assert op is not None and graph is not None
     title = " ".join(analysis.source.text[node.span.start : node.span.end].split())
+    inputs = [shape.at({}) for shape in graph.input_shapes(node)]
     if not op.reads_places:
-        slid = arithmetic(op, [shape.at({}) for shape in graph.input_shapes(node)], title)
+        slid = arithmetic(op, inputs, title)
         if slid is not None:
             return paint(slid)
+    attending = attention(op, inputs, title, formula)
+    if attending is not None:
+        return paint(attending)
     if op.category == "activation":
         drawn = _curve(graph, title, formula)
         if drawn:
@@ -41,11 +47,13 @@ def picture(analysis: Analysis, node: Node, formula: str) -> str:
     before, after, notes, groups = _found(op, run)
     names = [one.name for one in graph.nodes if one.op is None]
     ends = ["y"] if len(run.results) == 1 else [f"y{index}" for index in range(len(run.results))]
-    if before == after and run.shapes == run.results:
-        names, after, ends = ["x and y"], [], []
-    given = [_sheet(name, shape, cells) for name, shape, cells in zip(names, run.shapes, before, strict=True)]
-    made = [_sheet(name, shape, cells) for name, shape, cells in zip(ends, run.results, after, strict=bool(ends))]
-    return paint(compose(title, given, made, [*notes, *([formula] if formula else [])], groups))
+    both = before == after and run.shapes == run.results
+    given = [
+        sheet("x and y" if both else name, shape, cells)
+        for name, shape, cells in zip(names, run.shapes, before, strict=True)
+    ]
+    made = [sheet(name, shape, cells) for name, shape, cells in zip(ends, run.results, after, strict=True)]
+    return paint(compose(title, [given] if both else [given, made], [*notes, *filter(None, [formula])], groups))
 
 
 def _curve(graph: Graph, title: str, formula: str) -> str:
@@ -161,13 +169,13 @@ def _read(op: Op, run: Run, found: tuple[list[frozenset[Place]], ...]) -> Found:
     sets = list(dict.fromkeys(cell for cells in found for cell in cells))
     together = all(not one & other for one in sets for other in sets if one is not other)
     if together and len(sets) <= len(GROUPS) and len(sets[0]) > 1:
-        letters = len(sets) > 1
         word = "normalised together" if op.category == "norm" else "read together by the outputs of that letter"
-        note = f"Cells of one letter are {word}" if letters else "Every output reads all input cells"
-        return *_coloured(run, found, sets, letters=letters), [note], []
+        if len(sets) > 1:
+            return *_coloured(run, found, sets), [f"Cells of one letter are {word}"], []
     (result, *_), (cells, *_) = run.results, found
+    everything = len(sets) == 1 and len(sets[0]) == sum(map(prod, run.shapes))
     places = [sum((size - 1) // 3 * prod(result[axis + 1 :]) for axis, size in enumerate(result)), len(cells) - 1]
-    chosen = list(dict.fromkeys(places))
+    chosen = list(dict.fromkeys(places))[: 1 if everything else 2]
     before = [
         [
             Cell("value", tuple(n for n, at in enumerate(chosen, 1) if (which, index) in cells[at]))
@@ -176,14 +184,15 @@ def _read(op: Op, run: Run, found: tuple[list[frozenset[Place]], ...]) -> Found:
         for which, shape in enumerate(run.shapes)
     ]
     after = [[Cell("value", tuple(n for n, at in enumerate(chosen, 1) if at == i)) for i in range(len(cells))]]
-    return before, after, [], ["one output, and what it reads", "another one"][: len(chosen)]
+    said = ["one output, and what it reads", "another one"][: len(chosen)]
+    return before, after, ["Every output reads all input cells"] if everything else [], said
 
 
 def _coloured(
-    run: Run, found: tuple[list[frozenset[Place]], ...], sets: Sequence[frozenset[Place]], *, letters: bool
+    run: Run, found: tuple[list[frozenset[Place]], ...], sets: Sequence[frozenset[Place]]
 ) -> tuple[list[list[Cell]], list[list[Cell]]]:
     number: Mapping[Place, int] = {place: index for index, one in enumerate(sets, start=1) for place in one}
-    mark = {index: chr(96 + index) if letters else "" for index in range(1, len(sets) + 1)}
+    mark = {index: chr(96 + index) for index in range(1, len(sets) + 1)}
     before = [
         [
             Cell("value", (number[which, index],), mark[number[which, index]])
@@ -197,26 +206,3 @@ def _coloured(
         [Cell("value", (index,), mark[index]) for cell in cells for index in [sets.index(cell) + 1]] for cells in found
     ]
     return before, after
-
-
-def _sheet(name: str, shape: tuple[int, ...], cells: Sequence[Cell]) -> Sheet:
-    """Lay a tensor out: images in rows, channels in columns; the slices of a volume in columns, channels in rows."""
-    caption = f"{name} [{', '.join(map(str, shape))}]"
-    if len(shape) == 2:
-        return Sheet(caption, ((Face(shape[1], tuple(cells)),),))
-    images, channels = [f"image {n}" for n in range(shape[0])], [f"channel {c}" for c in range(shape[1])]
-    if len(shape) == 3:
-        rows, columns = [""], images
-    elif len(shape) == 4:
-        rows, columns = images, channels
-    else:
-        rows = channels if len(images) == 1 else [f"{image}, {channel}" for image in images for channel in channels]
-        columns = [f"depth {d}" for d in range(shape[2])]
-    across = len(columns)
-    each = len(cells) // (across * len(rows))
-    faces = [
-        Face(shape[-1], tuple(cells[i * each : (i + 1) * each]), columns[i] if i < across > 1 else "")
-        for i in range(across * len(rows))
-    ]
-    found = tuple(tuple(faces[start : start + across]) for start in range(0, len(faces), across))
-    return Sheet(caption, found, tuple(rows) if len(rows) > 1 else ())

@@ -116,3 +116,19 @@ def test_parts_of_a_dropout_of_channels_are_channels() -> None:
 def test_curve_of_a_function_that_jumps_has_a_gap() -> None:
     example = analysis(page("Hardshrink"))
     assert picture(example, layer(example), "").count("<polyline") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "captions"),
+    [
+        # [1, 5, 4] in 2 heads: 4 / 2 = 2 numbers a head
+        ("MultiheadAttention", ["queries 5×2, head 1 of 2", "keys 5×2", "values 5×2", "shares 5×5"]),
+        # [1, 4, 2, 3] with reduction 2: 2 * 3 = 6 pixels, 4 / 2 = 2 channels of queries, values keep 4
+        ("SelfAttention2d", ["queries 6×2", "keys 6×2", "values 6×4", "shares 6×6"]),
+    ],
+)
+def test_picture_of_attention_has_a_row_for_each_place(name: str, captions: list[str]) -> None:
+    example = page(name)
+    drawn = analysis(example, example.drawn[0])
+    text = picture(drawn, layer(drawn), example.formula)
+    assert [caption for caption in captions if f">{caption}</text>" in text] == captions

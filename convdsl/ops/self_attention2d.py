@@ -22,7 +22,7 @@ class SelfAttention2d(Op):
     Source: Zhang, Goodfellow, Metaxas & Odena 2018, "Self-Attention GANs" (arXiv:1805.08318), section 3.
     Formula: x + gamma * (softmax(query * key) * value)
     Example: [N, 64, 32, 32] -> SelfAttention2d() -> [N, 64, 32, 32]
-    Picture: [N, 2, 4, 4] -> SelfAttention2d(2) -> [N, 2, 4, 4]
+    Picture: [N, 4, 2, 3] -> SelfAttention2d(2) -> [N, 4, 2, 3]
     """
 
     rank = 4

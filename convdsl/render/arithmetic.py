@@ -76,7 +76,7 @@ def arithmetic(op: Op, inputs: Sequence[Shape], title: str) -> Drawing | None:
     if sum(len(face.cells) for sheet in (before, after) for row in sheet.faces for face in row) > MOST_CELLS:
         return None
     said = ["the first output, and what it reads", "the last one"][: len(chosen)]
-    return compose(title, [before], [after], _notes(found, sizes), said)
+    return compose(title, [[before], [after]], _notes(found, sizes), said)
 
 
 def _around(lines: Sequence[Line], sizes: Sequence[int]) -> str:

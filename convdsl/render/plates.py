@@ -108,23 +108,18 @@ class Drawing:
 
 
 def compose(
-    title: str,
-    before: Sequence[Sheet],
-    after: Sequence[Sheet],
-    notes: Sequence[str] = (),
-    groups: Sequence[str] = (),
+    title: str, parts: Sequence[Sequence[Sheet]], notes: Sequence[str] = (), groups: Sequence[str] = ()
 ) -> Drawing:
-    """Lay out inputs on the left (or above), outputs on the right (or below), a key and notes beneath.
+    """Lay out the parts, inputs first, from left to right or below each other; a key and notes beneath.
 
-    after: may be empty. groups: what is said of group 1, 2 ... in the key.
+    groups: what is said of group 1, 2 ... in the key.
     """
-    parts = [part for part in (before, after) if part]
     side, beside = _arrangement(parts)
     plates: list[Plate] = []
     words = [Words(MARGIN, MARGIN + HEADING - 2, title, "heading")]
     lay = _beside if beside else _below
     bottom, arrows = lay(parts, MARGIN + HEADING + 12, side, plates, words)
-    keys, bottom = _keys((*before, *after), groups, bottom + 14)
+    keys, bottom = _keys([sheet for part in parts for sheet in part], groups, bottom + 14)
     for note in notes:
         words.append(Words(MARGIN, bottom + NOTE, note, "note"))
         bottom += LINE
@@ -133,7 +128,7 @@ def compose(
         *(_end(one) for one in words),
         *(key.x + KEY + text_width(key.text, NOTE) for key in keys),
     )
-    said = [*(f"{sheet.caption}." for sheet in (*before, *after)), *(f"{note}." for note in (*groups, *notes))]
+    said = [*(f"{sheet.caption}." for part in parts for sheet in part), *(f"{note}." for note in (*groups, *notes))]
     return Drawing(
         title,
         " ".join(said),

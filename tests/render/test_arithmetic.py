@@ -120,7 +120,7 @@ def test_arithmetic_where_no_window_slides_or_too_many_cells_are_there_is_none(
 def test_compose_takes_the_largest_cells_that_fit_and_stays_inside() -> None:
     def drawing(side: int) -> Drawing:
         sheet = Sheet("x", ((Face(side, (Cell(),) * side**2),),))
-        return compose("t", [sheet], [sheet])
+        return compose("t", [[sheet], [sheet]])
 
     assert drawing(3).plates[0].side == SIDES[0]
     for side in (8, 20, 40):
@@ -132,11 +132,11 @@ def test_compose_takes_the_largest_cells_that_fit_and_stays_inside() -> None:
 def test_paint_escapes_names_and_says_every_kind_in_words() -> None:
     every = [Cell(kind) for kind in KINDS]
     sheet = Sheet("<x> & \x00", ((Face(len(every), tuple(every)),),), ('"row"',))
-    text = paint(compose("<script>", [sheet], [], ["a < b"], ["first & last"]))
+    text = paint(compose("<script>", [[sheet]], ["a < b"], ["first & last"]))
     root = ElementTree.fromstring(text)
     space = "{http://www.w3.org/2000/svg}"
     assert root.findtext(f"{space}title") == "<script>"
     words = [one.text for one in root.iter(f"{space}text")]
     assert {text for text in KINDS.values() if text} <= set(words)
     assert {"<x> & \ufffd", '"row"', "a < b", "first & last"} <= set(words)
-    assert paint(compose("<script>", [sheet], [], ["a < b"], ["first & last"])) == text
+    assert paint(compose("<script>", [[sheet]], ["a < b"], ["first & last"])) == text
