@@ -1,9 +1,13 @@
 """Edits on a text: which can be applied together, what comes out, and where a place goes."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from convdsl.diagnostics import Edit
+
+
+_TO_US = re.compile(r"#[ \t]*convdsl:")  # `# convdsl: ignore[...]` is taken away where it keeps nothing quiet
 
 
 def patched(text: str, edits: Iterable[Edit]) -> str:
@@ -24,11 +28,12 @@ def overlap(edits: Sequence[Edit]) -> bool:
 
 
 def fits(text: str, edit: Edit) -> bool:
-    """Tell whether an edit lies inside the text and keeps every comment that it covers."""
+    """Tell whether an edit lies inside the text and keeps every comment that it covers but those to convdsl itself."""
     if not 0 <= edit.span.start <= edit.span.end <= len(text):
         return False
     covered = text[edit.span.start : edit.span.end].split("\n")
-    return all(line[line.index("#") :].strip() in edit.replacement for line in covered if "#" in line)
+    comments = (line[line.index("#") :].strip() for line in covered if "#" in line)
+    return all(comment in edit.replacement or _TO_US.match(comment) for comment in comments)
 
 
 def moved(offset: int, edits: Iterable[Edit]) -> int:

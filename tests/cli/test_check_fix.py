@@ -234,3 +234,18 @@ model M {
     assert Path("net.cdsl").read_text("utf-8") == text
     said = "nothing fixed\n1 left, for their fixes would bring E231 expectation: W401 bias-before-norm (1)\n"
     assert said in capsys.readouterr().out
+
+
+def test_fix_when_a_comment_keeps_nothing_quiet_takes_it_away_and_no_other(capsys: Capture) -> None:
+    text = """convdsl 1
+model M {
+  input x: [N, 3, H, W]
+  # convdsl: ignore[checkerboard] blurred below
+  y = ReLU()  # kept
+  output y: [N, 3, H, W]
+}
+"""
+    Path("net.cdsl").write_text(text, "utf-8")
+    assert main(["check", "net.cdsl", "--fix"]) == 0
+    assert Path("net.cdsl").read_text("utf-8") == text.replace("  # convdsl: ignore[checkerboard] blurred below\n", "")
+    assert "1 fixed: W901 unused-ignore (1)\n" in capsys.readouterr().out

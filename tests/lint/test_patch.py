@@ -41,6 +41,7 @@ def test_fits_when_an_edit_would_take_a_comment_away_refuses() -> None:
     assert not fits(text, edit(0, 12, "c = 1"))
     assert fits(text, edit(0, 12, "c = 1  # why"))
     assert not fits(text, edit(15, 99))
+    assert fits("a  # convdsl: ignore[W301] b", edit(1, 28))
 
 
 def test_moved_when_edits_stand_before_around_and_behind() -> None:
