@@ -47,15 +47,26 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Give an argument another value. call: where the layer's call stands; how it is written there, others know."""
+
+    call: Span
+    argument: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """A way out: one sentence, and the edits that carry it out if it can be applied by a program.
 
-    `safe` edits keep the function that the network computes.
+    `safe` edits keep the function that the network computes. settings: what the way out comes to, where who says it
+    knows of arguments but not of their spelling; `review` makes edits of them.
     """
 
     text: str
     edits: tuple[Edit, ...] = ()
     safe: bool = False
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def review(analysis: Analysis, policy: Policy | None = None) -> tuple[Diagnostic
 def judged(analysis: Analysis, policy: Policy) -> list[Diagnostic]:
     """Return all findings but for the baseline, which is made of them."""
     wants = policy.selection.wants
-    found = [item for item in analysis.diagnostics if item.is_error or wants(item.code)]
+    found = [item for item in _spelt(analysis) if item.is_error or wants(item.code)]
     chosen = [rule for rule in rules() if wants(rule.code)]
     subject = subject_of(analysis, policy.thresholds)
     if subject is not None:
@@ -112,10 +112,24 @@ def _is_error(code: Code) -> bool:
     return code.severity is Severity.ERROR
 
 
+def _spelt(analysis: Analysis) -> Sequence[Diagnostic]:
+    """Return what the phases found, with edits for the arguments that their ways out set."""
+    if not any(way.settings for item in analysis.diagnostics for way in item.helps):
+        return analysis.diagnostics
+    from convdsl.lint.repairs import spelt  # only a spec whose sizes are wrong needs it
+
+    subject = _subject(analysis, None)
+    return [item if subject is None else spelt(item, subject) for item in analysis.diagnostics]
+
+
 def subject_of(analysis: Analysis, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> Subject | None:
     """Return what rules ask, None where the layers are not all known."""
+    return _subject(analysis, thresholds) if analysis.layers_known else None
+
+
+def _subject(analysis: Analysis, thresholds: Mapping[str, Mapping[str, float]] | None) -> Subject | None:
     graph, accepted, legal = analysis.graph, analysis.accepted, analysis.legal
-    if graph is None or accepted is None or legal is None or not analysis.layers_known:
+    if graph is None or accepted is None or legal is None:
         return None
     trained = any(isinstance(item, tree.Train) for item in analysis.file.items)
     recipe = analysis.recipe if trained else None

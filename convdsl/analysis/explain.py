@@ -9,6 +9,7 @@ from convdsl import codes
 from convdsl.analysis import trace
 from convdsl.analysis.accepted import Accepted, Blame
 from convdsl.analysis.guards import symbols_of
+from convdsl.analysis.repair import Repair
 from convdsl.diagnostics import Code, Diagnostic, Help, Label
 from convdsl.graph.graph import Graph, Node, Promise
 from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
@@ -45,7 +46,7 @@ class Context:
         return (f"accepted: {first}", *others)
 
 
-def failure(context: Context, node: Node, guard: Guard, sizes: Sizes, repairs: Iterable[str]) -> Diagnostic:
+def failure(context: Context, node: Node, guard: Guard, sizes: Sizes, repairs: Iterable[Repair]) -> Diagnostic:
     """Say that a guard fails at sizes that the input promises; `sizes` are the smallest such."""
     graph = context.graph
     noun = trace.axis_noun(graph, node, guard)
@@ -57,12 +58,12 @@ def failure(context: Context, node: Node, guard: Guard, sizes: Sizes, repairs: I
         *_ends(graph, node, guard, sizes if context.asked else None),
         *trace.call_label(node, node.span),
     )
-    helps = (*(Help(f"repair it: {text}") for text in repairs), *context.helps)
+    helps = (*map(_help, repairs), *context.helps)
     return Diagnostic(code, message, where, labels, context.note(), helps)
 
 
 def impossible(
-    context: Context, node: Node, blame: Blame, rivals: Iterable[Node], repairs: Iterable[str]
+    context: Context, node: Node, blame: Blame, rivals: Iterable[Node], repairs: Iterable[Repair]
 ) -> Diagnostic:
     """Say that a guard leaves no size at all, or finitely many.
 
@@ -101,8 +102,12 @@ def impossible(
         text = f"{guard.size}"
     labels = (*_ends(graph, node, guard), *rival_labels, *trace.call_label(node, node.span))
     fixed = isinstance(guard, Equal) and (guard.left.value is not None or guard.right.value is not None)
-    helps = (*(Help(f"repair it: {one}") for one in repairs), *(context.helps if fixed else ()))
+    helps = (*map(_help, repairs), *(context.helps if fixed else ()))
     return Diagnostic(code, message, Label(node.span, text), labels, context.note(), helps or (Help(_NO_WAY),))
+
+
+def _help(repair: Repair) -> Help:
+    return Help(f"repair it: {repair.text}", settings=repair.settings)
 
 
 def _known(axes: Iterable[SizeSet]) -> str:

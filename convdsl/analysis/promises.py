@@ -13,7 +13,7 @@ from convdsl.analysis.accepted import Accepted, Blame, accepted
 from convdsl.analysis.counter import first_broken, outside
 from convdsl.analysis.explain import Context
 from convdsl.analysis.guards import holds, meet, symbols_of
-from convdsl.analysis.repair import repairs
+from convdsl.analysis.repair import Repair, repairs
 from convdsl.analysis.suggest import Promised, promised_by, suggest
 from convdsl.analysis.trace import axis_of, descendants, ends
 from convdsl.diagnostics import Diagnostic, Help, Label
@@ -158,7 +158,7 @@ class _Check:
                 return [self._node(origin)]
         return []
 
-    def _repairs(self, node: Node, guard: Guard) -> list[str]:
+    def _repairs(self, node: Node, guard: Guard) -> list[Repair]:
         axis = axis_of(self.graph, node, guard)
         if axis is None or not isinstance(guard, Equal | NotLess):
             return []

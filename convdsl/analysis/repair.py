@@ -12,9 +12,11 @@ from convdsl.analysis.guards import weight
 from convdsl.analysis.recompute import Change, guards_after
 from convdsl.analysis.trace import End, changer, value_name
 from convdsl.argument import Invalid, signature
+from convdsl.diagnostics import Setting
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import Op
 from convdsl.ops.catalogue import find
+from convdsl.record import dataclass
 
 MOST_OFFERED = 2
 MOST_TRIED, FEWEST_TRIED = 60, 4
@@ -23,31 +25,43 @@ WIDEST = 32  # windows and paddings that are tried
 STEPS_BACK = 5  # layers that change the size, upstream of each end, whose arguments are tried
 MOST_NODES = 50_000  # looked at in all tries together: more would be felt
 
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change that mends: its text, and the arguments that it sets; none where it is more than arguments."""
+
+    text: str
+    settings: tuple[Setting, ...] = ()
+
+
 Judge = Callable[[Accepted], str | None]  # what to say after the repair's text, None where it does not help
 
 
 def repairs(
     graph: Graph, node: Node, ends: tuple[End, ...], axis: int, symbols: tuple[str, ...], judge: Judge
-) -> list[str]:
-    """Return the texts of changes that the judge likes, the simplest first.
+) -> list[Repair]:
+    """Return the changes that the judge likes, the simplest first.
 
     node: the join that fails; ends: its inputs that disagree along `axis`.
     """
-    out: list[str] = []
+    out: list[Repair] = []
     tries = max(FEWEST_TRIED, min(MOST_TRIED, MOST_NODES // len(graph.nodes)))
-    for text, change in islice(_changes(graph, node, ends, axis), tries):
+    for repair, change in islice(_changes(graph, node, ends, axis), tries):
         pairs = guards_after(graph, change)
         if pairs is None or sum(weight(guard) for guard in {guard for guard, _ in pairs}) > MOST_RESIDUES:
             continue
         verdict = judge(accepted(pairs, symbols))
-        if verdict is not None and text + verdict not in out:
-            out.append(text + verdict)
+        if verdict is None:
+            continue
+        said = repair.text + verdict
+        if all(said != other.text for other in out):
+            out.append(Repair(said, repair.settings))
         if len(out) == MOST_OFFERED:
             break
     return out
 
 
-def _changes(graph: Graph, node: Node, ends: tuple[End, ...], axis: int) -> Iterator[tuple[str, Change]]:
+def _changes(graph: Graph, node: Node, ends: tuple[End, ...], axis: int) -> Iterator[tuple[Repair, Change]]:
     """Run through the changes: layers that made the two ends, crops, layers further back."""
     seen: set[int] = set()
     factor = _factor(ends)
@@ -61,7 +75,9 @@ def _changes(graph: Graph, node: Node, ends: tuple[End, ...], axis: int) -> Iter
                 ops = {twin.index: _changed(twin.op, axis - 2, option) for twin in twins if twin.op is not None}
                 good = {index: op for index, op in ops.items() if op is not None}
                 if len(good) == len(twins) and good[maker.index] != maker.op:
-                    yield _say(maker, good[maker.index], option, len(twins)), Change(good)
+                    new = good[maker.index]
+                    text = _say(maker, new, option, len(twins))
+                    yield Repair(text, _settings(maker, new, option)), Change(good)
         if step == 0:
             yield from _crops(graph, node, ends)
 
@@ -75,6 +91,11 @@ def _makers(graph: Graph, ends: tuple[End, ...], axis: int) -> list[list[Node]]:
         out.append([graph.nodes[index] for index in sorted(makers, reverse=True)])
         values = [maker.inputs[0] for maker in out[-1] if maker.inputs]
     return out
+
+
+def _settings(maker: Node, op: Op, option: Mapping[str, int]) -> tuple[Setting, ...]:
+    names = (name for name in option if getattr(op, name) != getattr(maker.op, name))
+    return tuple(Setting(maker.span, name, getattr(op, name)) for name in names)
 
 
 def _say(maker: Node, op: Op, option: Mapping[str, int], uses: int) -> str:
@@ -155,7 +176,7 @@ def _spread(op: Op, name: str, position: int, value: int) -> object:
     return (*old[:position], value, *old[position + 1 :])
 
 
-def _crops(graph: Graph, node: Node, ends: tuple[End, ...]) -> Iterator[tuple[str, Change]]:
+def _crops(graph: Graph, node: Node, ends: tuple[End, ...]) -> Iterator[tuple[Repair, Change]]:
     if node.op is None or node.op.category != "join" or len(ends) != 2 or len(node.inputs) != 2 or find("Crop") is None:
         return
     names = [value_name(graph, end.value, node) for end in ends]
@@ -164,7 +185,7 @@ def _crops(graph: Graph, node: Node, ends: tuple[End, ...]) -> Iterator[tuple[st
     for cropped, like in ((0, 1), (1, 0)):
         position = node.inputs.index(ends[cropped].value)
         text = f"`Crop({names[cropped].strip('`')}, like={names[like].strip('`')})`"
-        yield text, Change({}, {(node.index, position): ends[like].value})
+        yield Repair(text), Change({}, {(node.index, position): ends[like].value})
 
 
 def call_text(op: Op) -> str:

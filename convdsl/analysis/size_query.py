@@ -14,7 +14,7 @@ from convdsl.analysis.closest import closest, closest_on, is_proven
 from convdsl.analysis.explain import Context
 from convdsl.analysis.guards import holds
 from convdsl.analysis.picture import picture_ways
-from convdsl.analysis.repair import repairs
+from convdsl.analysis.repair import Repair, repairs
 from convdsl.analysis.suggest import Promised, promised_by
 from convdsl.analysis.trace import axis_of, ends
 from convdsl.analysis.where import region
@@ -177,7 +177,7 @@ class _Query:
 
     # ------------------------------------------------------------ what to change
 
-    def _repairs(self, node: Node, guard: Guard) -> list[str]:
+    def _repairs(self, node: Node, guard: Guard) -> list[Repair]:
         """Return changes of layers with which the network takes this size, and all that it took before."""
         axis = axis_of(self.graph, node, guard)
         if axis is None or not isinstance(guard, Equal | NotLess):

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from convdsl.diagnostics import Edit
 
-
 _TO_US = re.compile(r"#[ \t]*convdsl:")  # `# convdsl: ignore[...]` is taken away where it keeps nothing quiet
 
 

@@ -1,0 +1,36 @@
+"""Edits for ways out that set arguments: the phases know which, and only the tree knows how a call is spelt."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from convdsl.diagnostics import Diagnostic, Edit, Help
+from convdsl.lint.edits import set_argument
+from convdsl.lint.subject import Subject
+
+
+def spelt(finding: Diagnostic, subject: Subject) -> Diagnostic:
+    """Return a finding whose ways out carry edits wherever the arguments that they set can be edited."""
+    if not any(way.settings for way in finding.helps):
+        return finding
+    ways = (_with_edits(way, subject) if way.settings else way for way in finding.helps)
+    return replace(finding, helps=tuple(ways))
+
+
+def _with_edits(way: Help, subject: Subject) -> Help:
+    edits: list[Edit] = []
+    for setting in way.settings:
+        node = next((node for node in subject.graph.nodes if node.span == setting.call and node.op is not None), None)
+        some = () if node is None else set_argument(subject, node, setting.argument, setting.value)
+        if not some:
+            return way
+        edits.extend(some)
+    return replace(way, edits=tuple(_merged(edits)))
+
+
+def _merged(edits: Iterable[Edit]) -> Iterable[Edit]:
+    """Put arguments that are added at the same place into one edit."""
+    by_place: dict[object, Edit] = {}
+    for edit in edits:
+        before = by_place.get(edit.span)
+        by_place[edit.span] = edit if before is None else Edit(edit.span, before.replacement + edit.replacement)
+    return by_place.values()
