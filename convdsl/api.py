@@ -21,11 +21,13 @@ from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
+from convdsl.render.facts import Network
+from convdsl.render.footprint import Footprint
 from convdsl.settings import override
 from convdsl.source import Source, Span
 from convdsl.syntax.limits import MAX_BYTES
 from convdsl.syntax.parse import is_yaml
-from convdsl.view import Size, network_of, sizes_of, smallest
+from convdsl.view import Size, footprint_of, network_of, sizes_of, smallest, with_batch
 
 if TYPE_CHECKING:
     import torch
@@ -113,6 +115,8 @@ def show(
     size: Size | None = None,
     *,
     keys: bool = False,
+    batch: int | None = None,
+    dtype: str | None = None,
     depth: int | None = None,
     width: int = 100,
     colour: bool = False,
@@ -120,8 +124,9 @@ def show(
     """Return the table of layers as text, or the list of weights with `keys`.
 
     size: the input's height and width, "256x256", (256, 256) or {"H": 256, "W": 256}: shapes become numbers, and
-    multiply-accumulates are counted. depth: levels of blocks and groups that are opened, None for all. width: cells of
-    the terminal.
+    multiply-accumulates and memory are counted. batch: images at once, 1 if not given. dtype: the type of weights and
+    values, "float32", "float64", "float16" or "bfloat16". depth: levels of blocks and groups that are opened, None for
+    all. width: cells of the terminal.
     Raises SpecError where the spec has no network that could be shown, MistakeError for a size that it does not accept.
     """
     from convdsl.render import table
@@ -129,7 +134,18 @@ def show(
     network = network_of(load(spec))
     if keys:
         return table.keys(network)
-    return table.table(network, sizes=sizes_of(network, size), width=width, depth=depth, colour=colour)
+    sizes, memory = _asked(network, size, batch, dtype)
+    return table.table(network, sizes=sizes, memory=memory, width=width, depth=depth, colour=colour)
+
+
+def _asked(
+    network: Network, size: Size | None, batch: int | None, dtype: str | None
+) -> tuple[Mapping[str, int] | None, Footprint | None]:
+    """Return the values of the symbols, that of the batch among them where one is given, and the memory at them."""
+    memory, sizes = footprint_of(network, size, batch, dtype), sizes_of(network, size)
+    if batch is not None:
+        sizes = with_batch(network, sizes or {}, batch)
+    return sizes, memory
 
 
 def closeup(spec: Spec, layer: str, size: Size | None = None) -> str:
@@ -158,15 +174,18 @@ def closeup(spec: Spec, layer: str, size: Size | None = None) -> str:
         raise MistakeError(f"there is no layer `{layer}`", way_out=way_out) from None
 
 
-def report(spec: Spec, size: Size | None = None) -> dict[str, object]:
+def report(
+    spec: Spec, size: Size | None = None, *, batch: int | None = None, dtype: str | None = None
+) -> dict[str, object]:
     """Return what `show --format json` prints: version 1 of a contract for other programs (docs/show.schema.json).
 
+    size, batch, dtype: as for `show`.
     Raises what `show` raises.
     """
     from convdsl.render import json_report
 
     network = network_of(load(spec))
-    return json_report.report(network, sizes_of(network, size))
+    return json_report.report(network, *_asked(network, size, batch, dtype))
 
 
 def draw(

@@ -9,9 +9,12 @@ from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.asked import Given, read_size, sizes_at
 from convdsl.analysis.closest import closest
 from convdsl.analysis.geometry import receptive_fields
+from convdsl.analysis.memory import WIDTHS
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
 from convdsl.render.facts import Network
+from convdsl.render.footprint import Footprint, footprint
+from convdsl.sizes import Size as Symbolic
 
 Size = str | int | Sequence[int] | Mapping[str, int]
 
@@ -24,7 +27,9 @@ def network_of(analysis: Analysis) -> Network:
     graph, legal = analysis.graph, analysis.legal
     if graph is None or legal is None:
         raise analysis.without_model()
-    return Network(graph, analysis.sources, legal, receptive_fields(graph), analysis.diagnostics)
+    return Network(
+        graph, analysis.sources, legal, receptive_fields(graph), analysis.diagnostics, analysis.recipe.optimizer
+    )
 
 
 def smallest(legal: Accepted) -> dict[str, int] | None:
@@ -47,6 +52,38 @@ def sizes_of(network: Network, size: Size | None) -> dict[str, int] | None:
     if not legal.contains(given):
         raise _illegal(legal, given)
     return given
+
+
+def footprint_of(network: Network, size: Size | None, batch: int | None, dtype: str | None) -> Footprint | None:
+    """Count what a network takes of memory at a size; None where nothing says at which.
+
+    batch: images at once, 1 if None. dtype: the type of weights and values, float32 if None.
+    Raises MistakeError where a size is missing, or batch or type are none.
+    """
+    sizes = sizes_of(network, size)
+    if sizes is None and network.legal.axes:
+        if batch is not None or dtype is not None:
+            asked = "`--batch`" if batch is not None else "`--dtype`"
+            raise MistakeError(f"{asked} says nothing without a size", way_out="give one too: `--size 256x256`")
+        return None
+    if batch is not None and batch < 1:
+        raise MistakeError(f"a batch of {batch} has no images", way_out="it is a whole number of at least 1")
+    if dtype is not None and dtype not in WIDTHS:
+        raise MistakeError(f"`{dtype}` is no type of the network's numbers", way_out=f"there are {', '.join(WIDTHS)}")
+    return footprint(network, with_batch(network, sizes or {}, batch), batch or 1, dtype or "float32")
+
+
+def with_batch(network: Network, sizes: Mapping[str, int], batch: int | None) -> dict[str, int]:
+    """Add the number of images to the values of the size symbols; None leaves it out, which stands for 1.
+
+    Raises MistakeError where the spec fixes it.
+    """
+    if batch is None or not network.graph.inputs:
+        return dict(sizes)
+    axis = network.graph.inputs[0].shape.axes[0]
+    if not isinstance(axis, Symbolic) or axis.symbol is None:
+        raise MistakeError(f"the spec fixes the batch to {axis}", way_out="leave `--batch` out")
+    return {axis.symbol: batch, **sizes}
 
 
 def _given(size: Size) -> Given:

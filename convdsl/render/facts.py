@@ -5,6 +5,7 @@ from declared arguments and the contract's methods.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.geometry import Fields, Seen
@@ -14,6 +15,7 @@ from convdsl.graph.bind import spell
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import NoGrid, Op, Weights
 from convdsl.ops.kinds import INT_PER_AXIS
+from convdsl.optimization import AdamW, Optimizer
 from convdsl.record import dataclass
 from convdsl.shape import Product, Shape
 from convdsl.source import Source
@@ -27,6 +29,7 @@ class Network:
 
     legal: the sizes at which it runs and keeps its promises. fields: the receptive field of each node, one entry an
     axis; an entry of None: its shape is not known. diagnostics: the findings to be shown with it.
+    optimizer: of its `train` section.
     """
 
     graph: Graph
@@ -34,6 +37,7 @@ class Network:
     legal: Accepted
     fields: Sequence[Fields | None] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    optimizer: Optimizer = field(default_factory=AdamW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from convdsl.diagnostics import Diagnostic, Label
 from convdsl.op import NoGrid
 from convdsl.record import dataclass
 from convdsl.render.facts import Layer, Network, layers
+from convdsl.render.footprint import Footprint
 from convdsl.render.shapes import Legal, axis_text
 from convdsl.shape import Shape
 from convdsl.sizes import Size
@@ -38,8 +39,11 @@ class Checked:
     others: Sequence[Limit] = ()
 
 
-def report(network: Network, sizes: Mapping[str, int] | None = None) -> Json:
-    """Return what `show --format json` says; sizes: the values of the size symbols, for numbers in place of symbols."""
+def report(network: Network, sizes: Mapping[str, int] | None = None, memory: Footprint | None = None) -> Json:
+    """Return what `show --format json` says.
+
+    sizes: the values of the size symbols, for numbers in place of symbols. memory: what the network takes at them.
+    """
     graph, legal = network.graph, network.legal.axes
     found = layers(graph, sizes)
     costs = [layer.macs for layer in found[: len(graph.nodes)]]
@@ -50,6 +54,7 @@ def report(network: Network, sizes: Mapping[str, int] | None = None) -> Json:
         "parameters": sum(layer.parameters for layer in found),
         "buffers": sum(layer.buffer_elements for layer in found),
         "macs": sum(known) if len(known) == len(costs) else None,
+        "memory": None if memory is None else _memory(memory),
         "inputs": [
             {
                 "name": tensor.name,
@@ -69,7 +74,7 @@ def report(network: Network, sizes: Mapping[str, int] | None = None) -> Json:
             for tensor in graph.outputs
         ],
         "legal_sizes": network.legal.as_json(),
-        "layers": [_layer(network, layer) for layer in found if layer.node.op is not None],
+        "layers": [_layer(network, layer, memory) for layer in found if layer.node.op is not None],
         "diagnostics": diagnostics_report(network.diagnostics, network.sources),
     }
 
@@ -139,7 +144,27 @@ def _limit(limit: Limit) -> Json:
     return {"text": limit.text, "place": limit.place}
 
 
-def _layer(network: Network, layer: Layer) -> Json:
+def _memory(memory: Footprint) -> Json:
+    """Return bytes: the most that values take in a run, with the layers that made them, and a step of training."""
+    step = memory.training
+    return {
+        "batch": memory.batch,
+        "dtype": memory.dtype,
+        "inference": memory.run.total,
+        "held_by": {node.name: count for node, count in memory.run.parts},
+        "training": {
+            "total": step.total,
+            "parameters": step.parameters,
+            "buffers": step.buffers,
+            "gradients": step.gradients,
+            "optimizer": step.optimizer,
+            "saved": step.saved,
+            "passing": step.passing,
+        },
+    }
+
+
+def _layer(network: Network, layer: Layer, memory: Footprint | None) -> Json:
     graph, node = network.graph, layer.node
     source = network.sources[node.span.file]
     index = node.index if node.index < len(graph.nodes) and graph.nodes[node.index] is node else -1
@@ -154,6 +179,7 @@ def _layer(network: Network, layer: Layer) -> Json:
         "output": _axes(layer.output, network.legal.axes),
         "parameters": layer.parameters,
         "macs": layer.macs,
+        "memory": None if memory is None or index < 0 else memory.layers.get(index, 0),
         "weights": {key: list(shape) for key, shape in layer.weights.items()},
         "receptive_field": _field(field),
         "sees": _sees(field),

@@ -20,6 +20,7 @@ from convdsl.render.facts import (
     short_count,
     window_text,
 )
+from convdsl.render.footprint import NAMED, Footprint
 from convdsl.render.outline import Group, outline
 from convdsl.render.shapes import axis_text, shape_text
 from convdsl.shape import Shape
@@ -36,13 +37,14 @@ HEADINGS = {
     "output": "output",
     "parameters": "parameters",
     "macs": "MACs",
+    "memory": "memory",
     "field": "field",
 }
-RIGHT = ("parameters", "macs", "field")
+RIGHT = ("parameters", "macs", "memory", "field")
 NEUTRAL = {"dilation": "1"}  # a column that says this in every row says nothing
 GAP = 2  # blanks between columns
 SHORTEST = {"name": 10, "layer": 10, "output": 12}  # cells to which a column may be cut
-BYTES = 4  # weights are counted as float32
+BYTES = 4  # of a weight, where no other type is asked for: float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,19 @@ def table(
     network: Network,
     *,
     sizes: Mapping[str, int] | None = None,
+    memory: Footprint | None = None,
     width: int = 100,
     depth: int | None = None,
     colour: bool = False,
 ) -> str:
     """Print the network as a table; no newline at the end.
 
-    sizes: the values of the size symbols: shapes are then numbers, and MACs are counted for a batch of one.
-    width: cells of the terminal. depth: levels of blocks and groups that are opened, None for all.
+    sizes: the values of the size symbols: shapes are then numbers, and MACs are counted, for a batch of one where its
+    symbol is not among them. memory: what the network takes at these sizes. width: cells of the terminal. depth: levels
+    of blocks and groups that are opened, None for all.
     """
     found = layers(network.graph, sizes)
-    rows = list(_rows(network, found, depth))
+    rows = list(_rows(network, found, memory, depth))
     # without sizes only dense layers have a number of MACs, and a column of those would tell half of it
     unknown = {"window"} if _is_counted(network, found) or sizes else {"window", "macs"}
     columns = [name for name in HEADINGS if name not in unknown and _is_told(name, rows)]
@@ -76,14 +80,16 @@ def table(
     lines = list(_print(widths, rows, colour))
     rule = paint("─" * _width(widths), DIM, colour)
     lines.insert(1, rule)
-    return "\n".join([*lines, rule, *totals(network, found, sizes)])
+    return "\n".join([*lines, rule, *totals(network, found, sizes, memory)])
 
 
-def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | None) -> Iterable[str]:
+def totals(
+    network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | None, memory: Footprint | None = None
+) -> Iterable[str]:
     """Print what the whole network weighs and costs, and at which sizes it runs."""
     weights = sum(layer.parameters for layer in found)
     buffers = sum(layer.buffer_elements for layer in found)
-    parts = [f"{weights:,} parameters ({bytes_text(weights * BYTES)})"]
+    parts = [f"{weights:,} parameters ({bytes_text(weights * (BYTES if memory is None else memory.width))})"]
     if buffers:
         parts.append(f"{buffers:,} buffers")
     at = " at " + ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items()) if sizes else ""
@@ -98,6 +104,8 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
     elif told:
         parts.append(f"receptive field {', '.join(told)}")
     yield " · ".join(parts)
+    if memory is not None:
+        yield from _memory_lines(memory)
     lines = network.legal.text()
     if not all(node.shapes is not None for node in network.graph.nodes):
         return  # they speak of a part only
@@ -105,6 +113,25 @@ def totals(network: Network, found: Sequence[Layer], sizes: Mapping[str, int] | 
         yield "at no size does it run and keep what is promised"
     elif lines:
         yield "runs at " + "; ".join(lines)
+
+
+def _memory_lines(memory: Footprint) -> Iterable[str]:
+    """Print the most that a run and a step of training take."""
+    images = "1 image" if memory.batch == 1 else f"{memory.batch:,} images"
+    most = ", ".join(f"`{visible(node.name)}`" for node, _ in memory.run.largest(NAMED))
+    held = f"{bytes_text(memory.run.total)} of values at most, held by {most}" if most else "no values"
+    yield f"memory for {images} in {memory.dtype}: to run, weights aside, {held}"
+    step = memory.training
+    terms = {
+        "parameters": step.parameters,
+        "buffers": step.buffers,
+        "gradients": step.gradients,
+        f"{memory.optimizer} state": step.optimizer,
+        "kept for the backward pass": step.saved,
+        "in passing": step.passing,
+    }
+    told = " + ".join(f"{bytes_text(count)} {term}" for term, count in terms.items() if count)
+    yield f"to train, {bytes_text(step.total)} = {told}"
 
 
 def _is_counted(network: Network, found: Sequence[Layer]) -> bool:
@@ -133,7 +160,7 @@ def keys(network: Network, *, buffers: bool = True) -> str:
 # ----------------------------------------------------------------------- rows
 
 
-def _rows(network: Network, found: Sequence[Layer], limit: int | None) -> Iterable[Row]:
+def _rows(network: Network, found: Sequence[Layer], memory: Footprint | None, limit: int | None) -> Iterable[Row]:
     spare = len(found) - len(network.graph.spare)
     for item, depth in outline(network.graph):
         if limit is not None and depth > limit:
@@ -142,9 +169,10 @@ def _rows(network: Network, found: Sequence[Layer], limit: int | None) -> Iterab
             members = found[item.first : item.last + 1]
             sums = _group_cells(network, item, members)
             closed = _closed_cells(network, members) if depth == limit else {}
-            yield Row(sums | closed, depth, heading=not closed)
+            yield Row(sums | closed | _memory(memory, members), depth, heading=not closed)
         else:
-            yield Row(_layer_cells(network, found[item.index], item.label), depth)
+            layer = found[item.index]
+            yield Row(_layer_cells(network, layer, item.label) | _memory(memory, (layer,)), depth)
     for layer in found[spare:]:
         # its shapes are those of a made-up input
         told = _layer_cells(network, layer, layer.node.name)
@@ -236,6 +264,12 @@ def _macs(count: int | None) -> dict[str, str]:
     return {"macs": f"{count:,}", "short_macs": short_count(count)} if count else {}
 
 
+def _memory(memory: Footprint | None, members: Sequence[Layer]) -> dict[str, str]:
+    """Write what the values take that these layers make; blank where they work in place or are views."""
+    count = 0 if memory is None else sum(memory.layers.get(layer.node.index, 0) for layer in members)
+    return {"memory": bytes_text(count)} if count else {}
+
+
 # -------------------------------------------------------------------- printing
 
 
@@ -260,7 +294,7 @@ def _fit(columns: list[str], rows: list[Row], width: int) -> tuple[dict[str, int
         if _width(widths) > width and name in widths:
             rows = [replace(row, cells={**row.cells, name: row.cells.get(f"short_{name}", "")}) for row in rows]
             widths[name] = _column_width(name, rows)
-    for name in ("channels", "field"):
+    for name in ("channels", "field", "memory"):
         if _width(widths) > width and "output" in widths:
             widths.pop(name, None)
     for name in ("name", "output", "layer"):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from convdsl import codes
+from convdsl import api, codes
 from convdsl.analysis.geometry import Field
 from convdsl.analysis.reach import PIXEL, step_of
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
@@ -120,3 +120,35 @@ def test_breaches_when_a_field_is_missing_wrong_or_new_tells():
         {k: good[k] for k in good if k != "macs"},
     ):
         assert list(breaches(bad, SCHEMA, SCHEMA))
+
+
+def test_report_at_a_size_has_the_memory_of_a_run_a_step_and_each_layer() -> None:
+    spec = """convdsl 1
+model A {
+  input x: [N, 1, H, W]
+  c = Conv2d(8, 3, padding=1) -> ReLU()
+  y = Conv2d(2, 1)
+  output y: [N, 2, H, W]
+}
+"""
+    found = api.report(spec, 32, batch=2)
+    assert list(breaches(found, SCHEMA, SCHEMA)) == []
+    plane = 2 * 32 * 32 * 4
+    assert [layer["memory"] for layer in found["layers"]] == [8 * plane, 0, 2 * plane]
+    weights = (8 * 9 + 8 + 8 * 2 + 2) * 4
+    assert found["memory"] == {
+        "batch": 2,
+        "dtype": "float32",
+        "inference": 11 * plane,
+        "held_by": {"x": plane, "c.0": 8 * plane, "y": 2 * plane},
+        "training": {
+            "total": 4 * weights + 27 * plane,
+            "parameters": weights,
+            "buffers": 0,
+            "gradients": weights,
+            "optimizer": 2 * weights,
+            "saved": 9 * plane,
+            "passing": 18 * plane,  # y, and the gradients before and behind ReLU
+        },
+    }
+    assert api.report(spec)["memory"] is None

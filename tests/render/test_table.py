@@ -1,6 +1,9 @@
 """The table of `show`: numbers come from the page on networks or from arithmetic in the test."""
 
+import pytest
+
 from convdsl.api import show
+from convdsl.mistake import MistakeError
 from convdsl.ops.conv2d import Conv2d
 from convdsl.ops.max_pool2d import MaxPool2d
 from convdsl.render.cells import cells
@@ -192,3 +195,54 @@ def test_table_writes_the_weights_in_the_unit_that_fits() -> None:
     spec = "convdsl 1\nmodel M {\n  input x: [N, C, H, W]\n  y = Conv2d(C, 1)\n  output y: [N, C, H, W]\n}\n"
     for channels, text in ((1, "8 B"), (63, "15.75 KiB"), (1023, "4.00 MiB"), (16_384, "1.00 GiB")):
         assert f"parameters ({text})" in show(spec.replace("C,", f"{channels},").replace("(C", f"({channels}"))
+
+
+def test_memory_column_tells_what_each_layer_takes_and_totals_the_most_of_a_run_and_a_step() -> None:
+    spec = """convdsl 1
+model A {
+  input x: [N, 1, H, W]
+  body = Conv2d(8, 3, padding=1) -> ReLU()
+  y = Conv2d(2, 1)
+  output y: [N, 2, H, W]
+}
+train {
+  optimizer = SGD()
+}
+"""
+    shown = show(spec, "32x32", batch=4, dtype="bfloat16", width=160)
+    rows = {row.split()[0]: row.split() for row in shown.splitlines() if row}
+    # planes of 4 images of 32 * 32 pixels of 2 bytes: 8 KiB; ReLU works in place
+    assert " ".join(rows["x"][-2:]) == "8.00 KiB"
+    assert "64.00 KiB" in " ".join(rows["0"])
+    assert "KiB" not in " ".join(rows["1"])
+    assert "64.00 KiB" in " ".join(rows["body"])
+    assert "16.00 KiB" in " ".join(rows["y"])
+    assert "[4, 8, 32, 32]" in shown
+    # 80 + 18 weights of 2 bytes
+    assert "98 parameters (196 B)" in shown
+    # x 8 and the map 64, and then y 16 besides
+    assert "memory for 4 images in bfloat16: to run, weights aside, 88.00 KiB of values at most" in shown
+    # x and the map are kept; y and the gradients before and behind ReLU live besides when most is taken: 16 + 64 + 64
+    assert "196 B gradients + 72.00 KiB kept for the backward pass + 144.00 KiB in passing" in shown
+    assert "KiB" not in show(spec, width=160)
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({"batch": 2}, "`--batch` says nothing without a size"),
+        ({"dtype": "float16"}, "`--dtype` says nothing without a size"),
+        ({"size": 32, "batch": 0}, "a batch of 0 has no images"),
+        ({"size": 32, "dtype": "int8"}, "`int8` is no type"),
+    ],
+)
+def test_memory_that_cannot_be_counted_is_a_mistake(asked: dict, word: str) -> None:
+    spec = "convdsl 1\nmodel A {\n  input x: [N, 1, H, W]\n  y = Conv2d(2, 1)\n  output y: [N, 2, H, W]\n}\n"
+    with pytest.raises(MistakeError, match=word):
+        show(spec, **asked)
+
+
+def test_batch_that_the_spec_fixes_is_not_another_one() -> None:
+    spec = "convdsl 1\nmodel A {\n  input x: [4, 1, H, W]\n  y = Conv2d(2, 1)\n  output y: [4, 2, H, W]\n}\n"
+    with pytest.raises(MistakeError, match="the spec fixes the batch to 4"):
+        show(spec, 32, batch=2)

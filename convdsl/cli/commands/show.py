@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from convdsl import api
+from convdsl.analysis.memory import WIDTHS
 from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.mistake import MistakeError
@@ -15,6 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `show`."""
     spec.add_arguments(parser)
     parser.add_argument("--size", metavar="HxW", help="count at this size of the input: 256x256, or H=256,W=128")
+    parser.add_argument("--batch", metavar="N", type=int, help="count for so many images at once; 1 if not given")
+    parser.add_argument("--dtype", choices=tuple(WIDTHS), help="the type of weights and values; float32 if not given")
     parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks to open; all if not given")
     parser.add_argument("--keys", action="store_true", help="list the weights: names as in state_dict, shapes, counts")
     parser.add_argument("--layer", metavar="NAME", help="one layer from near: its formulas with the numbers put in")
@@ -29,10 +32,21 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         import json
 
-        print(json.dumps(api.report(analysis, args.size), indent=2, ensure_ascii=False))
+        found = api.report(analysis, args.size, batch=args.batch, dtype=args.dtype)
+        print(json.dumps(found, indent=2, ensure_ascii=False))
     elif args.layer is not None:
         print(api.closeup(analysis, args.layer, args.size))
     else:
         colour = wants_colour(sys.stdout)
-        print(api.show(analysis, args.size, keys=args.keys, depth=args.depth, width=width(WIDE), colour=colour))
+        shown = api.show(
+            analysis,
+            args.size,
+            keys=args.keys,
+            batch=args.batch,
+            dtype=args.dtype,
+            depth=args.depth,
+            width=width(WIDE),
+            colour=colour,
+        )
+        print(shown)
     return spec.report(analysis)
