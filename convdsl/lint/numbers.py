@@ -1,0 +1,109 @@
+"""What a rule may ask about sizes, costs, places and values: each worked out once, when it is first asked for."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from convdsl.analysis import cost
+from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.alignment import Join, Shift, joins, shifts
+from convdsl.analysis.closest import closest_on
+from convdsl.analysis.cost import Parts
+from convdsl.analysis.geometry import Fields, receptive_fields
+from convdsl.analysis.memory import inference
+from convdsl.analysis.ranges import intervals
+from convdsl.analysis.suggest import Promised, promised_by
+from convdsl.analysis.taps import Found, taps
+from convdsl.analysis.where import Box
+from convdsl.graph.graph import Graph, Value
+from convdsl.lint.wiring import Wiring
+from convdsl.op import Interval
+from convdsl.recipe import Recipe
+from convdsl.shape import Shape
+
+USUAL_SIZE = 256  # pixels a side, what most networks that paint pictures are trained and judged at
+
+
+class Numbers(Wiring):
+    """A network and the sizes at which it runs; part of `Subject`."""
+
+    def __init__(self, graph: Graph, accepted: Accepted, legal: Accepted, recipe: Recipe | None) -> None:
+        super().__init__(graph)
+        self.accepted, self.legal, self.recipe = accepted, legal, recipe
+        self._concrete: dict[Shape, Shape] = {}
+
+    @cached_property
+    def fields(self) -> Sequence[Fields | None]:
+        """The receptive field of every node along each spatial axis (analysis/geometry.py)."""
+        return receptive_fields(self.graph)
+
+    @cached_property
+    def joins(self) -> Sequence[Join]:
+        """Every meeting of values on a grid, with where each lies (analysis/alignment.py)."""
+        return joins(self.graph, self.fields)
+
+    @cached_property
+    def shifts(self) -> Sequence[Shift]:
+        """Where each output lies relative to the input, along each axis (analysis/alignment.py)."""
+        return shifts(self.graph, self.fields, self.legal)
+
+    def taps(self, value: Value, axis: int, origin: Value | None = None) -> Found:
+        """Return exactly the pixels of an earlier value, or of the inputs, that a value reads (analysis/taps.py).
+
+        axis: from 0. It is worked out anew for each question, so ask for the last value of a path, not for each.
+        """
+        return taps(self.graph, value, axis, origin)
+
+    @cached_property
+    def intervals(self) -> Sequence[tuple[Interval, ...]]:
+        """The values that every output of every node can take (analysis/ranges.py)."""
+        return intervals(self.graph)
+
+    @cached_property
+    def promised(self) -> Promised:
+        """What the inputs' `where` says; `promised.mentioned` is empty where nothing is promised."""
+        return promised_by(self.graph, tuple(self.legal.axes))[0]
+
+    @cached_property
+    def size(self) -> Mapping[str, int]:
+        """The sizes to count at: legal and promised, near the training crop, or 256 pixels where nothing is trained.
+
+        Without a legal size {}: then nothing can be counted. The batch `N` is 1.
+        """
+        if self.legal.is_empty:
+            return {}
+        wanted = USUAL_SIZE if self.recipe is None else self.recipe.crop
+        found = [self._near(box, wanted) for box in self.promised.region.boxes]
+        fitting: list[dict[str, int]] = [sizes for sizes in found if self.legal.contains(sizes)]
+        if not fitting:
+            fitting.append(dict(self.legal.nearest(dict.fromkeys(self.legal.axes, wanted))[0]))
+        best = min(fitting, key=lambda sizes: sum(abs(size - wanted) for size in sizes.values()))
+        return {**best, "N": 1}
+
+    def _near(self, box: Box, wanted: int) -> dict[str, int]:
+        """Return for each symbol the size of a box nearest to a number; 0 where there is none."""
+        out = {}
+        for symbol, axis in self.legal.axes.items():
+            near = closest_on(axis.intersect(box[symbol]) if symbol in box else axis, wanted)
+            out[symbol] = near[0] if near else 0
+        return out
+
+    def at_size(self, shape: Shape) -> tuple[int, ...]:
+        """Return a shape in numbers, at `size`."""
+        if shape not in self._concrete:
+            self._concrete[shape] = shape.at(self.size)
+        return self._concrete[shape].numbers
+
+    @cached_property
+    def parameters(self) -> Mapping[int, int]:
+        """The trained numbers of each node, by its index; nodes without are left out."""
+        return {node.index: number for node, number in cost.parameters(self.graph).parts}
+
+    @cached_property
+    def macs(self) -> Mapping[int, int]:
+        """The multiply-accumulates of each node at `size`, by its index; nodes without are left out."""
+        return {node.index: number for node, number in cost.macs(self.graph, self.size).parts}
+
+    @cached_property
+    def memory(self) -> Parts:
+        """The most bytes that values occupy at one time of a run at `size`, without gradients (analysis/memory.py)."""
+        return inference(self.graph, self.size)

@@ -1,0 +1,152 @@
+"""What a rule may ask of the layers of a network: what they are, and who reads whom."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from convdsl.graph.graph import Graph, Node, OutputTensor, Value
+from convdsl.op import Op, Weights
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+from convdsl.traits import SAME, Traits, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An operator on inputs of certain shapes, and all nodes that are such: one judgement does for all of them."""
+
+    op: Op
+    shapes: tuple[Shape, ...]
+    nodes: tuple[Node, ...]
+
+
+class Wiring:
+    """A network whose shapes are all known; part of `Subject`."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._traits: dict[int, Traits] = {}
+        self._weights: dict[int, Weights] = {}
+        self._windows: dict[int, tuple[Window, ...]] = {}
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """All layers and inputs, each after those that it reads."""
+        return self.graph.nodes
+
+    @cached_property
+    def layers(self) -> Sequence[tuple[Node, Op]]:
+        """Every node that is a layer, with its operator."""
+        return [(node, node.op) for node in self.graph.nodes if node.op is not None]
+
+    @cached_property
+    def cases(self) -> Sequence[Case]:
+        """The layers, those of one operator and one shape of inputs together: judge one, report all."""
+        found: dict[int, list[Node]] = {}
+        for node, _ in self.layers:
+            found.setdefault(self._case(node), []).append(node)
+        out = []
+        for nodes in found.values():
+            op = nodes[0].op
+            assert op is not None
+            out.append(Case(op, self.inputs(nodes[0]), tuple(nodes)))
+        return out
+
+    def _case(self, node: Node) -> int:
+        return self._numbers[node.index]
+
+    @cached_property
+    def _numbers(self) -> Sequence[int]:
+        """For every node the number of its operator with its inputs' shapes."""
+        # equal operators and shapes are one object in a graph (graph/nodes.py)
+        shapes = [node.shapes or () for node in self.graph.nodes]
+        seen: dict[tuple[int, ...], int] = {}
+        return [
+            seen.setdefault((id(node.op), *[id(shapes[v.node][v.output]) for v in node.inputs]), len(seen))
+            for node in self.graph.nodes
+        ]
+
+    def shape(self, value: Value) -> Shape:
+        """Return the shape of a value."""
+        shapes = self.graph.nodes[value.node].shapes
+        assert shapes is not None
+        return shapes[value.output]
+
+    def inputs(self, node: Node) -> tuple[Shape, ...]:
+        """Return the shapes that a layer reads."""
+        return tuple(map(self.shape, node.inputs))
+
+    def output(self, node: Node) -> Shape:
+        """Return the shape of a layer's first output."""
+        return self.shape(Value(node.index))
+
+    def traits(self, node: Node) -> Traits:
+        """Return what is true of a layer as a function; of an input of the network, of the identity."""
+        if node.op is None:
+            return SAME
+        case = self._case(node)
+        if case not in self._traits:
+            self._traits[case] = node.op.traits(*self.inputs(node))
+        return self._traits[case]
+
+    def windows(self, node: Node) -> tuple[Window, ...]:
+        """Return the window of a layer along each spatial axis; () where it has none."""
+        if node.op is None:
+            return ()
+        if id(node.op) not in self._windows:
+            self._windows[id(node.op)] = node.op.windows()
+        return self._windows[id(node.op)]
+
+    def weights(self, node: Node) -> Weights:
+        """Return a layer's trained tensors by name; {} for one without."""
+        if node.op is None:
+            return {}
+        case = self._case(node)
+        if case not in self._weights:
+            self._weights[case] = node.op.weights(*self.inputs(node))
+        return self._weights[case]
+
+    # ---------------------------------------------------------------- the wiring
+
+    def maker(self, value: Value) -> Node:
+        """Return the node that makes a value."""
+        return self.graph.nodes[value.node]
+
+    @cached_property
+    def _readers(self) -> Mapping[Value, list[tuple[Node, int]]]:
+        found: dict[Value, list[tuple[Node, int]]] = {}
+        for node in self.graph.nodes:
+            for position, value in enumerate(node.inputs):
+                found.setdefault(value, []).append((node, position))
+        return found
+
+    def readers(self, value: Value) -> Sequence[tuple[Node, int]]:
+        """Return the layers that read a value, each with the position among its inputs."""
+        return self._readers.get(value, ())
+
+    def outputs_of(self, value: Value) -> Sequence[OutputTensor]:
+        """Return the network's outputs that are this value."""
+        return [output for output in self.graph.outputs if output.value == value]
+
+    def only_reader(self, node: Node) -> Node | None:
+        """Return the one layer that reads a node, None where there are none, several, or an output is made of it."""
+        value = Value(node.index)
+        readers = self.readers(value)
+        return readers[0][0] if len(readers) == 1 and value not in self._outputs else None
+
+    @cached_property
+    def _outputs(self) -> frozenset[Value]:
+        return frozenset(output.value for output in self.graph.outputs)
+
+    def back(self, node: Node, through: Callable[[Node], bool]) -> Node:
+        """Go up by first inputs from a node's first input, past the layers that `through` is true of."""
+        here = self.maker(node.inputs[0])
+        while here.inputs and through(here):
+            here = self.maker(here.inputs[0])
+        return here
+
+    def forward(self, node: Node, through: Callable[[Node], bool]) -> Node | None:
+        """Go down by only readers, past the layers that `through` is true of; None where the way forks or ends."""
+        here = self.only_reader(node)
+        while here is not None and through(here):
+            here = self.only_reader(here)
+        return here

@@ -1,0 +1,168 @@
+"""What rules may ask of a network, and how their findings are merged."""
+
+from collections.abc import Iterator
+from typing import final
+
+import pytest
+
+from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label, Severity
+from convdsl.graph.graph import Node, Value
+from convdsl.lint.rule import Rule
+from convdsl.lint.run import findings
+from convdsl.lint.subject import Subject
+from convdsl.pipeline import analyze
+from convdsl.review import subject_of
+from convdsl.source import Source
+
+SPEC = """convdsl 1
+block Twice(width: int) {
+  Conv2d(width, 3, padding=1) -> BatchNorm2d() -> ReLU()
+  Conv2d(width, 3, padding=1)
+}
+model M {
+  input x: [N, 3, H, W] where H % 4 == 0
+  a = Twice(8)
+  b = Twice(8)
+  c = Twice(8)
+  y = a + c
+  output y: [N, 8, H, W]
+  output b: [N, 8, H, W]
+}
+"""
+
+
+def subject(text: str = SPEC) -> Subject:
+    found = subject_of(analyze(Source("m.cdsl", text)))
+    assert found is not None
+    return found
+
+
+def named(subject: Subject, name: str) -> Node:
+    return subject.named[name]
+
+
+def test_cases_when_layers_are_alike_hold_them_together() -> None:
+    """Of six convolutions a.0 reads 3 channels, and the others 8."""
+    cases = [case for case in subject().cases if type(case.op).__name__ == "Conv2d"]
+    assert sorted(len(case.nodes) for case in cases) == [1, 5]
+    assert sum(len(case.nodes) for case in subject().cases) == len(subject().layers) == 13
+
+
+def test_only_reader_when_a_value_is_read_once_and_is_no_output_is_that_layer() -> None:
+    one = subject()
+    assert one.only_reader(named(one, "a.0")) is named(one, "a.1")
+    assert one.only_reader(named(one, "a.3")) is None  # the next block and the sum read it
+    assert one.only_reader(named(one, "b.3")) is None  # an output of the model
+    assert [reader.name for reader, _ in one.readers(Value(named(one, "a.3").index))] == ["b.0", "y"]
+
+
+def test_back_and_forward_when_told_what_to_pass_stop_at_the_first_other_layer() -> None:
+    one = subject()
+
+    def passes(node: Node) -> bool:
+        return one.traits(node).pointwise or bool(one.traits(node).statistics)
+
+    assert one.back(named(one, "a.3"), passes) is named(one, "a.0")
+    assert one.forward(named(one, "a.0"), passes) is named(one, "a.3")
+    assert one.forward(named(one, "a.3"), passes) is None
+
+
+def test_walk_when_given_a_layer_runs_through_all_that_it_is_made_of() -> None:
+    one = subject()
+    assert [node.name for node in one.walk([named(one, "a.1")])] == ["a.1", "a.0", "x"]
+
+
+@pytest.mark.parametrize(
+    ("train", "size"),
+    [("", {"H": 256, "W": 256, "N": 1}), ("train {\n  crop = 97\n}\n", {"H": 96, "W": 97, "N": 1})],
+)
+def test_size_when_asked_is_a_legal_one_near_the_crop_or_256(train: str, size: dict[str, int]) -> None:
+    """H % 4 == 0 of 97: 96 is nearer than 100; W is free."""
+    assert subject(SPEC + train).size == size
+
+
+def test_numbers_when_counted_are_those_of_each_layer() -> None:
+    """a.0: 3 * 8 * 9 + 8 = 224 parameters, and 3 * 8 * 9 MACs at each of 256 x 256 pixels."""
+    one = subject()
+    node = named(one, "a.0")
+    assert one.parameters[node.index] == 224
+    assert one.macs[node.index] == 216 * 256 * 256
+    assert one.at_size(one.output(node)) == (1, 8, 256, 256)
+
+
+def test_argument_when_written_by_place_or_by_name_is_found() -> None:
+    one = subject()
+    written = one.written(named(one, "a.0"), "kernel_size")
+    assert written is not None and one.sources[0].excerpt(written.span) == "3"
+    written = one.written(named(one, "a.0"), "padding")
+    assert written is not None and one.sources[0].excerpt(written.span) == "padding=1"
+    assert one.written(named(one, "a.0"), "stride") is None
+
+
+def test_subject_when_a_layer_is_not_known_is_none() -> None:
+    broken = SPEC.replace("Conv2d(width, 3, padding=1)\n}", "Conv2d(width, 0)\n}")
+    assert subject_of(analyze(Source("m.cdsl", broken))) is None
+    dead = SPEC.replace("  y = a + c\n", "  a -> ReLU()\n  y = a + c\n")  # E104 leaves the layers as they are
+    assert subject_of(analyze(Source("m.cdsl", dead))) is not None
+
+
+@final
+class Everywhere(Rule):
+    """Find fault with convolutions of some names.
+
+    What: a test.
+
+    Why: a test.
+
+    Fix: a test.
+
+    Source: a test.
+    """
+
+    code = Code("W999", "everywhere", Severity.WARNING)
+    bad = ()
+    good = ()
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        for name in self.names:
+            node = subject.named[name]
+            help_ = Help("mend it", (Edit(node.span, "ReLU()"),), safe=True)
+            yield subject.finding(self.code, node, "is wrong", argument="kernel_size", helps=(help_,))
+
+
+def test_findings_when_one_line_made_several_layers_are_one_that_names_some() -> None:
+    one = subject(SPEC.replace("  y = a + c", "  d = Twice(8)\n  y = a + d"))
+    (found,) = findings(one, [Everywhere(("a.0", "b.0", "c.0", "d.0"))])
+    assert found.layers == ("a.0", "b.0", "c.0", "d.0")
+    assert found.notes == ("so in 4 layers: `a.0`, `b.0`, `c.0` and 1 more",)
+    assert found.helps[0].edits
+    assert one.sources[0].excerpt(found.where.span) == "3"
+    assert [one.sources[0].excerpt(label.span) for label in found.labels] == ["Twice(8)"]
+    assert [label.text for label in found.labels] == ["in this call"]
+
+
+def test_findings_when_some_layers_of_a_line_are_sound_offer_no_edit() -> None:
+    (found,) = findings(subject(), [Everywhere(("a.0", "b.0"))])
+    assert [(help_.text, help_.edits, help_.safe) for help_ in found.helps] == [("mend it", (), False)]
+
+
+def test_findings_when_at_different_places_stay_apart_in_the_order_of_the_text() -> None:
+    found = findings(subject(), [Everywhere(("a.3", "a.0"))])
+    assert [item.layers for item in found] == [("a.0",), ("a.3",)]
+
+
+def test_findings_when_of_different_severity_at_one_place_keep_the_gravest() -> None:
+    @final
+    class Mixed(Everywhere):
+        """As above."""
+
+        def check(self, subject: Subject) -> Iterator[Diagnostic]:
+            for name, severity in zip(self.names, (Severity.INFO, Severity.ERROR), strict=True):
+                node = subject.named[name]
+                yield Diagnostic(self.code, "m", Label(node.span), severity=severity, layers=(name,))
+
+    (found,) = findings(subject(), [Mixed(("a.0", "b.0"))])
+    assert found.severity is Severity.ERROR
