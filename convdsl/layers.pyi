@@ -790,7 +790,8 @@ def InstanceNorm1d(
 ) -> Call:
     """Shift and scale each channel of each image to mean 0 and variance 1.
 
-    Without track_running_stats it is the same in training and evaluation.
+    Without track_running_stats it is the same in training and evaluation. A `num_features` that is not the input's
+    channels is refused; PyTorch only warns of it where nothing is learned.
 
     eps: number added to the variance before its root
     momentum: weight of the newest batch in what is remembered; none: nothing is forgotten
@@ -811,7 +812,8 @@ def InstanceNorm2d(
 ) -> Call:
     """Shift and scale each channel of each image to mean 0 and variance 1.
 
-    Without track_running_stats it is the same in training and evaluation.
+    Without track_running_stats it is the same in training and evaluation. A `num_features` that is not the input's
+    channels is refused; PyTorch only warns of it where nothing is learned.
 
     eps: number added to the variance before its root
     momentum: weight of the newest batch in what is remembered; none: nothing is forgotten
@@ -832,7 +834,8 @@ def InstanceNorm3d(
 ) -> Call:
     """Shift and scale each channel of each image to mean 0 and variance 1.
 
-    Without track_running_stats it is the same in training and evaluation.
+    Without track_running_stats it is the same in training and evaluation. A `num_features` that is not the input's
+    channels is refused; PyTorch only warns of it where nothing is learned.
 
     eps: number added to the variance before its root
     momentum: weight of the newest batch in what is remembered; none: nothing is forgotten

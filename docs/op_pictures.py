@@ -31,7 +31,7 @@ def picture(analysis: Analysis, node: Node, formula: str) -> str:
     assert op is not None and graph is not None
     title = " ".join(analysis.source.text[node.span.start : node.span.end].split())
     inputs = [shape.at({}) for shape in graph.input_shapes(node)]
-    if not op.reads_places:
+    if inputs[0].channels == 1 and not op.reads_places:
         slid = arithmetic(op, inputs, title)
         if slid is not None:
             return paint(slid)

@@ -21,6 +21,7 @@ class Conv2d(Convolution):
     Example: [N, 3, 32, 32] -> Conv2d(8, 3, padding=1) -> [N, 8, 32, 32]
     Picture: [N, 1, 6, 6] -> Conv2d(1, 3, stride=2, padding=1) -> [N, 1, 3, 3]
     Picture: [N, 1, 7, 7] -> Conv2d(1, 3, padding=2, dilation=2) -> [N, 1, 7, 7]
+    Picture: [N, 4, 3, 3] -> Conv2d(4, 3, padding=1, groups=2) -> [N, 4, 3, 3]
     """
 
     rank = 4

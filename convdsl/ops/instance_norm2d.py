@@ -12,7 +12,8 @@ from convdsl.record import dataclass
 class InstanceNorm2d(Batched):
     """Shift and scale each channel of each image to mean 0 and variance 1.
 
-    Without track_running_stats it is the same in training and evaluation.
+    Without track_running_stats it is the same in training and evaluation. A `num_features` that is not the input's
+    channels is refused; PyTorch only warns of it where nothing is learned.
 
     Source: PyTorch, torch.nn.InstanceNorm2d; Ulyanov, Vedaldi & Lempitsky 2016 (arXiv:1607.08022).
     Formula: (x - mean) / sqrt(variance + eps)
