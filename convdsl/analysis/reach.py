@@ -115,7 +115,7 @@ class Reach:
         """See what either sees, centred like the wider one; None where they step by different amounts."""
         if self is other or self == other:
             return self
-        if self.jump != other.jump:
+        if self.step * len(other.lows) != other.step * len(self.lows):
             return None
         wide = self if self.size >= other.size else other
         if not self.exact or not other.exact or lcm(self.phases, other.phases) > MOST_PHASES:

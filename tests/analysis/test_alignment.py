@@ -1,0 +1,170 @@
+"""Shifts at joins and at outputs, against sums of half pixels worked out by hand.
+
+A layer moves the centre of output 0 by ((extent - 1) / 2 - padding) times the step of its input, a transposed one by
+(padding - (extent - 1) / 2) / stride, an enlargement by (1 / factor - 1) / 2 (docs/geometry.md). Sources of the
+constructs stand beside them.
+"""
+
+from fractions import Fraction
+
+import pytest
+
+from convdsl.analysis.alignment import Join, Shift, joins, shifts
+from convdsl.analysis.geometry import receptive_fields
+from convdsl.diagnostics import Severity
+from convdsl.graph.graph import Graph
+from convdsl.pipeline import analyze
+from convdsl.source import Source
+
+HALF = Fraction(1, 2)
+
+
+def analyzed(body: str, shape: str = "[N, 1, H]") -> tuple[Graph, list[Join], list[Shift]]:
+    text = f"convdsl 1\nmodel M {{\n  input x: {shape}\n{body}\n}}\n"
+    analysis = analyze(Source("net.cdsl", text))
+    graph, legal = analysis.graph, analysis.legal
+    assert graph is not None and legal is not None
+    wrong = {found.code.id for found in analysis.diagnostics if found.code.severity is Severity.ERROR}
+    assert wrong <= {"E126"}, analysis.diagnostics  # a join needs no output
+    fields = receptive_fields(graph)
+    return graph, joins(graph, fields), shifts(graph, fields, legal)
+
+
+def met(body: str, shape: str = "[N, 1, H] where H % 32 == 0") -> list[Join]:
+    return analyzed(body, shape)[1]
+
+
+# constructs of one level: what goes down to half the size, and what comes up again
+DOWN = {
+    "max pool 2": "MaxPool1d(2)",
+    "conv k4 s2 p1": "Conv1d(1, 4, stride=2, padding=1)",
+    "conv k3 s2 p1": "Conv1d(1, 3, stride=2, padding=1)",
+    "every second": "Slice(step=2)",
+}
+UP = {
+    "transposed k2 s2": "ConvTranspose1d(1, 2, stride=2)",
+    "transposed k4 s2 p1": "ConvTranspose1d(1, 4, stride=2, padding=1)",
+    "transposed k3 s2 p1 op1": "ConvTranspose1d(1, 3, stride=2, padding=1, output_padding=1)",
+    "nearest": "Upsample(scale_factor=2)",
+    "bilinear": "Upsample(scale_factor=2, mode=linear)",
+}
+# U-Net (Ronneberger et al. 2015), pix2pix (Isola et al. 2017), and odd windows with an odd window up: 0
+# odd windows or every second pixel, with an even window or an enlargement up: -1/2 pixel of the fine grid
+OFFSETS = [
+    *((down, up, 0) for down in ("max pool 2", "conv k4 s2 p1") for up in UP if up != "transposed k3 s2 p1 op1"),
+    *((down, "transposed k3 s2 p1 op1", 0) for down in ("conv k3 s2 p1", "every second")),
+    *((down, up, -HALF) for down in ("conv k3 s2 p1", "every second") for up in UP if up != "transposed k3 s2 p1 op1"),
+]
+
+
+@pytest.mark.parametrize(("down", "up", "offset"), OFFSETS)
+def test_offset_of_one_level_is_that_of_its_windows(down: str, up: str, offset: Fraction) -> None:
+    (join,) = met(f"  u = x -> {DOWN[down]} -> {UP[up]}\n  y = Concat(u, x)")
+    assert (join.offset(0, 1), join.cells(join.offset(0, 1)), join.largest) == (offset, offset, abs(offset))
+
+
+def test_resnet_shortcut_of_one_pixel_and_reductions_of_inception_are_aligned() -> None:
+    # He et al. 2015: 3x3 s2 p1 beside 1x1 s2; Szegedy et al. 2016, figure 10: 3x3 s2 beside a 3x3 pool s2
+    for one, other in (
+        ("Conv1d(1, 3, stride=2, padding=1)", "Conv1d(1, 1, stride=2)"),
+        ("Conv1d(1, 3, stride=2)", "MaxPool1d(3, stride=2)"),
+    ):
+        (join,) = met(f"  a = x -> {one}\n  b = x -> {other}\n  y = Concat(a, b)")
+        assert join.largest == 0
+
+
+def test_resnet_d_shortcut_lies_half_a_pixel_further() -> None:
+    # He et al. 2019 (arXiv:1812.01187), figure 2c: an average pool of 2 is centred between pixels 0 and 1
+    body = """  a = x -> Conv1d(1, 1) -> Conv1d(1, 3, stride=2, padding=1) -> Conv1d(1, 1)
+  b = x -> AvgPool1d(2) -> Conv1d(1, 1)
+  y = a + b"""
+    (join,) = met(body)
+    assert (join.offset(1, 0), join.cells(join.offset(1, 0))) == (HALF, Fraction(1, 4))  # cells of 2 pixels
+
+
+def test_resnet_encoder_with_nearest_decoder_adds_the_halves_up() -> None:
+    # (8 + 4 + 2 + 1) / 2 pixels for enlargements of steps 16, 8, 4 and 2
+    down = " -> Conv1d(1, 3, stride=2, padding=1)" * 4
+    up = " -> Upsample(scale_factor=2)" * 4
+    (join,) = met(f"  u = x{down}{up}\n  y = Concat(u, x)")
+    assert join.offset(0, 1) == Fraction(-15, 2)
+
+
+def test_feature_pyramid_is_off_by_8_and_12_pixels_from_its_top() -> None:
+    # Lin et al. 2017 (arXiv:1612.03144), figure 3: C5 has steps of 32; -32/4 = -8, then -16/4 = -4 more
+    body = """  c3 = x -> Conv1d(1, 3, stride=8, padding=1)
+  c4 = c3 -> Conv1d(1, 3, stride=2, padding=1)
+  c5 = c4 -> Conv1d(1, 3, stride=2, padding=1)
+  u4 = c5 -> Conv1d(1, 1) -> Upsample(scale_factor=2)
+  l4 = c4 -> Conv1d(1, 1)
+  p4 = u4 + l4
+  u3 = p4 -> Upsample(scale_factor=2)
+  l3 = c3 -> Conv1d(1, 1)
+  y = u3 + l3"""
+    first, second = met(body)
+    assert first.offset(0, 1) == -8
+    assert (second.offset(0, 1), second.deepest_offset(0, 1)) == (-4, -12)
+
+
+def test_fusion_of_hrnet_is_off_by_half_a_pixel_of_the_finer_grid() -> None:
+    # Sun et al. 2019 (arXiv:1902.09212), figure 3: steps of 4 and 8
+    body = """  fine = x -> Conv1d(1, 3, stride=4, padding=1)
+  coarse = fine -> Conv1d(1, 3, stride=2, padding=1) -> Conv1d(1, 1) -> Upsample(scale_factor=2)
+  y = fine + coarse"""
+    (join,) = met(body)
+    assert (join.offset(1, 0), join.cells(join.offset(1, 0))) == (-2, -HALF)
+
+
+def test_colorizer_of_2017_is_off_by_half_a_cell_at_each_of_its_three_sums() -> None:
+    # Zhang et al. 2017 (arXiv:1705.02999), released network: [::2] three times, transposed k4 s2 p1 three times
+    conv = "Conv1d(1, 3, padding=1)"
+    body = f"""  b1 = x -> {conv} -> {conv}
+  b2 = b1 -> Slice(step=2) -> {conv} -> {conv}
+  b3 = b2 -> Slice(step=2) -> {conv} -> {conv}
+  b4 = b3 -> Slice(step=2) -> {conv} -> Conv1d(1, 3, padding=2, dilation=2)
+  u8 = b4 -> ConvTranspose1d(1, 4, stride=2, padding=1)
+  s8 = b3 -> {conv}
+  m8 = u8 + s8 -> {conv}
+  u9 = m8 -> ConvTranspose1d(1, 4, stride=2, padding=1)
+  s9 = b2 -> {conv}
+  m9 = u9 + s9 -> {conv}
+  u10 = m9 -> ConvTranspose1d(1, 4, stride=2, padding=1)
+  s10 = b1 -> {conv}
+  y = u10 + s10"""
+    found = met(body)
+    assert [join.cells(join.offset(0, 1)) for join in found] == [-HALF] * 3
+    # from the bottom: -2, -2 - 1, -2 - 1 - 1/2
+    assert [join.deepest_offset(0, 1) for join in found] == [-2, -3, Fraction(-7, 2)]
+
+
+def test_colorizer_of_2016_gives_its_output_seven_half_pixels_off() -> None:
+    # Zhang et al. 2016 (arXiv:1603.08511), released network: -8/4 at the transposed window, -(4 - 1) / 2 at the last
+    down = " -> Conv1d(1, 3, stride=2, padding=1)" * 3
+    up = " -> ConvTranspose1d(1, 4, stride=2, padding=1) -> Upsample(scale_factor=4, mode=linear)"
+    _, _, (shift,) = analyzed(f"  y = x{down}{up}\n  output y: [N, 1, H]", "[N, 1, H] where H % 8 == 0")
+    assert (shift.start, shift.jump, shift.offset) == (Fraction(-7, 2), 1, Fraction(-7, 2))
+
+
+def test_even_windows_with_padding_same_add_half_a_pixel_each() -> None:
+    even = " -> Conv1d(1, 4, padding=same)" * 3
+    _, _, (shift,) = analyzed(f"  y = x{even}\n  output y: [N, 1, H]")
+    assert shift.offset == Fraction(3, 2)
+
+
+def test_valid_windows_and_crops_leave_the_output_in_the_middle() -> None:
+    path = "x -> Conv1d(1, 5) -> MaxPool1d(2) -> Conv1d(1, 3) -> Upsample(scale_factor=2) -> Crop(left=1, right=1)"
+    _, _, (shift,) = analyzed(f"  y = {path}\n  output y: [N, 1, H - 10]", "[N, 1, H] where H % 2 == 0, H >= 12")
+    # start 2, then 2 + 1/2, + 2, - 1/2, + 1: 5 pixels from the border, and so many at the other end
+    assert (shift.start, shift.offset) == (5, 0)
+
+
+def test_gates_lie_nowhere_and_unequal_steps_are_told() -> None:
+    gate = "  g = x -> AdaptiveAvgPool1d(1) -> Sigmoid()\n  y = Mul(x, g, broadcast=true)"
+    assert met(gate) == []
+    unequal = "  a = x -> Slice(step=2)\n  b = x -> Crop(right=8)\n  y = a + b"
+    (join,) = met(unequal, "[N, 1, 16]")
+    assert join.has_unequal_jumps
+
+
+def test_like_is_no_join() -> None:
+    assert met("  a = x -> Conv1d(1, 9)\n  y = x -> Crop(like=a)") == []
