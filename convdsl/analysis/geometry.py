@@ -79,7 +79,7 @@ Seen = Field | NoGrid
 Fields = tuple[Seen, ...]
 
 _IDENTITY = AxisMap()
-_PIXEL = Field(PIXEL, PIXEL)
+OWN_PIXEL = Field(PIXEL, PIXEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def receptive_fields(graph: Graph) -> list[Fields | None]:
     for node in graph.nodes:
         op = node.op
         if op is None:
-            out.append(None if node.shapes is None else (_PIXEL,) * len(node.shapes[0].spatial))
+            out.append(None if node.shapes is None else (OWN_PIXEL,) * len(node.shapes[0].spatial))
             continue
         shapes = graph.input_shapes(node)
         if id(op) not in lent:

@@ -8,6 +8,7 @@ from math import prod
 
 from convdsl.ops.window import axis_name
 from convdsl.render.facts import Layer, Network, layers
+from convdsl.render.sight import sight
 from convdsl.render.window import Window, windows
 from convdsl.shape import Shape
 from convdsl.sizes import Size
@@ -50,6 +51,11 @@ def _lines(network: Network, layer: Layer, sizes: Mapping[str, int]) -> Iterator
     if layer.macs:
         rows.append(("MACs", f"{layer.macs:,}"))
     yield from _aligned(rows)
+    seen = sight(network, node)
+    if seen:
+        yield ""
+        yield "what one output sees of the input, borders aside:"
+        yield from _aligned(seen)
     shared = _shared(layer)
     if shared:
         yield ""

@@ -31,6 +31,11 @@ SAME = """same: Conv2d(3, 3, padding=1, bias=false)
   weight   3 * 3 * 3 * 3 = 81
   MACs     5,308,416
 
+what one output sees of the input, borders aside:
+  size   3 pixels
+  jump   1 pixel from one output to the next
+  start  0
+
 the same map with other wiring, in weights, biases aside:
   a dense layer  38,654,705,664  (3 * 256 * 256) * (3 * 256 * 256)
   a local layer       5,308,416  65,536 places * 81, a window of its own for each
@@ -129,3 +134,42 @@ def test_closeup_of_an_unknown_layer_offers_the_nearest() -> None:
     with pytest.raises(MistakeError, match="there is no layer `wid`") as caught:
         closeup(NEAR, "wid")
     assert caught.value.way_out == "did you mean `wide`?"
+
+
+SEEN = """convdsl 1
+
+model Seen {
+  input x: [N, 1, H, W] where H % 2 == 0, W % 2 == 0
+  odd = x -> Conv2d(1, 3, stride=2, padding=1)
+  up = odd -> ConvTranspose2d(1, 4, stride=2, padding=1)
+  y = Concat(x, up)
+  holes = x -> Conv2d(1, (4, 1), dilation=2, padding=(3, 0))
+  output y: [N, 2, H, W]
+  output holes: [N, 1, H, W]
+}
+"""
+
+
+def test_closeup_tells_what_the_phases_of_a_transposed_window_see() -> None:
+    text = closeup(SEEN, "up", "16")
+    # each output reads two windows of 3 that are 2 apart: 5 pixels, from -3 or from -1
+    assert line(text, "size") == "5 pixels"
+    # centres at -2/2 = -1 and 2/2 = 1, which is 0 one output before: -1/2 on average
+    assert line(text, "start") == "-1/2 on average; outputs lie -1/2, 1/2 off it in turn"
+
+
+def test_closeup_tells_the_path_that_sees_least_and_what_lies_off_at_a_join() -> None:
+    text = closeup(SEEN, "y", "16")
+    assert line(text, "smallest") == "1 pixel, through the path that sees least"
+    assert line(text, "offset") == "`up` lies -1/2 pixel from `x`, -1/2 of a cell"
+
+
+def test_closeup_tells_holes_and_axes_apart() -> None:
+    text = closeup(SEEN, "holes", "16")
+    assert line(text, "size") == "height 7 pixels, width 1 pixel"
+    # rows -3, -1, 1, 3
+    assert line(text, "taps") == "4 of the 7 pixels between the first and the last, and not the one in the middle"
+
+
+def test_closeup_of_what_sees_everything_has_no_field() -> None:
+    assert "sees of the input" not in closeup(NEAR, "y", "256")
