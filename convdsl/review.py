@@ -113,13 +113,13 @@ def _is_error(code: Code) -> bool:
 
 
 def _spelt(analysis: Analysis) -> Sequence[Diagnostic]:
-    """Return what the phases found, with edits for the arguments that their ways out set."""
-    if not any(way.settings for item in analysis.diagnostics for way in item.helps):
+    """Return what the phases found, with ways out that can be carried out in the spec's own spelling."""
+    subject = _subject(analysis, None) if any(item.helps for item in analysis.diagnostics) else None
+    if subject is None:
         return analysis.diagnostics
-    from convdsl.lint.repairs import spelt  # only a spec whose sizes are wrong needs it
+    from convdsl.lint.repairs import spelt  # only a spec with mistakes needs it
 
-    subject = _subject(analysis, None)
-    return [item if subject is None else spelt(item, subject) for item in analysis.diagnostics]
+    return [spelt(item, subject) for item in analysis.diagnostics]
 
 
 def subject_of(analysis: Analysis, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> Subject | None:

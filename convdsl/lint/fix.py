@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from convdsl.codes import YAML_SYNTAX
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Severity
 from convdsl.lint.patch import fits, moved, overlap, patched
 from convdsl.record import dataclass
 
-_SIZES, _LAST, _NO_ERROR = 2, 9, 10  # phases by the first digits of their codes
+_NOT_YAML, _READING, _SIZES, _LAST, _NO_ERROR = -1, 0, 2, 9, 10  # phases by the first digits of their codes
 _GRAVITY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 MAX_ROUNDS = 100  # of applying and reviewing; a file has at most 100 errors that are told
 
@@ -222,6 +223,8 @@ def _mends(
         if new > old:
             return False
     old_counts, new_counts = (Counter(one.diagnostic.code for one in some) for some in (before, after))
+    if rank == _READING and any(_phase_of(code) <= rank for code in new_counts - old_counts):
+        return False  # one mistake in exchange for another
     wanted = Counter(one.seen.diagnostic.code for one in fixes)
     fewer = {code for code in wanted if new_counts[code] <= old_counts[code] - wanted[code]}
     there = {_place(one, {}) for one in after}
@@ -235,8 +238,13 @@ def _place(seen: Seen, edits: Mapping[str, list[Edit]]) -> object:
 
 
 def _phase(diagnostic: Diagnostic) -> int:
-    """Return the first digit of an error's code, 0 to 9, and 10 for what is no error."""
-    return int(diagnostic.code.id[1]) if diagnostic.is_error else _NO_ERROR
+    """Return the phase that found an error, and 10 for what is no error."""
+    return _phase_of(diagnostic.code) if diagnostic.is_error else _NO_ERROR
+
+
+def _phase_of(code: Code) -> int:
+    """Return the first digit of an error's code, 0 to 9; -1 for what is not even YAML, which hides all else."""
+    return _NOT_YAML if code == YAML_SYNTAX else int(code.id[1])
 
 
 def _state(texts: Texts) -> tuple[tuple[str, str], ...]:

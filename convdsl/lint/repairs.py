@@ -6,13 +6,20 @@ from dataclasses import replace
 from convdsl.diagnostics import Diagnostic, Edit, Help
 from convdsl.lint.edits import set_argument
 from convdsl.lint.subject import Subject
+from convdsl.source import Source
+from convdsl.syntax.parse import is_yaml
 
 
 def spelt(finding: Diagnostic, subject: Subject) -> Diagnostic:
-    """Return a finding whose ways out carry edits wherever the arguments that they set can be edited."""
-    if not any(way.settings for way in finding.helps):
-        return finding
-    ways = (_with_edits(way, subject) if way.settings else way for way in finding.helps)
+    """Return a finding whose ways out can be carried out in the spec's own spelling.
+
+    Where arguments that they set can be edited they carry edits; conditions that YAML would tear apart are quoted.
+    """
+    yaml = is_yaml(subject.sources[0])
+    ways = (
+        _with_edits(way, subject) if way.settings else _quoted(way, subject.sources[0]) if yaml else way
+        for way in finding.helps
+    )
     return replace(finding, helps=tuple(ways))
 
 
@@ -25,6 +32,21 @@ def _with_edits(way: Help, subject: Subject) -> Help:
             return way
         edits.extend(some)
     return replace(way, edits=tuple(_merged(edits)))
+
+
+def _quoted(way: Help, source: Source) -> Help:
+    """Put a `where` that takes another's place into quotes, unless it stands in some."""
+    if "`where " not in way.text:
+        return way
+    edits = tuple(
+        replace(edit, replacement=f'"{edit.replacement}"')
+        if edit.span.file == 0
+        and any(char in edit.replacement for char in ",[")
+        and source.text[edit.span.start - 1] not in "\"'"
+        else edit
+        for edit in way.edits
+    )
+    return replace(way, edits=edits)
 
 
 def _merged(edits: Iterable[Edit]) -> Iterable[Edit]:

@@ -30,7 +30,8 @@ class ExpressionBuilder:
     def __init__(self, text: str) -> None:
         self.told = Complaints(text)
         self.span = Span(0, len(text))  # of the statement at hand
-        self.joins_by_comma = False  # commas mean `and` between the conditions of `where` and `expect`
+        # commas mean `and` between the conditions of `where` and `expect`; in YAML they may end the value
+        self.joins_by_comma = False
 
     # ------------------------------------------------------------------ lists
 

@@ -64,7 +64,6 @@ def _parse(text: str, rule: str) -> tuple[Any, tuple[Diagnostic, ...]]:
             Diagnostic(SYNTAX, "there is a comment here and no value", Label(Span(0, len(text))), helps=(way,)),
         )
     builder = StatementBuilder(text)
-    builder.joins_by_comma = rule == "conditions"
     problem = bad_token(text, tokens) or _nesting(tokens)
     if problem is not None:
         return None, (problem,)

@@ -88,6 +88,21 @@ def test_fix_when_a_mistake_of_reading_hid_later_ones_goes_on_with_those() -> No
     assert [one.code for one in done.mended] == [READING, SIZES, SIZES]
 
 
+def test_fix_when_one_mistake_of_reading_is_exchanged_for_another_drops_it() -> None:
+    def review(text: str) -> list[Seen]:
+        return findings(text, "x", READING, lambda _: " z") + findings(text, "z", Code("E007", "z"), lambda _: "z")
+
+    assert run("x", review)[0] == "x"
+
+
+def test_fix_when_a_file_is_no_yaml_goes_on_with_what_that_hid() -> None:
+    def review(text: str) -> list[Seen]:
+        first = findings(text, "t", Code("E006", "yaml-syntax"), lambda _: "z")
+        return first or findings(text, "z", Code("E007", "z"), lambda _: "y")
+
+    assert run("tz", review)[0] == "yy"
+
+
 def test_fix_when_a_fix_of_sizes_brings_another_error_drops_it() -> None:
     def review(text: str) -> list[Seen]:
         return findings(text, "s", SIZES, lambda _: "mm") + findings(text, "m", Code("E601", "meaning"), lambda _: "m")

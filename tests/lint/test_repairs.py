@@ -57,3 +57,28 @@ def test_repair_when_the_layer_is_in_an_imported_file_is_told_without_edits(tmp_
     ways = [way for way in found.helps if way.text.startswith("repair it")]
     assert ways
     assert not any(way.edits for way in ways)
+
+
+STRICT = """convdsl: 1
+model: M
+inputs:
+  x: {shape: [N, 3, H, W], where: H % 4 == 0 and W % 4 == 0}  # by four
+layers:
+  - e: {Conv2d: {out_channels: 3, kernel_size: 2, stride: 2}}
+  - u: {ConvTranspose2d: {out_channels: 3, kernel_size: 2, stride: 2}}
+  - y: {Add: [u, x]}
+outputs:
+  y: {shape: [N, 3, H, W]}
+"""
+
+
+@pytest.mark.parametrize("quotes", ["", '"'])
+def test_where_in_yaml_when_loosened_is_a_value_that_yaml_keeps_whole(quotes: str) -> None:
+    """Even sizes do; commas and brackets would end a value between braces."""
+    where = "H % 4 == 0 and W % 4 == 0"
+    source = Source("a.yaml", STRICT.replace(where, f"{quotes}{where}{quotes}"))
+    (found,) = review(analyze(source))
+    assert found.code.id == "I232"
+    better = Source("a.yaml", patched(source.text, found.helps[0].edits))
+    assert review(analyze(better)) == ()
+    assert better.text == STRICT.replace(where, '"H % 2 == 0, W % 2 == 0"')
