@@ -979,6 +979,9 @@ def MaxPool1d(
     The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
     edge.
 
+    A window that sees padding only, as a dilated one can in a small image, is refused: PyTorch runs it forward, and on
+    the way back it writes outside its memory.
+
     kernel_size: length of the window, in steps
     stride: step between windows, in steps; none: the window's size
     padding: steps of minus infinity added on each side
@@ -1000,6 +1003,9 @@ def MaxPool2d(
     The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
     edge.
 
+    A window that sees padding only, as a dilated one can in a small image, is refused: PyTorch runs it forward, and on
+    the way back it writes outside its memory.
+
     kernel_size: height and width of the window, in pixels
     stride: step between windows, in pixels; none: the window's size
     padding: pixels of minus infinity added on each side
@@ -1020,6 +1026,9 @@ def MaxPool3d(
 
     The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
     edge.
+
+    A window that sees padding only, as a dilated one can in a small image, is refused: PyTorch runs it forward, and on
+    the way back it writes outside its memory.
 
     kernel_size: depth, height and width of the window, in voxels
     stride: step between windows, in voxels; none: the window's size

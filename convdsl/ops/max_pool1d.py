@@ -16,6 +16,9 @@ class MaxPool1d(Maxima):
     The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
     edge.
 
+    A window that sees padding only, as a dilated one can in a small image, is refused: PyTorch runs it forward, and on
+    the way back it writes outside its memory.
+
     Source: PyTorch, torch.nn.MaxPool1d.
     Formula: largest number of the window; padding never wins
     Example: [N, 8, 32] -> MaxPool1d(2) -> [N, 8, 16]

@@ -16,6 +16,9 @@ class MaxPool3d(Maxima):
     The windows lie side by side unless `stride` says otherwise. `ceil_mode` keeps a last window that reaches over the
     edge.
 
+    A window that sees padding only, as a dilated one can in a small image, is refused: PyTorch runs it forward, and on
+    the way back it writes outside its memory.
+
     Source: PyTorch, torch.nn.MaxPool3d.
     Formula: largest number of the window; padding never wins
     Example: [N, 8, 8, 32, 32] -> MaxPool3d(2) -> [N, 8, 4, 16, 16]
