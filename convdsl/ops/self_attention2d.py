@@ -68,6 +68,11 @@ class SelfAttention2d(Op):
         counts = (narrow, narrow, channels, pixels, channels)
         return Saved(inputs=(0,), others=tuple(Kept(batch * pixels * count) for count in counts))
 
+    def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
+        # the products of which the shares are made are there until the shares are
+        batch, _, *image = inputs[0].numbers
+        return (*self.saved((True,), *inputs).others, Kept(batch * prod(image) ** 2))
+
     def call(self, *inputs: Shape) -> Module:
         leading = (("channels", channels_of(inputs[0])),)
         return Module("SelfAttention2d", arguments(self, leading=leading), helper="SelfAttention2d")

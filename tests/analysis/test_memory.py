@@ -137,3 +137,20 @@ def check_network(path: Path, dtype: str, side: int) -> None:
     outputs = sum(prod(graph.shape(out.value).at(sizes).numbers) for out in graph.outputs) * width
     assert planned.saved + planned.passing <= measured * 1.02
     assert measured <= (planned.saved + planned.passing) * 1.02 + weights + outputs
+
+
+def test_memory_of_attention_wrapped_weights_and_copied_inputs_is_that_of_a_measured_run() -> None:
+    body = """  s = Flatten(2) -> Permute((0, 2, 1))
+  a = LayerNorm(3) -> MultiheadAttention(3, 1, batch_first=true)
+  Add(s, a)
+  Linear(32) -> GELU() -> Dropout(0.1) -> Linear(8)
+  Permute((0, 2, 1)) -> Unflatten(2, (16, 16))
+  Conv2d(8, 3, padding=1, padding_mode=reflect) -> SiLU() -> LeakyReLU(0.2)
+  SelfAttention2d() -> Conv2d(8, 1)
+  y = SpectralNorm(Conv2d(4, 3)) -> InstanceNorm2d() -> PixelShuffle(2)
+  output y: [N, 1, 28, 28]"""
+    graph = graph_of(body, "[N, 3, 16, 16]")
+    run = Run(graph, {"N": 2})
+    assert memory.saved(graph, {"N": 2}).total == pytest.approx(run.saved(), rel=0.02)
+    # attention is bounded from above: not all of its own tensors live at once
+    assert run.evaluation() <= memory.inference(graph, {"N": 2}).total <= 1.15 * run.evaluation()
