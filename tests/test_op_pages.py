@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -40,6 +41,7 @@ def test_formula_of_a_layer_is_pytorchs(name: str, what: str, formula: str) -> N
     assert dict(formulas(page(name)))[what] == formula
 
 
+ROOT = Path(__file__).parent.parent
 POINTWISE = [name for name in catalogue.names() if page(name).op.category == "activation"]
 
 
@@ -132,3 +134,19 @@ def test_picture_of_attention_has_a_row_for_each_place(name: str, captions: list
     drawn = analysis(example, example.drawn[0])
     text = picture(drawn, layer(drawn), example.formula)
     assert [caption for caption in captions if f">{caption}</text>" in text] == captions
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_page_of_a_layer_has_every_part(name: str) -> None:
+    text = (ROOT / f"docs/ops/{name}.md").read_text("utf-8")
+    parts = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert parts == ["Parameters", "Formula", "Legal range", "Example", "In PyTorch"]
+    assert f"](images/{name}.svg)" in text
+
+
+def test_formula_of_a_shuffle_is_where_torch_puts_the_channels() -> None:
+    channels, groups = 12, 3
+    moved = torch.nn.ChannelShuffle(groups)(torch.arange(12.0).reshape(1, 12, 1, 1)).flatten().tolist()
+    # the words of the page: channel c becomes channel c % (C // groups) * groups + c // (C // groups)
+    where = [c % (channels // groups) * groups + c // (channels // groups) for c in range(channels)]
+    assert [moved.index(c) for c in range(channels)] == where

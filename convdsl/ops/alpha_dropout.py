@@ -16,6 +16,7 @@ class AlphaDropout(Drop):
     In evaluation nothing changes.
 
     Source: PyTorch, torch.nn.AlphaDropout; Klambauer et al. 2017 (arXiv:1706.02515), section 2.
+    Formula: a * (-1.7581 with probability p, else x) + b; a and b keep a mean of 0 and a variance of 1
     Example: [N, 128] -> AlphaDropout(0.2) -> [N, 128]
     Picture: [N, 4, 3, 3] -> AlphaDropout(0.4) -> [N, 4, 3, 3]
     """

@@ -17,6 +17,7 @@ class ChannelShuffle(Op):
     """Deal the channels of each group out among the groups, so that grouped convolutions hear of each other.
 
     Source: PyTorch, torch.nn.ChannelShuffle; Zhang et al. 2017 (arXiv:1707.01083).
+    Formula: channel c becomes channel c % (C // groups) * groups + c // (C // groups)
     Example: [N, 8, 32, 32] -> ChannelShuffle(2) -> [N, 8, 32, 32]
     Picture: [N, 6, 2, 2] -> ChannelShuffle(2) -> [N, 6, 2, 2]
     """

@@ -19,6 +19,7 @@ class Chunk(Parts):
     divide evenly.
 
     Source: PyTorch, torch.chunk.
+    Formula: parts of ceil(size / chunks) along dim; the last may be shorter
     Example: [N, 6, 8, 8] -> Chunk(2) -> [N, 3, 8, 8], [N, 3, 8, 8]
     Picture: [N, 4, 3, 3] -> Chunk(2) -> [N, 2, 3, 3], [N, 2, 3, 3]
     """

@@ -16,6 +16,7 @@ class FeatureAlphaDropout(Drop):
     In evaluation nothing changes.
 
     Source: PyTorch, torch.nn.FeatureAlphaDropout; Klambauer et al. 2017 (arXiv:1706.02515); Tompson et al. 2015.
+    Formula: a * (-1.7581 for a channel with probability p, else x) + b; a and b keep a mean of 0 and a variance of 1
     Example: [N, 8, 32, 32] -> FeatureAlphaDropout(0.2) -> [N, 8, 32, 32]
     Picture: [N, 4, 3, 3] -> FeatureAlphaDropout(0.4) -> [N, 4, 3, 3]
     """

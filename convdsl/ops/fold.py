@@ -20,6 +20,7 @@ class Fold(Patches):
     """Put columns back where their windows were, and sum where windows overlap: the reverse of Unfold.
 
     Source: PyTorch, torch.nn.Fold.
+    Formula: sum of the columns' numbers that lie on a pixel
     Example: [N, 27, 20] -> Fold((8, 10), 3, padding=1, stride=2) -> [N, 3, 8, 10]
     Picture: [N, 4, 6] -> Fold((3, 4), 2) -> [N, 1, 3, 4]
     """

@@ -16,6 +16,7 @@ class FractionalMaxPool2d(Fractional):
     They are drawn in evaluation too: two runs differ.
 
     Source: PyTorch, torch.nn.FractionalMaxPool2d; Graham 2014 (arXiv:1412.6071).
+    Formula: window i begins at floor((i + u) * a) - floor(u * a), u drawn, a = (size - kernel_size) / (output_size - 1)
     Example: [N, 8, 32, 32] -> FractionalMaxPool2d(3, 20) -> [N, 8, 20, 20]
     Picture: [N, 1, 7, 7] -> FractionalMaxPool2d(2, 4) -> [N, 1, 4, 4]
     """

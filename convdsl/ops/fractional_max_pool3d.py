@@ -16,6 +16,7 @@ class FractionalMaxPool3d(Fractional):
     They are drawn in evaluation too: two runs differ.
 
     Source: PyTorch, torch.nn.FractionalMaxPool3d; Graham 2014 (arXiv:1412.6071).
+    Formula: window i begins at floor((i + u) * a) - floor(u * a), u drawn, a = (size - kernel_size) / (output_size - 1)
     Example: [N, 8, 8, 32, 32] -> FractionalMaxPool3d(2, (5, 20, 20)) -> [N, 8, 5, 20, 20]
     Picture: [N, 1, 5, 5, 5] -> FractionalMaxPool3d(2, 3) -> [N, 1, 3, 3, 3]
     """

@@ -16,6 +16,7 @@ class Identity(Pointwise):
     """Hand the input on unchanged; it keeps a place in the numbering of layers.
 
     Source: PyTorch, torch.nn.Identity.
+    Formula: x
     Example: [N, 8, 32, 32] -> Identity() -> [N, 8, 32, 32]
     Picture: [N, 2, 3, 3] -> Identity() -> [N, 2, 3, 3]
     """

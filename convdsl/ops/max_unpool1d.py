@@ -18,6 +18,7 @@ class MaxUnpool1d(Unpooling):
     that was pooled.
 
     Source: PyTorch, torch.nn.MaxUnpool1d; Zeiler & Fergus 2013 (arXiv:1311.2901), section 2.1.
+    Formula: size: (size - 1) * stride - 2 * padding + kernel_size, or that of like
     Example: [N, 8, 16], [N, 8, 16] -> MaxUnpool1d(2) -> [N, 8, 32]
     Picture: [N, 1, 4], [N, 1, 4] -> MaxUnpool1d(2) -> [N, 1, 8]
     """

@@ -18,6 +18,7 @@ class MaxUnpool3d(Unpooling):
     that was pooled.
 
     Source: PyTorch, torch.nn.MaxUnpool3d; Zeiler & Fergus 2013 (arXiv:1311.2901), section 2.1.
+    Formula: size: (size - 1) * stride - 2 * padding + kernel_size, or that of like
     Example: [N, 8, 4, 8, 8], [N, 8, 4, 8, 8] -> MaxUnpool3d(2) -> [N, 8, 8, 16, 16]
     Picture: [N, 1, 2, 2, 2], [N, 1, 2, 2, 2] -> MaxUnpool3d(2) -> [N, 1, 4, 4, 4]
     """

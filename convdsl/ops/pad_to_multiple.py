@@ -24,6 +24,7 @@ class PadToMultiple(Op):
     So that a network of strides takes any size; `Crop(y, like=x, anchor=corner)` cuts the same pixels off again.
 
     Source: PyTorch, torch.nn.functional.pad, by as much as the size asks for.
+    Formula: size: ceil(size / multiple) * multiple
     Example: [N, 3, 350, 525] -> PadToMultiple(32) -> [N, 3, 352, 544]
     Picture: [N, 1, 5, 6] -> PadToMultiple(4) -> [N, 1, 8, 8]
     """

@@ -19,6 +19,7 @@ class Reshape(Op):
     One of the sizes may be -1: it is what the others leave.
 
     Source: PyTorch, torch.reshape; ONNX, Reshape.
+    Formula: the same numbers in the same order
     Example: [N, 4096] -> Reshape((256, 4, 4)) -> [N, 256, 4, 4]
     Picture: [N, 12] -> Reshape((3, 2, 2)) -> [N, 3, 2, 2]
     """

@@ -23,6 +23,7 @@ class Slice(Op):
     the end. A `start` or `stop` outside the image is an error, where Python would silently give less.
 
     Source: Python, slices; ONNX, Slice.
+    Formula: ceil((stop - start) / step) numbers: x[start + step * i]
     Example: [N, 3, 32, 33] -> Slice(step=2) -> [N, 3, 16, 17]
     Picture: [N, 1, 6, 7] -> Slice(step=2) -> [N, 1, 3, 4]
     """

@@ -19,6 +19,7 @@ class Split(Parts):
     One number is the length of every part; the last may be shorter.
 
     Source: PyTorch, torch.split.
+    Formula: each part begins along dim where the one before ends
     Example: [N, 3, 8, 8] -> Split((1, 2)) -> [N, 1, 8, 8], [N, 2, 8, 8]
     Picture: [N, 3, 3, 3] -> Split((1, 2)) -> [N, 1, 3, 3], [N, 2, 3, 3]
     """

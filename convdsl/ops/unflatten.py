@@ -20,6 +20,7 @@ class Unflatten(Op):
     One of the sizes may be -1: it is what the others leave.
 
     Source: PyTorch, torch.nn.Unflatten.
+    Formula: the same numbers in the same order
     Example: [N, 256] -> Unflatten(1, (16, 4, 4)) -> [N, 16, 4, 4]
     Picture: [N, 12] -> Unflatten(1, (3, 2, 2)) -> [N, 3, 2, 2]
     """

@@ -20,6 +20,7 @@ class Unfold(Patches):
     A convolution is Unfold, a dense layer over the columns, and Reshape.
 
     Source: PyTorch, torch.nn.Unfold.
+    Formula: windows along an axis: (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
     Example: [N, 3, 8, 10] -> Unfold(3, padding=1, stride=2) -> [N, 27, 20]
     Picture: [N, 1, 3, 4] -> Unfold(2) -> [N, 4, 6]
     """
