@@ -6,6 +6,7 @@ constructs stand beside them.
 """
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -168,3 +169,31 @@ def test_gates_lie_nowhere_and_unequal_steps_are_told() -> None:
 
 def test_like_is_no_join() -> None:
     assert met("  a = x -> Conv1d(1, 9)\n  y = x -> Crop(like=a)") == []
+
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+
+def of_spec(name: str) -> tuple[list[Join], list[Shift]]:
+    analysis = analyze(Source(name, (SPECS / name).read_text()))
+    graph, legal = analysis.graph, analysis.legal
+    assert graph is not None and legal is not None
+    fields = receptive_fields(graph)
+    return joins(graph, fields), shifts(graph, fields, legal)
+
+
+def test_spec_of_the_colorizer_of_2017_has_three_sums_off_by_half_a_cell_along_both_axes() -> None:
+    found, _ = of_spec("zhang2017.cdsl")
+    assert [join.largest for join in found if join.largest] == [HALF] * 6
+
+
+def test_spec_of_the_colorizer_of_2016_gives_its_output_seven_half_pixels_off() -> None:
+    _, found = of_spec("zhang2016.cdsl")
+    assert [shift.offset for shift in found] == [Fraction(-7, 2)] * 2
+
+
+@pytest.mark.parametrize("name", ["unet.cdsl", "demo.cdsl", "pix2pix.cdsl", "seed/network4.cdsl", "resnet18.cdsl"])
+def test_specs_of_even_windows_and_of_resnets_are_aligned_at_every_join(name: str) -> None:
+    found, shifted = of_spec(name)
+    assert found and not [join for join in found if join.largest]
+    assert not [shift for shift in shifted if shift.offset]

@@ -86,9 +86,9 @@ def test_starts_of_random_chains_are_the_centres_of_influence() -> None:
 
 @pytest.mark.slow
 def test_taps_and_fields_of_thousands_of_networks_are_the_places_of_influence() -> None:
-    law(4000, True, check_places)
+    law(2000, True, check_places)
 
 
 @pytest.mark.slow
 def test_starts_of_thousands_of_chains_are_the_centres_of_influence() -> None:
-    law(4000, False, check_starts)
+    law(2000, False, check_starts)

@@ -144,6 +144,21 @@ def test_axes_with_aligned_corners_place_a_ramp_where_torch_does(before: int, af
     assert places == pytest.approx([float(declared.start + o * declared.jump) for o in range(after)])
 
 
+@pytest.mark.parametrize(
+    ("op", "channels"), [(make("PixelShuffle", 2), 4), (make("PixelShuffle", 3), 9), (make("PixelUnshuffle", 3), 1)]
+)
+def test_axes_of_a_shuffle_name_the_pixels_that_are_read(op: object, channels: int) -> None:
+    _check(Case(op, ((1, channels, 6, 6),)))
+
+
+def test_axes_of_an_unpooling_name_the_windows_that_a_pixel_lies_in() -> None:
+    # window 3, stride 2, padding 1: pixel 0 lies in window 0 alone, pixel 1 in windows 0 and 1
+    maxima = shape_of(1, 2, 8, 8)
+    (height, _) = make("MaxUnpool2d", 3, stride=2, padding=1).axes(maxima, maxima)
+    assert isinstance(height, AxisMap)
+    assert [list(taps) for taps in height.reads] == [[0], [0, 1]]
+
+
 def test_axes_of_a_centre_crop_know_a_constant_difference() -> None:
     x = shape_of(1, 2, "H", "W")
     smaller = make("Conv2d", 4, 9).shape(x)
