@@ -74,6 +74,7 @@ def mend(paths: Sequence[str], checked: Sequence[Checked], look: Look, began: fl
     ]
     old = {one.key: one.checked.source.text for one in named if one.checked.analysis is not None}
     new, mended, dropped, failed = dict(old), list[Diagnostic](), list[Dropped](), False
+    gave_up = False
     for group in _groups(named):
         done = _fixed(group, old, look, args)
         if not done.settled:
@@ -85,15 +86,16 @@ def mend(paths: Sequence[str], checked: Sequence[Checked], look: Look, began: fl
         new.update(done.texts)
         mended.extend(done.mended)
         dropped.extend(done.dropped)
+        gave_up = gave_up or done.gave_up
     changed = {key for key, text in new.items() if text != old[key]}
     left = [_look_at(one, new, look, args) if changed & set(one.files) else one.checked for one in named]
     if args.diff:
         for one in _firsts(named, changed):
             difference.show(one.checked.source, new[one.key])
-        lines = (*_summary("would be fixed", mended, dropped), report.footer(left, fixed=True))
+        lines = (*_summary("would be fixed", mended, dropped, gave_up), report.footer(left, fixed=True))
         print("\n".join(lines), file=sys.stderr)
         return max(report.exit_code(left), 2 if failed else 1 if changed else 0)
-    _report(left, _summary("fixed", mended, dropped), began, args)
+    _report(left, _summary("fixed", mended, dropped, gave_up), began, args)
     return 2 if failed else report.exit_code(left)
 
 
@@ -171,14 +173,15 @@ def _report(left: Sequence[Checked], lines: Sequence[str], began: float, args: a
     report.deliver(left, began, args, *lines)
 
 
-def _summary(what: str, mended: Sequence[Diagnostic], dropped: Sequence[Dropped]) -> tuple[str, ...]:
+def _summary(what: str, mended: Sequence[Diagnostic], dropped: Sequence[Dropped], gave_up: bool) -> tuple[str, ...]:
     """Count what was mended by code, `3 fixed: E001 syntax (2), E002 missing-header (1)`, and what was not, and why."""
     first = f"{len(mended):,} {what}: {_codes(found.code for found in mended)}" if mended else f"nothing {what}"
     brings = Counter(str(code) for one in dropped for code in one.brings)
     if not dropped:
         return (first,)
     because = f"their fixes would bring {', '.join(sorted(brings))}" if brings else "their fixes would not mend them"
-    return first, f"{len(dropped):,} left, for {because}: {_codes(one.diagnostic.code for one in dropped)}"
+    left = f"{len(dropped):,} left, for {because}: {_codes(one.diagnostic.code for one in dropped)}"
+    return (first, left, "the search was ended there: others were not tried") if gave_up else (first, left)
 
 
 def _codes(codes: Iterable[Code]) -> str:

@@ -16,6 +16,7 @@ from convdsl.record import dataclass
 
 _NOT_YAML, _READING, _SIZES, _LAST, _NO_ERROR = -1, 0, 2, 9, 10  # phases by the first digits of their codes
 _GRAVITY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+MAX_FAILURES = 100  # in a row; each costs an analysis, and an expectation of a number of parameters fails them all
 MAX_ROUNDS = 100  # of applying and reviewing; a file has at most 100 errors that are told
 
 Texts = Mapping[str, str]
@@ -45,12 +46,14 @@ class Fixed:
     """What came out. texts: of all files, changed or not; mended: the findings whose fixes were applied, in order.
 
     settled: False where fixes undid each other, or there was no end of them. dropped: the fixes that would not mend.
+    gave_up: whether fixes were left untried, after MAX_FAILURES tries in which none mended.
     """
 
     texts: Texts
     mended: tuple[Diagnostic, ...] = ()
     settled: bool = True
     dropped: tuple[Dropped, ...] = ()
+    gave_up: bool = False
 
 
 def fix(texts: Texts, review: Review, *, unsafe: bool = False) -> Fixed:
@@ -61,15 +64,18 @@ def fix(texts: Texts, review: Review, *, unsafe: bool = False) -> Fixed:
     """
     mended: list[Diagnostic] = []
     states = {_state(texts)}
-    dropped: dict[object, Dropped] = {}
+    tries = _Tries()
     found = review(texts)
     for _ in range(MAX_ROUNDS):
-        step = _round(texts, found, review, unsafe, dropped)
-        if step is None and dropped:  # what did not mend before may mend now
-            dropped.clear()
-            step = _round(texts, found, review, unsafe, dropped)
+        is_old = bool(tries.dropped)
+        step = _round(texts, found, review, unsafe, tries)
+        if step is None and is_old:  # what did not mend before may mend now
+            tries = _Tries()
+            step = _round(texts, found, review, unsafe, tries)
         if step is None:
-            return Fixed(texts, tuple(mended), settled=True, dropped=tuple(dropped.values()))
+            gave_up = tries.failures >= MAX_FAILURES
+            return Fixed(texts, tuple(mended), dropped=tuple(tries.dropped), gave_up=gave_up)
+        tries.failures = 0
         if _state(step.texts) in states:
             break
         texts, found = step.texts, step.found
@@ -113,6 +119,15 @@ class _Candidate:
         return self.seen.diagnostic.code, self.seen.diagnostic.message, tuple(changes)
 
 
+class _Tries:
+    """What did not mend since the last fix that did, or since what did not was tried anew."""
+
+    def __init__(self) -> None:
+        self.keys: set[object] = set()
+        self.dropped: list[Dropped] = []
+        self.failures = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     texts: Texts
@@ -120,16 +135,14 @@ class _Step:
     fixes: Sequence[_Candidate]
 
 
-def _round(
-    texts: Texts, found: Sequence[Seen], review: Review, unsafe: bool, dropped: dict[object, Dropped]
-) -> _Step | None:
+def _round(texts: Texts, found: Sequence[Seen], review: Review, unsafe: bool, tries: _Tries) -> _Step | None:
     """Apply as many fixes of one phase as mend together; None where no fix does."""
     ranks: dict[int, list[_Candidate]] = defaultdict(list)
     for one in _candidates(texts, found, unsafe):
-        if one.fingerprint(texts) not in dropped:
+        if one.fingerprint(texts) not in tries.keys:
             ranks[one.rank].append(one)
     for _, candidates in sorted(ranks.items()):
-        step = _attempt(texts, found, candidates, review, dropped)
+        step = _attempt(texts, found, candidates, review, tries)
         if step is not None:
             return step
     return None
@@ -152,13 +165,13 @@ def _attempt(
     found: Sequence[Seen],
     candidates: Sequence[_Candidate],
     review: Review,
-    dropped: dict[object, Dropped],
+    tries: _Tries,
 ) -> _Step | None:
     """Try all fixes that do not overlap; where none of those mends, those that did overlap with them."""
     waiting = candidates
     while waiting:
         together = _apart(waiting)
-        step = _try(texts, found, together, review, dropped)
+        step = _try(texts, found, together, review, tries)
         if step is not None:
             return step
         tried = set(map(id, together))
@@ -167,9 +180,11 @@ def _attempt(
 
 
 def _try(
-    texts: Texts, found: Sequence[Seen], fixes: Sequence[_Candidate], review: Review, dropped: dict[object, Dropped]
+    texts: Texts, found: Sequence[Seen], fixes: Sequence[_Candidate], review: Review, tries: _Tries
 ) -> _Step | None:
     """Apply fixes together, else the halves of them; one that does not mend alone is dropped."""
+    if tries.failures >= MAX_FAILURES:
+        return None
     edits: dict[str, list[Edit]] = defaultdict(list)
     for one in fixes:
         for key, some in one.edits.items():
@@ -178,14 +193,16 @@ def _try(
     after = tuple(review(new))
     if _mends(found, after, fixes, edits):
         return _Step(new, after, fixes)
+    tries.failures += 1
     if len(fixes) == 1:
         more = Counter(one.diagnostic.code for one in after) - Counter(one.diagnostic.code for one in found)
         brings = tuple(sorted(more, key=lambda code: code.id))
-        dropped[fixes[0].fingerprint(texts)] = Dropped(fixes[0].seen.diagnostic, brings)
+        tries.keys.add(fixes[0].fingerprint(texts))
+        tries.dropped.append(Dropped(fixes[0].seen.diagnostic, brings))
         return None
     half = len(fixes) // 2
-    first = _try(texts, found, fixes[:half], review, dropped)
-    return first or _try(texts, found, fixes[half:], review, dropped)
+    first = _try(texts, found, fixes[:half], review, tries)
+    return first or _try(texts, found, fixes[half:], review, tries)
 
 
 def _apart(candidates: Sequence[_Candidate]) -> list[_Candidate]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label, Severity
-from convdsl.lint.fix import MAX_ROUNDS, Fixed, Seen, Texts, chosen, fix
+from convdsl.lint.fix import MAX_FAILURES, MAX_ROUNDS, Fixed, Seen, Texts, chosen, fix
 from convdsl.source import Span
 
 READING = Code("E001", "syntax")
@@ -189,3 +189,14 @@ def test_fix_when_many_mend_nothing_asks_for_few_reviews() -> None:
     text, _, tried = run("x" * 40 + "q" + "x" * 23, review)
     assert text == "y" * 40 + "q" + "y" * 23
     assert len(tried) <= 30
+
+
+def test_fix_when_nothing_mends_gives_up_and_tells_what_was_tried() -> None:
+    def review(text: str) -> list[Seen]:
+        return findings(text, "q", READING, lambda found: found)
+
+    text, done, tried = run("q" * 300, review)
+    assert text == "q" * 300
+    assert done.gave_up
+    assert len(tried) == 1 + MAX_FAILURES
+    assert 0 < len(done.dropped) < MAX_FAILURES
