@@ -14,7 +14,7 @@ from convdsl.lint.baseline import Entry
 from convdsl.lint.catalogue import rules
 from convdsl.lint.ignoring import Ignore, ignores, unused, wrong
 from convdsl.lint.run import findings
-from convdsl.lint.selection import Selection
+from convdsl.lint.selection import Selection, known
 from convdsl.lint.subject import Subject
 from convdsl.pipeline import Analysis, collector_paused
 from convdsl.record import dataclass
@@ -84,10 +84,12 @@ def _quieted(
     analysis: Analysis, found: Sequence[Diagnostic], comments: Sequence[Ignore], selection: Selection, ran: set[Code]
 ) -> list[Diagnostic]:
     """Leave out what comments keep quiet; add what is wrong with the comments, and those that keep nothing quiet."""
-    errors = {word: code for code in _phases().values() if _is_error(code) for word in (code.id, code.name)}
+    words = {word: code for code in known().values() for word in (code.id, code.name)}
+    phases = _phases()
+    errors = {word: code for word, code in words.items() if code.id in phases and _is_error(code)}
     right, out = [], []
     for comment in comments:
-        mistake = wrong(comment, errors)
+        mistake = wrong(comment, errors, words)
         if mistake is None:
             right.append(comment)
         elif selection.wants(mistake.code):

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label, Severity
+from convdsl.nearest import nearest
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
@@ -119,11 +120,18 @@ def _removal(ignore: Ignore, source: Source) -> Edit:
     return Edit(Span(start + len(before.rstrip()), ignore.span.end, ignore.span.file), "")
 
 
-def wrong(ignore: Ignore, fixed: Mapping[str, Code]) -> Diagnostic | None:
-    """Say what is wrong with a comment itself; fixed: the errors that cannot be ignored, by id and name."""
+def wrong(ignore: Ignore, fixed: Mapping[str, Code], known: Mapping[str, Code]) -> Diagnostic | None:
+    """Say what is wrong with a comment itself.
+
+    fixed: the errors that cannot be ignored, by id and by name; known: all that there are.
+    """
     message = None
     if not ignore.words:
         message, way = "this comment names no rule", _FORM
+    elif strange := [word for word in ignore.words if word not in known]:
+        near = nearest(strange[0], known)
+        message = f"there is no rule `{strange[0]}`"
+        way = f"did you mean `{near}`" if near else "`convdsl rules` lists them"
     elif not ignore.reason:
         message, way = "this comment gives no reason", _FORM
     elif stays := [word for word in ignore.words if word in fixed]:

@@ -8,7 +8,7 @@ from convdsl.ops.means import Means
 from convdsl.ops.plan import arguments, written
 from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
-from convdsl.traits import Traits
+from convdsl.traits import Traits, Window
 
 _LARGEST_EXPONENT = 700.0  # exp of more is hardly a float any more
 
@@ -32,6 +32,10 @@ class Powers(Means):
             return Interval()
         low, high = (x.low, x.high) if x.low >= 0 else (0.0, max(-x.low, x.high))
         return Interval(low * most ** (1 / power), high * most ** (1 / power))
+
+    def windows(self) -> tuple[Window, ...]:
+        each = zip(self.kernel_size, self.steps, strict=True)
+        return tuple(Window(k, s, ceil=self.ceil_mode) for k, s in each)
 
     def traits(self, *inputs: Shape) -> Traits:
         return Traits(groups=None)

@@ -62,6 +62,14 @@ def test_comment_when_it_gives_no_reason_or_no_rule_is_a_finding_and_keeps_nothi
     assert said(name, behind="  # convdsl: ignore[] it is blurred") == ["W301", "W902"]
 
 
+def test_comment_when_it_names_no_rule_that_there_is_asks_for_another() -> None:
+    source = Source("m.cdsl", TEXT.format(above="", behind="  # convdsl: ignore[checkerbord] blurred"))
+    found = review(analyze(source))
+    assert [item.code.id for item in found] == ["W301", "W902"]
+    assert found[1].message == "there is no rule `checkerbord`"
+    assert found[1].helps[0].text == "did you mean `checkerboard`"
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_comment_when_nothing_is_found_is_unused_and_its_edit_removes_it(name: str) -> None:
     for above, behind in (("# convdsl: ignore[double-act] why", ""), ("", "  # convdsl: ignore[double-act] why")):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from convdsl.argument import Invalid
 from convdsl.ops import catalogue
 from convdsl.shape import Places
-from convdsl.traits import NOTHING_KNOWN, Traits
+from convdsl.traits import NOTHING_KNOWN, Traits, Window
 
 from .reference import reference
 from .strategies import Case, cases
@@ -130,24 +130,63 @@ def changed_channels(before: Tensor, after: Tensor) -> set[int]:
 LAWS = (affine, homogeneous, monotone, idempotent, pointwise, averages, rearranges, groups)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_law_an_operator_is_what_its_traits_claim(name: str) -> None:
-    @SMALL
+def outputs_along(window: Window, size: int) -> int:
+    """Count the places of a window along an axis, by PyTorch's pages of Conv2d, MaxPool2d and ConvTranspose2d."""
+    padding = window.before + window.after
+    if window.paints:
+        return (size - 1) * window.stride + window.extent - padding
+    free = size + padding - window.extent
+    places = (-(-free // window.stride) if window.ceil else free // window.stride) + 1
+    # "sliding windows that would start in the right padded region are ignored"
+    return places - (window.ceil and (places - 1) * window.stride >= size + window.before)
+
+
+def hold(name: str, examples: int) -> None:
+    """Draw an operator so many times, and hold what it says of itself against PyTorch."""
+
+    @settings(SMALL, max_examples=examples)
     @given(cases(catalogue.find(name)))
     def law(case: Case) -> None:
         try:
             case.op.check()
             shapes = case.op.shapes(*case.shapes)
-            traits = case.op.traits(*case.shapes)
+            traits, windows = case.op.traits(*case.shapes), case.op.windows()
             f = Subject(case, reference(case.op, case.inputs))
-            f(f.inputs())
+            out = f(f.inputs())
         except (Invalid, *REFUSALS):
             return
-        if traits is NOTHING_KNOWN or any(isinstance(shape, Places) for shape in shapes[:1]):
+        if any(isinstance(shape, Places) for shape in shapes[:1]):
             return
-        for held in LAWS:
+        if windows:
+            assert tuple(map(outputs_along, windows, case.inputs[0][2:])) == tuple(out[0].shape[2:])
+        for held in LAWS if traits is not NOTHING_KNOWN else ():
             claimed = getattr(traits, held.__name__)
             if claimed is True or (held is groups and claimed != 1):
                 assert all(held(f, traits)), f"{case.op} on {case.inputs} is not {held.__name__}"
+
+    law()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_law_an_operator_is_what_its_traits_claim_and_has_the_windows_that_it_says(name: str) -> None:
+    hold(name, 6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_law_an_operator_is_what_its_traits_claim_over_many_draws(name: str) -> None:
+    hold(name, 80)
+
+
+@pytest.mark.parametrize("name", ["Conv1d", "Conv2d", "ConvTranspose2d", "MaxPool3d", "AvgPool2d", "Filter2d"])
+def test_law_an_operator_with_a_window_says_so_for_each_axis(name: str) -> None:
+    @settings(SMALL, max_examples=6)
+    @given(cases(catalogue.find(name)))
+    def law(case: Case) -> None:
+        try:
+            case.op.check()
+        except Invalid:
+            return
+        assert [window.kernel_size for window in case.op.windows()] == list(case.op.kernel_size)
 
     law()
