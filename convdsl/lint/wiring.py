@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
+from convdsl.argument import signature
 from convdsl.graph.graph import Graph, Node, OutputTensor, Value
 from convdsl.op import Op, Weights
 from convdsl.record import dataclass
@@ -87,6 +88,11 @@ class Wiring:
         if case not in self._traits:
             self._traits[case] = node.op.traits(*self.inputs(node))
         return self._traits[case]
+
+    def argument(self, node: Node, name: str) -> object:
+        """Return the value in force of a layer's argument, as `align_corners`; None where it has no such argument."""
+        names = () if node.op is None else signature(type(node.op))
+        return getattr(node.op, name) if any(parameter.name == name for parameter in names) else None
 
     def windows(self, node: Node) -> tuple[Window, ...]:
         """Return the window of a layer along each spatial axis; () where it has none."""

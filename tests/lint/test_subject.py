@@ -90,6 +90,14 @@ def test_numbers_when_counted_are_those_of_each_layer() -> None:
     assert one.at_size(one.output(node)) == (1, 8, 256, 256)
 
 
+def test_argument_when_asked_for_is_the_value_in_force_and_none_where_there_is_no_such() -> None:
+    one = subject()
+    assert one.argument(named(one, "a.0"), "padding") == (1, 1)
+    assert one.argument(named(one, "a.0"), "stride") == (1, 1)  # PyTorch's default
+    assert one.argument(named(one, "a.1"), "padding") is None
+    assert one.argument(named(one, "x"), "padding") is None
+
+
 def test_argument_when_written_by_place_or_by_name_is_found() -> None:
     one = subject()
     written = one.written(named(one, "a.0"), "kernel_size")
