@@ -3,7 +3,6 @@
 It knows graphs and nothing of statements; `graph/replay.py` says when an expansion is kept and when it is played.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 
@@ -13,8 +12,6 @@ from convdsl.op import Guard, Op
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.source import Span
-
-_COUNTED = re.compile(r"(_[0-9]+)*")  # what makes a name unique
 
 Pick = Callable[[tuple[Value, ...]], tuple[Value, ...]]
 Tail = tuple[tuple[Span, ...], tuple[str, ...], tuple[tuple[str, ...], ...]]
@@ -176,7 +173,9 @@ def _picker(places: list[int]) -> Pick:
 
 
 def _is_counted(name: str, bare: str) -> bool:
-    return name.startswith(bare) and _COUNTED.fullmatch(name, len(bare)) is not None
+    """Tell whether a name is the bare one, but for the numbers that make it unique."""
+    more = name[len(bare) :]
+    return name.startswith(bare) and (not more or (more[0] == "_" and more.replace("_", "").isdigit()))
 
 
 def moved(bound: Bound, plan: Plan, pool: tuple[Value, ...]) -> Bound:
