@@ -65,14 +65,27 @@ def interleaved(ours: Callable[[], float], theirs: Callable[[], float], n: int) 
 
 
 def in_turn(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Time several things in rounds, each once a round, which goes first changing from round to round."""
+    """Time the work of several things in rounds, each once a round, which goes first changing from round to round."""
     names = list(work)
     out: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         at = turn % len(names)
         for name in names[at:] + names[:at]:
-            out[name].append(seconds(work[name]))
+            out[name].append(worked(work[name]))
     return out
+
+
+def worked(work: Callable[[], object], least: float = 0.03) -> float:
+    """Return the seconds that a core works for one call: the mean of as many calls as take some hundredths of one.
+
+    Unlike the time from start to end it leaves out when the core worked for others.
+    """
+    start, calls, spent = time.process_time(), 0, 0.0
+    while spent < least:
+        work()
+        calls += 1
+        spent = time.process_time() - start
+    return spent / calls
 
 
 def seconds(work: Callable[[], object]) -> float:
