@@ -100,7 +100,7 @@ class Analysis:
         """Tell whether every layer is as it was meant: no error but such as leave layers and sizes as they are."""
         if self.graph is None or any(node.shapes is None for node in self.graph.nodes):
             return False
-        return not any(item.is_error and item.code not in _APART for item in self.diagnostics)
+        return not any(item.is_error and item.code not in _KNOWN for item in self.diagnostics)
 
     @property
     def architecture_hash(self) -> str:
@@ -184,3 +184,4 @@ _APART = frozenset(
         *(codes.KEY_CLASH, codes.KEY_INVALID, codes.COLOR_CHANNELS, codes.MEANING),
     }
 )
+_KNOWN = _APART - {codes.HOLE_AMBIGUOUS}  # a layer of several solutions stands with a guess
