@@ -166,11 +166,11 @@ def _read(seen: Footprints, base: int, window: Taps) -> Footprint | None:
         cell, visits = seen.phases[phase], (len(window) - index - 1) // cycle + 1
         if cell.extent + (visits - 1) * onward > MOST_PIXELS:
             return None
-        parts.append(Footprint(cell.first + turn * seen.step, _row(cell.mask, visits, onward)))
+        parts.append(Footprint(cell.first + turn * seen.step, row(cell.mask, visits, onward)))
     return _all(parts)
 
 
-def _row(mask: int, count: int, distance: int) -> int:
+def row(mask: int, count: int, distance: int) -> int:
     """Unite `count` copies of a set, each `distance` further."""
     out, done = mask, 1
     while done < count:
