@@ -9,11 +9,11 @@ from convdsl.cli.main import main
 SPEC = """convdsl 1
 model M {
   input x: [N, 8, H, W]
-  up = ConvTranspose2d(4, 3, stride=2, padding=1, output_padding=1)
+  up = ConvTranspose2d(4, 3, stride=2, padding=1)
   BatchNorm2d()
   ReLU() -> ReLU()
   y = Conv2d(2, 1)
-  output y: [N, 2, 2 * H, 2 * W]
+  output y: [N, 2, 2 * H - 1, 2 * W - 1]
 }
 """
 ALL = ["W301", "W401", "W403"]
