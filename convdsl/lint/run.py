@@ -19,6 +19,8 @@ def findings(subject: Subject, rules: Iterable[Rule]) -> list[Diagnostic]:
     found: dict[tuple[str, Span], list[Diagnostic]] = {}
     for rule in rules:
         for finding in rule.check(subject):
+            if finding.layers and not any(subject.named[layer].index in subject.alive for layer in finding.layers):
+                continue  # the layer reaches no output, and that is an error already
             found.setdefault((finding.code.id, finding.where.span), []).append(finding)
     out = [_merged(subject, group) for group in found.values()]
     out.sort(key=lambda finding: (finding.where.span.file, finding.where.span.start, finding.code.id[1:]))

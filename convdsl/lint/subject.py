@@ -1,6 +1,6 @@
 """What a rule may ask of a network and of the spec that it was written in, and how it makes a finding."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import final
 
@@ -105,12 +105,3 @@ class Subject(Numbers):
     def place(self, node: Node, text: str) -> Label:
         """Point at another layer."""
         return Label(node.span, text)
-
-    def walk(self, nodes: Sequence[Node]) -> Iterator[Node]:
-        """Run through everything that the nodes are made of, each once, the latest first."""
-        seen = {node.index for node in nodes}
-        for index in range(max(seen, default=-1), -1, -1):
-            if index in seen:
-                node = self.graph.nodes[index]
-                yield node
-                seen.update(value.node for value in node.inputs)

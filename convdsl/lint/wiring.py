@@ -1,6 +1,6 @@
 """What a rule may ask of the layers of a network: what they are, and who reads whom."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from convdsl.argument import signature
@@ -133,6 +133,12 @@ class Wiring:
         """Return the network's outputs that are this value."""
         return [output for output in self.graph.outputs if output.value == value]
 
+    @cached_property
+    def alive(self) -> frozenset[int]:
+        """The indices of the nodes that an output is made of."""
+        ends = [self.graph.nodes[output.value.node] for output in self.graph.outputs]
+        return frozenset(node.index for node in self.walk(ends))
+
     def only_reader(self, node: Node) -> Node | None:
         """Return the one layer that reads a node, None where there are none, several, or an output is made of it."""
         value = Value(node.index)
@@ -156,3 +162,12 @@ class Wiring:
         while here is not None and through(here):
             here = self.only_reader(here)
         return here
+
+    def walk(self, nodes: Sequence[Node]) -> Iterator[Node]:
+        """Run through everything that the nodes are made of, each once, the latest first."""
+        seen = {node.index for node in nodes}
+        for index in range(max(seen, default=-1), -1, -1):
+            if index in seen:
+                node = self.graph.nodes[index]
+                yield node
+                seen.update(value.node for value in node.inputs)

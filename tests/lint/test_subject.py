@@ -157,6 +157,14 @@ def test_findings_when_some_layers_of_a_line_are_sound_offer_no_edit() -> None:
     assert [(help_.text, help_.edits, help_.safe) for help_ in found.helps] == [("mend it", (), False)]
 
 
+def test_findings_when_about_a_layer_that_reaches_no_output_are_not_said() -> None:
+    one = subject(SPEC.replace("  y = a + c", "  a -> Conv2d(4, 1)\n  y = a + c"))  # E104 says it
+    (dead,) = [node.name for node, op in one.layers if getattr(op, "out_channels", 0) == 4]
+    assert named(one, dead).index not in one.alive
+    assert findings(one, [Everywhere((dead,))]) == []
+    assert len(findings(one, [Everywhere((dead, "a.0"))])) == 1
+
+
 def test_findings_when_at_different_places_stay_apart_in_the_order_of_the_text() -> None:
     found = findings(subject(), [Everywhere(("a.3", "a.0"))])
     assert [item.layers for item in found] == [("a.0",), ("a.3",)]
