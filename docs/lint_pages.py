@@ -11,6 +11,7 @@ from convdsl.pipeline import analyze
 from convdsl.render.message import message
 from convdsl.review import subject_of
 from convdsl.source import Source
+from docs import lint_zoo
 
 FOLDER = "docs/lints"
 GROUPS = {
@@ -25,11 +26,12 @@ _MARK = re.compile(r"  # (?:[EWI]\d{3} ?)+$", re.MULTILINE)
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of every page, the index first."""
+    """Yield the path and the text of every page: the index, one for each rule, what they find in the zoo."""
     found = listing(everything=False)
     yield f"{FOLDER}/index.md", _index(found)
     for one in found:
         yield f"{FOLDER}/{one.code.name}.md", _page(one)
+    yield lint_zoo.PAGE, lint_zoo.page()
 
 
 def _index(found: tuple[Explanation, ...]) -> str:
@@ -40,6 +42,8 @@ def _index(found: tuple[Explanation, ...]) -> str:
         "rule has a lasting code and a name; `--select`, `--ignore` and `convdsl explain` take either, and a comment",
         "`# convdsl: ignore[name] reason` keeps one finding quiet. *Fix* says what a program can do: `safe` keeps what",
         "the network computes (`--fix`), `unsafe` may change it (`--unsafe-fixes`).",
+        "",
+        "[What the linter finds in the zoo](zoo.md) tells all findings in published networks, each with the reason.",
     ]
     for digit, title in GROUPS.items():
         rows = [one for one in found if one.code.id[1] == digit]
