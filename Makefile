@@ -7,6 +7,7 @@
 #   make readme       everything in README.md and docs/ that is made by running convdsl
 #   make fuzz         random and broken specs, FUZZ_SECONDS (60) by mutation and, with atheris, by coverage of each reader
 #   make soak         the tests with fresh random examples (test and test-slow always draw the same) until SOAK_SECONDS have passed (600)
+#   make mutants      small wrong changes of the rules and analyses, and whether a test sees each; writes docs/mutants.md
 #   make lint         ruff and mypy alone
 #   make clean        what the tools left behind; `make distclean` takes .venv and out/ too
 #
@@ -32,7 +33,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench readme fuzz soak lint format clean distclean
+.PHONY: help setup demo test test-slow bench readme fuzz soak mutants lint format clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -80,6 +81,9 @@ fuzz: $(INSTALLED)
 soak: $(INSTALLED)
 	@end=$$(( $$(date +%s) + $(SOAK_SECONDS) )); while [ $$(date +%s) -lt $$end ]; do \
 	  CONVDSL_EXAMPLES=$(SOAK_EXAMPLES) $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m 'not slow' --hypothesis-seed=$$(date +%N) $(TESTS) || exit 1; done
+
+mutants: $(INSTALLED)
+	$(ONE_THREAD) $(BIN)/python -m tests.mutants --all --jobs $(JOBS)
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
