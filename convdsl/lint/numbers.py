@@ -1,6 +1,7 @@
 """What a rule may ask about sizes, costs, places and values: each worked out once, when it is first asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from convdsl.analysis import cost
@@ -13,12 +14,13 @@ from convdsl.analysis.memory import inference
 from convdsl.analysis.ranges import intervals
 from convdsl.analysis.suggest import Promised, promised_by
 from convdsl.analysis.taps import Found, taps
-from convdsl.analysis.where import Box
+from convdsl.analysis.where import Box, Region
 from convdsl.graph.graph import Graph, Value
 from convdsl.lint.wiring import Wiring
 from convdsl.op import Interval
 from convdsl.recipe import Recipe
 from convdsl.shape import Shape
+from convdsl.sizeset import SizeSet, everything, nothing
 
 USUAL_SIZE = 256  # pixels a side, what most networks that paint pictures are trained and judged at
 
@@ -64,6 +66,15 @@ class Numbers(Wiring):
         return promised_by(self.graph, tuple(self.legal.axes))[0]
 
     @cached_property
+    def promised_sizes(self) -> Accepted:
+        """The legal sizes that `where` promises, symbol by symbol: of a condition on several each symbol's side."""
+
+        def within(axes: Mapping[str, SizeSet]) -> dict[str, SizeSet]:
+            return {symbol: axis.intersect(_side(self.promised.region, symbol)) for symbol, axis in axes.items()}
+
+        return replace(self.legal, axes=within(self.legal.axes), free=within(self.legal.free))
+
+    @cached_property
     def size(self) -> Mapping[str, int]:
         """The sizes to count at: legal and promised, near the training crop, or 256 pixels where nothing is trained.
 
@@ -107,3 +118,11 @@ class Numbers(Wiring):
     def memory(self) -> Parts:
         """The most bytes that values occupy at one time of a run at `size`, without gradients (analysis/memory.py)."""
         return inference(self.graph, self.size)
+
+
+def _side(region: Region, symbol: str) -> SizeSet:
+    """Return what a region leaves of one symbol."""
+    left = nothing()
+    for box in region.boxes:
+        left = left.union(box.get(symbol, everything()))
+    return left
