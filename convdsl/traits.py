@@ -19,6 +19,8 @@ class Traits:
     statistics: what a norm takes its mean or variance over: "batch", "instance", "group", "layer", "" for no norm.
     removes_shift: while training, a number added to a channel of the input makes no difference.
     random: while training, chance has a part in the result.
+    corners: along each spatial axis pixel i of the output lies at i (n - 1) / (m - 1) of the input, n and m pixels: the
+    outermost keep their place, and the step depends on the size.
     """
 
     affine: bool = False
@@ -32,6 +34,7 @@ class Traits:
     statistics: str = ""
     removes_shift: bool = False
     random: bool = False
+    corners: bool = False
 
 
 NOTHING_KNOWN = Traits()

@@ -85,7 +85,7 @@ class Resize(Op):
         return overshoot(self.mode, 2, inputs[0])
 
     def traits(self, *inputs: Shape) -> Traits:
-        return replace(PICKS, monotone=self.mode != "bicubic", averages=True)
+        return replace(PICKS, monotone=self.mode != "bicubic", averages=True, corners=bool(self.align_corners))
 
     def call(self, *inputs: Shape) -> Expression:
         if self.like is not None:

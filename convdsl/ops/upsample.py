@@ -107,7 +107,7 @@ class Upsample(Op):
         return overshoot(self.mode, 2, inputs[0])
 
     def traits(self, *inputs: Shape) -> Traits:
-        return replace(PICKS, monotone=self.mode != "bicubic", averages=True)
+        return replace(PICKS, monotone=self.mode != "bicubic", averages=True, corners=bool(self.align_corners))
 
     def call(self, *inputs: Shape) -> CallPlan:
         scales = self._scales(len(inputs[0].spatial))

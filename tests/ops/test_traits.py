@@ -122,12 +122,24 @@ def groups(f: Subject, traits: Traits) -> Iterator[bool]:
             yield all(channel < before.shape[1] // traits.groups for channel in reached)
 
 
+def corners(f: Subject, traits: Traits) -> Iterator[bool]:
+    """Where each pixel of the input is the number of its row or column, each of the output is i (n - 1) / (m - 1)."""
+    x = f.inputs()
+    for axis in range(2, x[0].dim()):
+        n = x[0].shape[axis]
+        places = torch.arange(n, dtype=x[0].dtype).reshape(-1, *[1] * (x[0].dim() - axis - 1))
+        (out,) = f([places.expand_as(x[0]), *x[1:]])
+        m = out.shape[axis]
+        where = torch.linspace(0, n - 1, m, dtype=out.dtype) if m > 1 else torch.zeros(1, dtype=out.dtype)
+        yield torch.allclose(out, where.reshape(-1, *[1] * (out.dim() - axis - 1)).expand_as(out))
+
+
 def changed_channels(before: Tensor, after: Tensor) -> set[int]:
     differs = ~torch.isclose(before, after, rtol=0, atol=0, equal_nan=True)
     return set(differs.movedim(1, 0).flatten(1).any(1).nonzero().flatten().tolist())
 
 
-LAWS = (affine, homogeneous, monotone, idempotent, pointwise, averages, rearranges, groups)
+LAWS = (affine, homogeneous, monotone, idempotent, pointwise, averages, rearranges, groups, corners)
 
 
 def outputs_along(window: Window, size: int) -> int:
