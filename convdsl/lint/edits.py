@@ -5,6 +5,7 @@ imported file, is bound to a name that would lose its meaning. A rule then gives
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from convdsl.argument import OPERANDS, signature
 from convdsl.diagnostics import Edit
@@ -235,3 +236,11 @@ def _is_item(source: Source, span: Span) -> bool:
 def _item(source: Source, span: Span, call: str) -> str:
     """Put braces around a call with arguments where YAML needs them."""
     return call if _is_item(source, span) or ":" not in call else f"{{{call}}}"
+
+
+def together(*parts: Edits) -> Edits:
+    """Make one fix of several edits; () where one of them cannot be made, or two are at one place."""
+    edits = tuple(edit for part in parts for edit in part)
+    ordered = sorted(edits, key=lambda edit: edit.span)
+    apart = all(one.span.end <= two.span.start for one, two in pairwise(ordered))
+    return edits if apart and all(parts) else ()

@@ -1,0 +1,157 @@
+"""W313 alias-stride."""
+
+from collections.abc import Iterator
+from math import prod
+from types import MappingProxyType
+from typing import final
+
+from convdsl.diagnostics import Code, Diagnostic, Help, Severity
+from convdsl.graph.graph import Node
+from convdsl.lint.picture import passages, pictures
+from convdsl.lint.rule import Rule
+from convdsl.lint.subject import Subject
+
+
+@final
+class AliasStride(Rule):
+    """Steps without a blur, and no finer path to the picture.
+
+    What: every way from the input to a picture goes through strided convolutions or max pools that together step by 8
+    pixels or more (threshold `stride`), and that neither average nor read an average. Skips that carry finer maps past
+    them are finer ways. One finding a network, at the first such layer.
+
+    Why: what is finer than the step does not vanish, it turns into coarse patterns that depend on where the grid
+    happens to lie: a photograph that is moved by one pixel gets other colours. Behind a total step of 8 the network
+    treats only shifts by 8 pixels alike, and nothing finer comes past to tell the difference.
+
+    Fix: step behind a blur: `MaxPool2d(2, stride=1)` and `Filter2d(binomial, stride=2, padding=1)` in place of
+    `MaxPool2d(2)`; or a skip from each level to the decoder.
+
+    Source: R. Zhang 2019, "Making Convolutional Networks Shift-Invariant Again" (arXiv:1904.11486).
+    """
+
+    code = Code("W313", "alias-stride", Severity.INFO)
+    thresholds = MappingProxyType({"stride": 8})
+    bad = (
+        """
+model Pools {
+  input gray: [N, 1, H, W] where H % 8 == 0, W % 8 == 0
+  Conv2d(8, 3, padding=1)
+  MaxPool2d(2)  # W313
+  MaxPool2d(2)
+  MaxPool2d(2)
+  Upsample(scale_factor=8)
+  y = Conv2d(1, 3, padding=1)
+  output y: [N, 1, H, W]
+}
+""",
+        """
+block Down(width: int) {
+  Conv2d(width, 4, stride=2, padding=1)  # W313
+  ReLU()
+}
+
+model Autoencoder {
+  input gray: [N, 1, H, W] where H % 8 == 0, W % 8 == 0
+  Down(8) -> Down(16) -> Down(32)
+  y = ConvTranspose2d(1, 8, stride=8)
+  output y: [N, 1, H, W]
+}
+""",
+    )
+    good = (
+        """
+model Skip {
+  input gray: [N, 1, H, W] where H % 8 == 0, W % 8 == 0
+  fine = Conv2d(8, 3, padding=1)
+  MaxPool2d(8)
+  coarse = Upsample(scale_factor=8)
+  Concat(fine, coarse)
+  y = Conv2d(1, 3, padding=1)
+  output y: [N, 1, H, W]
+}
+""",
+        """
+model Small {
+  input gray: [N, 1, H, W] where H % 4 == 0, W % 4 == 0
+  MaxPool2d(4)
+  y = Upsample(scale_factor=4)
+  output y: [N, 1, H, W]
+}
+""",
+        """
+model Blurred {
+  input gray: [N, 1, H, W] where H % 64 == 0, W % 64 == 0
+  Filter2d(binomial, padding=1) -> Conv2d(8, 2, stride=2)
+  AvgPool2d(8)
+  MaxPool2d(4)
+  y = Upsample(scale_factor=64)
+  output y: [N, 8, H, W]
+}
+""",
+        """
+model Classifier {
+  input gray: [N, 1, H, W]
+  MaxPool2d(8)
+  Conv2d(8, 1)
+  AdaptiveAvgPool2d(1)
+  Flatten()
+  y = Linear(10)
+  output y: [N, 10]
+}
+""",
+        """
+model OneAxis {
+  input gray: [N, 1, H, W] where H % 8 == 0
+  MaxPool2d((8, 1)) -> ConvTranspose2d(1, (8, 1), stride=(8, 1))
+  y = ConvTranspose2d(1, 8, stride=8)
+  output y: [N, 1, 8 * H, 8 * W]
+}
+""",
+    )
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        for output in pictures(subject):
+            steps = [node for node in passages(subject, output) if _is_sharp(subject, node)]
+            total = min(
+                (prod(axis) for axis in zip(*(_strides(subject, node) for node in steps), strict=True)), default=1
+            )
+            if total >= self.threshold(subject, "stride"):
+                yield self._finding(subject, steps, total)
+                return
+
+    def _finding(self, subject: Subject, steps: list[Node], total: int) -> Diagnostic:
+        rest = [subject.place(node, "and this one") for node in steps[1:] if node.span != steps[0].span]
+        strides = " x ".join(str(max(_strides(subject, node))) for node in steps)
+        return subject.finding(
+            self.code,
+            steps[0],
+            f"every way to the picture steps by {total} pixels without a blur",
+            argument="stride",
+            label="steps first",
+            labels=tuple({label.span: label for label in rest}.values()),
+            notes=(f"{strides} = {total}",) if len(steps) > 1 else (),
+            helps=(
+                Help(
+                    "step behind a blur, `Filter2d(binomial, stride=2, padding=1)`, or hand finer maps to the decoder"
+                ),
+            ),
+        )
+
+
+def _strides(subject: Subject, node: Node) -> tuple[int, ...]:
+    return tuple(window.stride for window in subject.windows(node))
+
+
+def _is_sharp(subject: Subject, node: Node) -> bool:
+    """Tell whether a layer steps over pixels as a trained or a largest value, and what it reads is no average."""
+    windows = subject.windows(node)
+    if not any(one.stride > 1 and not one.paints for one in windows) or _blurs(subject, node):
+        return False
+    return not _blurs(subject, subject.maker(node.inputs[0]))
+
+
+def _blurs(subject: Subject, node: Node) -> bool:
+    """Tell whether a layer takes fixed weighted means of more than a pixel."""
+    wide = any(one.kernel_size > 1 for one in subject.windows(node))
+    return wide and subject.traits(node).affine and not subject.weights(node)
