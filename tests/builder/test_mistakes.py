@@ -81,7 +81,7 @@ MISTAKES: list[tuple[Program, str, str]] = [
     (lambda m: m.input("x", "[N, 1]", means="L # 3"), "a comment or a line end", "m.note"),
     (lambda m: m.input("x", "[N, 1]", means=""), "nothing between the quotes", "language"),
     (lambda m: m.input("x", 3), "a shape is a string or a list", "[N, 3, H, W]"),
-    (lambda m: m.input("x", "[N, 1]", where="4 <= H <= 8"), "comparisons do not chain", "4 <= H, H <= 8"),
+    (lambda m: m.input("x", "[N, 1]", where="4 <= H <= 8"), "comparisons do not chain", "4 <= H and H <= 8"),
     (lambda m: m.expect(), "expects nothing", "parameters <= 1M"),
     (lambda m: m.default(m.x, padding=1), "a default is for a layer's type", "m.default"),
     (lambda m: other_body()[0](ReLU()), "the model `Other` is finished", "inside its function"),
