@@ -1,11 +1,12 @@
 """W301 checkerboard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import gcd
 from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
+from convdsl.lint.edits import Edits, remove_argument, set_argument, spell
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.ops.window import axis_name
@@ -81,9 +82,7 @@ model Same {
             label=f"{window.kernel_size} over a stride of {window.stride}",
             notes=(f"taps at output pixels 0 to {window.stride - 1}, and so on: {', '.join(map(str, counts))}",),
             helps=(
-                Help(
-                    f"a kernel_size that the stride divides, {even_kernel(window)}, and the padding that keeps the size"
-                ),
+                _even(subject, node, windows, uneven),
                 Help("or enlarge first, `Upsample(scale_factor=…)`, and convolve then"),
             ),
         )
@@ -105,6 +104,44 @@ def is_uneven(window: Window) -> bool:
 def leaves_holes(window: Window) -> bool:
     """Tell whether some output pixels are reached by no tap at all."""
     return window.kernel_size < window.stride or gcd(window.dilation, window.stride) > 1
+
+
+def _even(subject: Subject, node: Node, windows: tuple[Window, ...], uneven: list[int]) -> Help:
+    """Offer the next larger windows that paint evenly, with margins that keep every size as it is.
+
+    An axis comes out K + output_padding - 2 * padding larger than its steps, K = dilation * (kernel_size - 1) + 1: what
+    K gains, padding takes away on both sides, and output_padding evens out an odd rest.
+    """
+    kernels = [window.kernel_size for window in windows]
+    paddings = [window.before for window in windows]
+    extras: list[int] = list(getattr(node.op, "output_padding", (0,) * len(windows)))
+    for axis in uneven:
+        window = windows[axis]
+        kernels[axis] = even_kernel(window)
+        gained = window.dilation * (kernels[axis] - window.kernel_size) - extras[axis]
+        extras[axis] = gained % 2
+        paddings[axis] += (gained + extras[axis]) // 2
+    new = {"kernel_size": tuple(kernels), "padding": tuple(paddings), "output_padding": tuple(extras)}
+    said = ", ".join(f"{name}={spell(value)}" for name, value in new.items() if any(value))
+    text = f"let the stride divide the window: `{said}` gives the same sizes"
+    if min(paddings) < 0 or subject.written(node, "kernel_size") is None:
+        return Help(text if min(paddings) >= 0 else f"a kernel_size that the stride divides, {max(kernels)}")
+    return Help(text, _edits(subject, node, new))
+
+
+def _edits(subject: Subject, node: Node, new: Mapping[str, tuple[int, ...]]) -> Edits:
+    """Set the arguments that change; one that comes to its default, 0, is taken away."""
+    out: Edits = ()
+    for name, value in new.items():
+        if value == getattr(node.op, name):
+            continue
+        edits = set_argument(subject, node, name, value)
+        if not any(value) and (removed := remove_argument(subject, node, name)):
+            edits = removed
+        if not edits:
+            return ()
+        out += edits
+    return out
 
 
 def even_kernel(window: Window) -> int:
