@@ -21,13 +21,24 @@ block Up(channels: int) {
 # The network: gray goes in, the colours of the same picture come out.
 model Net(width: int = 16) {
   # The sizes of the picture stay open: `check` proves that every size promised by `where` works.
-  input gray: [N, 1, H, W] means (L - 50) / 50 where H % 4 == 0, W % 4 == 0
+  input gray: [N, 1, H, W] means (L - 50) / 50 where H % 16 == 0, W % 16 == 0
 
   # Each line takes what the line above has made; only what is read again needs a name.
   e1 = Down(width)
-  Down(2 * width)
-  up = Up(width)
-  Concat(up, e1)
+  e2 = Down(2 * width)
+  e3 = Down(4 * width)
+  Down(8 * width)
+
+  # A cell is 16 pixels wide here and sees 78: enough to tell what is in the picture.
+  Conv2d(8 * width, 3, padding=1) -> ReLU()
+
+  # On the way up each level is joined with what was seen on the way down.
+  u3 = Up(4 * width)
+  Concat(u3, e3)
+  u2 = Up(2 * width)
+  Concat(u2, e2)
+  u1 = Up(width)
+  Concat(u1, e1)
   Up(width)
 
   ab = Conv2d(2, 3, padding=1)

@@ -72,6 +72,16 @@ class Subject(Numbers):
         """Return all layers that a call in the text made."""
         return self._twins.get(span, ())
 
+    def setting(self, name: str) -> Span:
+        """Return where a setting of the `train` section is written; the section itself where it is not said there."""
+        section = next(item for item in self.file.items if isinstance(item, tree.Train))
+        return next((setting.span for setting in section.settings if setting.name == name), section.span)
+
+    def is_set(self, name: str) -> bool:
+        """Tell whether the `train` section says a setting."""
+        sections = (item for item in self.file.items if isinstance(item, tree.Train))
+        return any(setting.name == name for section in sections for setting in section.settings)
+
     @cached_property
     def named(self) -> Mapping[str, Node]:
         """The nodes by name."""

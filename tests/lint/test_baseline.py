@@ -12,9 +12,9 @@ from convdsl.source import Source
 TEXT = """convdsl 1
 model M {
   input x: [N, 8, H, W]
-  up = ConvTranspose2d(4, 3, stride=2, padding=1, output_padding=1)
+  up = ConvTranspose2d(4, 3, stride=2, padding=1)
   y = Conv2d(2, 1)
-  output y: [N, 2, 2 * H, 2 * W]
+  output y: [N, 2, 2 * H - 1, 2 * W - 1]
 }
 """
 UP = Entry("m.cdsl", "W301", "up")
@@ -49,13 +49,13 @@ def test_baseline_when_a_block_has_a_new_call_says_the_finding_again() -> None:
     """One finding speaks of all calls of a block; it is known only if each of its layers is."""
     text = """convdsl 1
 block Up() {
-  ConvTranspose2d(4, 3, stride=2, padding=1, output_padding=1)
+  ConvTranspose2d(4, 3, stride=2, padding=1)
 }
 model M {
   input x: [N, 8, H, W]
   a = Up()
   y = Up()
-  output y: [N, 4, 4 * H, 4 * W]
+  output y: [N, 4, 4 * H - 3, 4 * W - 3]
 }
 """
     assert said(text, {Entry("m.cdsl", "W301", "a.0")}) == ["W301"]

@@ -12,9 +12,9 @@ TEXT = """convdsl 1
 model M {{
   input x: [N, 8, H, W]
   {above}
-  up = ConvTranspose2d(4, 3, stride=2, padding=1, output_padding=1){behind}
+  up = ConvTranspose2d(4, 3, stride=2, padding=1){behind}
   y = Conv2d(2, 1)
-  output y: [N, 2, 2 * H, 2 * W]
+  output y: [N, 2, 2 * H - 1, 2 * W - 1]
 }}
 """
 YAML = """convdsl: 1
@@ -23,10 +23,10 @@ inputs:
   x: {{shape: [N, 8, H, W]}}
 layers:
   {above}
-  - up: {{ConvTranspose2d: {{out_channels: 4, kernel_size: 3, stride: 2, padding: 1, output_padding: 1}}}}{behind}
+  - up: {{ConvTranspose2d: {{out_channels: 4, kernel_size: 3, stride: 2, padding: 1}}}}{behind}
   - y: {{Conv2d: {{out_channels: 2, kernel_size: 1}}}}
 outputs:
-  y: {{shape: [N, 2, 2 * H, 2 * W]}}
+  y: {{shape: [N, 2, 2 * H - 1, 2 * W - 1]}}
 """
 FORMS = {"m.cdsl": TEXT, "m.yaml": YAML}
 
@@ -111,7 +111,9 @@ model M {
   output ab: [N, 2, H, W] means ab
 }
 """
-    assert review(analyze(Source("m.cdsl", text))) == ()
+    codes = [item.code.id for item in review(analyze(Source("m.cdsl", text)))]
+    assert "E402" not in codes
+    assert not any(code.startswith("W9") for code in codes)
 
 
 def test_comment_when_it_is_part_of_another_comment_or_a_string_means_nothing() -> None:
