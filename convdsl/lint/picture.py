@@ -35,11 +35,17 @@ def _is_fine(size: Size, seen: Seen) -> bool:
 def passages(subject: Subject, output: OutputTensor) -> list[Node]:
     """Return the nodes that every way from the inputs to an output goes through, in order, its own last."""
     ways = list(subject.walk([subject.maker(output.value)]))[::-1]
+    reads: dict[tuple[int, int], tuple[int, ...]] = {}  # the positions that are read, by operator and number of inputs
     last: dict[int, int] = {}
+    reached = 0  # before it an input of the network, or a value that was read already, has its own way
     for node in ways:
-        last.update((node.inputs[place].node, node.index) for place in inputs_read(node))
+        case = id(node.op), len(node.inputs)
+        if case not in reads:
+            reads[case] = inputs_read(node)
+        places = reads[case]
+        last.update((node.inputs[place].node, node.index) for place in places)
+        reached = reached if places else node.index
     found = []
-    reached = max(node.index for node in ways if not inputs_read(node))  # before it another input has its way
     for node in ways:
         if reached <= node.index:
             found.append(node)

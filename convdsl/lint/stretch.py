@@ -24,9 +24,9 @@ def stretches(subject: Subject) -> Sequence[Stretch]:
     for node, _ in subject.layers:
         if node.index not in starts or len(node.inputs) != 1:
             continue
-        before = subject.maker(node.inputs[0])
-        joined = before.index in runs and subject.only_reader(before) is node
-        run = runs.pop(before.index) if joined else []
+        before = node.inputs[0].node
+        joined = before in runs and subject.only_reader(subject.nodes[before]) is node
+        run = runs.pop(before) if joined else []
         run.append(node)
         runs[node.index] = run
     return [Stretch(tuple(run), _sum([starts[node.index] for node in run])) for run in runs.values()]
@@ -38,9 +38,13 @@ def _starts(subject: Subject) -> Mapping[int, tuple[Fraction, ...]]:
     for case in subject.cases:
         maps = [axis for axis in case.op.axes(*case.shapes) if isinstance(axis, AxisMap) and axis.jump == 1]
         if maps and len(maps) == len(case.shapes[0].spatial):
-            found.update((node.index, tuple(axis.start for axis in maps)) for node in case.nodes)
+            starts = tuple(axis.start for axis in maps)
+            found.update((node.index, starts) for node in case.nodes)
     return found
 
 
 def _sum(starts: Sequence[tuple[Fraction, ...]]) -> tuple[Fraction, ...]:
-    return tuple(sum(axis, Fraction()) for axis in zip(*starts, strict=True))
+    moved = [each for each in starts if any(each)]
+    return (
+        tuple(sum(axis, Fraction()) for axis in zip(*moved, strict=True)) if moved else (Fraction(),) * len(starts[0])
+    )

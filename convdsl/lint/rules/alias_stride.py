@@ -111,6 +111,8 @@ model OneAxis {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        if not any(_steps(subject, case.nodes[0]) for case in subject.cases):
+            return
         for output in pictures(subject):
             steps = [node for node in passages(subject, output) if _is_sharp(subject, node)]
             total = min(
@@ -145,10 +147,12 @@ def _strides(subject: Subject, node: Node) -> tuple[int, ...]:
 
 def _is_sharp(subject: Subject, node: Node) -> bool:
     """Tell whether a layer steps over pixels as a trained or a largest value, and what it reads is no average."""
-    windows = subject.windows(node)
-    if not any(one.stride > 1 and not one.paints for one in windows) or _blurs(subject, node):
-        return False
-    return not _blurs(subject, subject.maker(node.inputs[0]))
+    return _steps(subject, node) and not _blurs(subject, subject.maker(node.inputs[0]))
+
+
+def _steps(subject: Subject, node: Node) -> bool:
+    strided = any(one.stride > 1 and not one.paints for one in subject.windows(node))
+    return strided and not _blurs(subject, node)
 
 
 def _blurs(subject: Subject, node: Node) -> bool:

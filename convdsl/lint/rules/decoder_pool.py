@@ -8,6 +8,7 @@ from convdsl.graph.graph import Node
 from convdsl.lint.picture import passages
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
+from convdsl.lint.wiring import Case
 from convdsl.op import AxisMap
 
 
@@ -102,13 +103,15 @@ model Encoder {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        for output in subject.graph.outputs:
+        pooling = any(_is_max_pool(subject, case.nodes[0]) for case in subject.cases)
+        larger_ones = {node.index for case in subject.cases if _enlarges(case) for node in case.nodes}
+        for output in subject.graph.outputs if pooling and larger_ones else ():
             if not subject.shape(output.value).spatial:
                 continue
             larger: Node | None = None
             pools: list[tuple[Node, Node]] = []
             for node in passages(subject, output):
-                if _enlarges(subject, node):
+                if node.index in larger_ones:
                     larger, pools = node, []
                 elif larger is not None and _is_max_pool(subject, node):
                     pools.append((node, larger))
@@ -125,10 +128,8 @@ model Encoder {
         )
 
 
-def _enlarges(subject: Subject, node: Node) -> bool:
-    if node.op is None:
-        return False
-    return any(isinstance(axis, AxisMap) and axis.jump < 1 for axis in node.op.axes(*subject.inputs(node)))
+def _enlarges(case: Case) -> bool:
+    return any(isinstance(axis, AxisMap) and axis.jump < 1 for axis in case.op.axes(*case.shapes))
 
 
 def _is_max_pool(subject: Subject, node: Node) -> bool:

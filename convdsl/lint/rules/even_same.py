@@ -85,7 +85,8 @@ model ByHand {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        for stretch in stretches(subject):
+        shifting = any(_before_less(subject, case.nodes[0]) for case in subject.cases)
+        for stretch in stretches(subject) if shifting else ():
             for node in stretch.nodes:
                 axes = _uneven(subject, node, stretch)
                 if axes:
@@ -109,5 +110,10 @@ model ByHand {
 
 def _uneven(subject: Subject, node: Node, stretch: Stretch) -> list[int]:
     """Return the axes along which a layer shifts by half a pixel and its stretch does not shift back."""
-    same = subject.windows(node)
-    return [at for at, one in enumerate(same) if not one.paints and one.before < one.after and stretch.shifts[at]]
+    return [at for at in _before_less(subject, node) if stretch.shifts[at]]
+
+
+def _before_less(subject: Subject, node: Node) -> list[int]:
+    """Return the axes along which a window's padding has the odd pixel after."""
+    windows = subject.windows(node)
+    return [at for at, one in enumerate(windows) if not one.paints and one.before < one.after]

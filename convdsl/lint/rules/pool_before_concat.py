@@ -117,8 +117,10 @@ model Added {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        for node, op in subject.layers:
-            if op.category == "join" and len(node.inputs) > 1 and _stacks_channels(subject, node):
+        for case in subject.cases:
+            if case.op.category != "join" or len(case.shapes) < 2 or not _stacks_channels(subject, case.nodes[0]):
+                continue
+            for node in case.nodes:
                 pools = [subject.maker(value) for value in node.inputs]
                 if _are_one(subject, node, pools):
                     yield self._finding(subject, node, pools)

@@ -97,10 +97,11 @@ model Classifier {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        if not subject.size or not pictures(subject):
+        bare = {node.index for case in subject.cases if _is_valid(subject, case.nodes[0]) for node in case.nodes}
+        if not bare or not subject.size or not pictures(subject):
             return
         for stretch in stretches(subject):
-            valid = [node for node in stretch.nodes if _is_valid(subject, node)]
+            valid = [node for node in stretch.nodes if node.index in bare]
             if not valid:
                 continue
             first = subject.at_size(subject.inputs(stretch.nodes[0])[0])[2:]

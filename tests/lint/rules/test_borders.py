@@ -9,7 +9,7 @@ from convdsl.diagnostics import Severity
 from convdsl.lint.rules.stride_gap import gapless
 from convdsl.traits import Window
 
-from .network import said
+from .network import said, subject_for
 
 TRAIN = "train { crop = 30 }\n"
 
@@ -62,6 +62,8 @@ def test_border_drop_when_a_classifier_is_trained_at_such_a_size_is_an_info() ->
         (Window(2, 5, 1, 1, 1), Window(6, 5, 1, 3, 1)),
         (Window(3, 2, 2, 2, 2), Window(3, 2, 1, 1, 2)),
         (Window(3, 2, 1, 1, 1), Window(3, 2, 1, 1, 1)),
+        (Window(3, 2, 2, 1, 1), Window(3, 2, 1, 0, 2)),
+        (Window(3, 3, 3, 2, 2), Window(3, 3, 1, 0, 2)),
         (Window(3, 2, 2, 0, 0), None),  # less padding than none
         (Window(2, 2, 2, 1, 1), None),  # half a pixel less
         (Window(3, 4, 2, 2, 2), None),
@@ -162,3 +164,58 @@ def test_strided_1x1_when_it_is_no_shortcut_is_a_warning() -> None:
     times = short.replace("a + b", "a * b")
     severities = [said("1x1-stride", body)[0].severity for body in (short, alone, acted, times)]
     assert severities == [Severity.INFO, Severity.WARNING, Severity.WARNING, Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "argument", "label"),
+    [
+        ("Conv2d(8, (3, 1), stride=2, padding=(1, 0))", "[N, 8, 8, 8]", "(3, 1)", "1 tap in steps of 2"),
+        (
+            "Conv2d(8, 2, stride=2, padding=2, dilation=2)",
+            "[N, 8, 9, 9]",
+            "dilation=2",
+            "2 taps, 2 apart, in steps of 2",
+        ),
+    ],
+)
+def test_stride_gap_when_a_window_is_small_or_dilated_points_at_that(
+    layer: str, shape: str, argument: str, label: str
+) -> None:
+    subject = subject_for(f"  input x: [N, 3, 16, 16]\n  y = {layer}\n  output y: {shape}")
+    (found,) = said("stride-gap", f"  input x: [N, 3, 16, 16]\n  y = {layer}\n  output y: {shape}")
+    assert subject.sources[0].excerpt(found.where.span) == argument
+    assert found.where.text == label
+
+
+def test_border_drop_when_several_layers_drop_offers_the_sizes_at_which_none_does() -> None:
+    lines = "MaxPool2d(2)\n  MaxPool2d(3)\n  y = Upsample(scale_factor=6)"
+    body = f"  input x: [N, 3, H, W]\n  {lines}\n  output y: [N, 3, 6 * (H // 6), 6 * (W // 6)]"
+    (found,) = said("border-drop", body)
+    assert found.layers == ("0",)
+    assert found.notes == ("such sizes are there for 2 layers",)
+    assert found.helps[0].text == "promise those at which all are read: `where H % 6 == 0, W % 6 == 0`"
+
+
+def test_border_drop_when_only_small_sizes_drop_names_the_nearest() -> None:
+    lines = "MaxPool2d(2)\n  y = Upsample(scale_factor=2)"
+    body = f"  input x: [N, 3, H, 8] where H in [3, 64]\n  {lines}\n  output y: [N, 3, 2 * (H // 2), 8]"
+    (found,) = said("border-drop", body)
+    assert "the last 1 of 3 pixels in height at some sizes, such as H = 3" in found.message
+    assert found.notes == ()
+
+
+def test_border_drop_when_the_window_reaches_over_the_edge_reads_all() -> None:
+    body = "  input x: [N, 3, 9, 9]\n  MaxPool2d(2{})\n  y = Conv2d(8, 1)\n  output y: [N, 8, {}, {}]"
+    (found,) = said("border-drop", body.format("", 4, 4))
+    assert "`ceil_mode=true`" in found.helps[0].text
+    assert found.where.text == "2 pixels in steps of 2"
+    assert said("border-drop", body.format(", ceil_mode=true", 5, 5)) == []
+
+
+def test_border_drop_when_a_convolution_drops_says_how_much_padding_is_enough() -> None:
+    # 12 = 2 * 5 + 2 behind the last of two windows of 5 in steps of 5
+    (found,) = said("border-drop", "  input x: [N, 3, 12, 12]\n  y = Conv2d(8, 5, stride=5)\n  output y: [N, 8, 2, 2]")
+    assert "never reads the last 2 of 12 pixels in height" in found.message
+    assert found.helps[0].text == "pad the far end by 3 more, or crop 2 first"
+    padded = "  input x: [N, 3, 12, 12]\n  ConstantPad2d((0, 3, 0, 3), 0.0)\n  y = Conv2d(8, 5, stride=5)\n"
+    assert said("border-drop", padded + "  output y: [N, 8, 3, 3]") == []
