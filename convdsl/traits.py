@@ -21,6 +21,9 @@ class Traits:
     random: while training, chance has a part in the result.
     corners: along each spatial axis pixel i of the output lies at i (n - 1) / (m - 1) of the input, n and m pixels: the
     outermost keep their place, and the step depends on the size.
+    inflation: while training, the mean square of a number of the output, over chance, in units of its square in
+    evaluation, its mean staying: 1 / (1 - p) for dropout. shares: the axis along which numbers compete as in a softmax:
+    one number added to all of them makes no difference, and a number alone comes out the same whatever it is.
     """
 
     affine: bool = False
@@ -35,6 +38,8 @@ class Traits:
     removes_shift: bool = False
     random: bool = False
     corners: bool = False
+    inflation: float = 1.0
+    shares: int | None = None
 
 
 NOTHING_KNOWN = Traits()

@@ -22,6 +22,7 @@ class AlphaDropout(Drop):
     """
 
     function = "F.alpha_dropout"
+    keeps_variance = True
 
     p: float = arg("probability of being dropped", default=0.5, min=0, max=1)
     inplace: bool = arg(INPLACE, default=False)

@@ -18,6 +18,7 @@ class Drop(Op):
     category = "regularise"
     function: ClassVar[str]
     by_channel: ClassVar[bool] = False  # whether whole channels are dropped
+    keeps_variance: ClassVar[bool] = False  # for inputs of mean 0 and variance 1; else what stays is divided by 1 - p
 
     p: float
     inplace: bool
@@ -30,7 +31,8 @@ class Drop(Op):
         return inputs[0]
 
     def traits(self, *inputs: Shape) -> Traits:
-        return replace(SAME, random=True)
+        grows = 0 < self.p < 1 and not self.keeps_variance
+        return replace(SAME, random=True, inflation=1 / (1 - self.p) if grows else 1.0)
 
     def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
         """Keep the mask: on CPU as wide as the values are, on CUDA a byte for each of Dropout's numbers."""

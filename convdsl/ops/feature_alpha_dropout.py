@@ -23,6 +23,7 @@ class FeatureAlphaDropout(Drop):
 
     function = "F.feature_alpha_dropout"
     by_channel = True
+    keeps_variance = True
 
     p: float = arg("probability of a channel's being dropped", default=0.5, min=0, max=1)
     inplace: bool = arg(INPLACE, default=False)

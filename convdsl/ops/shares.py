@@ -6,6 +6,7 @@ from convdsl.op import AxisMap, Interval, Module, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 class Shares(Op):
@@ -28,6 +29,9 @@ class Shares(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return Interval(0.0, 1.0)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(shares=self.dim % inputs[0].rank)
 
     def call(self, *inputs: Shape) -> Module:
         name = type(self).__name__

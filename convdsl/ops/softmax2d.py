@@ -6,6 +6,7 @@ from convdsl.op import Interval, Module, Op
 from convdsl.record import dataclass
 from convdsl.saved import OUTPUT
 from convdsl.shape import Shape
+from convdsl.traits import Traits
 
 
 @final
@@ -28,6 +29,9 @@ class Softmax2d(Op):
 
     def values(self, *inputs: Interval) -> Interval:
         return Interval(0.0, 1.0)
+
+    def traits(self, *inputs: Shape) -> Traits:
+        return Traits(shares=1)
 
     def call(self, *inputs: Shape) -> Module:
         return Module("torch.nn.Softmax2d", (), "F.softmax({0}, 1)", saves_output=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from convdsl.argument import Invalid
 from convdsl.ops import catalogue
-from convdsl.shape import Places
+from convdsl.shape import Places, shape_of
 from convdsl.traits import NOTHING_KNOWN, Traits, Window
 
 from .reference import reference
@@ -134,12 +134,20 @@ def corners(f: Subject, traits: Traits) -> Iterator[bool]:
         yield torch.allclose(out, where.reshape(-1, *[1] * (out.dim() - axis - 1)).expand_as(out))
 
 
+def shares(f: Subject, traits: Traits) -> Iterator[bool]:
+    """A number added to all along the axis makes no difference, nor does what stands alone along it."""
+    assert traits.shares is not None
+    (x,) = f.inputs()
+    beside = torch.randn_like(x.narrow(traits.shares, 0, 1))
+    yield torch.allclose(f([x])[0], f([x + beside])[0], rtol=1e-6, atol=1e-6)
+
+
 def changed_channels(before: Tensor, after: Tensor) -> set[int]:
     differs = ~torch.isclose(before, after, rtol=0, atol=0, equal_nan=True)
     return set(differs.movedim(1, 0).flatten(1).any(1).nonzero().flatten().tolist())
 
 
-LAWS = (affine, homogeneous, monotone, idempotent, pointwise, averages, rearranges, groups, corners)
+LAWS = (affine, homogeneous, monotone, idempotent, pointwise, averages, rearranges, groups, corners, shares)
 
 
 def outputs_along(window: Window, size: int) -> int:
@@ -173,7 +181,7 @@ def hold(name: str, examples: int) -> None:
             assert tuple(map(outputs_along, windows, case.inputs[0][2:])) == tuple(out[0].shape[2:])
         for held in LAWS if traits is not NOTHING_KNOWN else ():
             claimed = getattr(traits, held.__name__)
-            if claimed is True or (held is groups and claimed != 1):
+            if claimed is True or (held is groups and claimed != 1) or (held is shares and claimed is not None):
                 assert all(held(f, traits)), f"{case.op} on {case.inputs} is not {held.__name__}"
 
     law()
@@ -202,3 +210,19 @@ def test_law_an_operator_with_a_window_says_so_for_each_axis(name: str) -> None:
         assert [window.kernel_size for window in case.op.windows()] == list(case.op.kernel_size)
 
     law()
+
+
+@pytest.mark.parametrize(
+    "name", ["Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"]
+)
+def test_dropout_when_training_has_the_mean_square_that_its_inflation_claims(name: str) -> None:
+    op = catalogue.find(name)
+    assert op is not None
+    axes = {"Dropout1d": 1, "Dropout3d": 3}.get(name, 2)
+    x = torch.randn(40_000, 3, *[1] * axes, generator=torch.Generator().manual_seed(3))
+    shape = shape_of(*x.shape)
+    torch.manual_seed(7)
+    for p in (0.0, 0.2, 0.5):
+        out = getattr(nn, name)(p).train()(x)
+        ratio = (out.square().mean() / x.square().mean()).item()
+        assert ratio == pytest.approx(op(p=p).traits(shape).inflation, rel=0.03)
