@@ -54,7 +54,7 @@ def test_load_when_there_is_no_file_raises_with_the_diagnostic() -> None:
 
 
 def test_check_when_the_spec_is_right_finds_nothing() -> None:
-    assert convdsl.check(UNET) == ()
+    assert convdsl.check(ROOT / "specs" / "demo.cdsl") == ()
 
 
 def test_check_when_the_spec_is_wrong_returns_the_findings() -> None:
