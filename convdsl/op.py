@@ -168,7 +168,9 @@ class Module:
     the module's flag. inplace: the function with `inplace=True`, or "" where there is none.
     saves_output: autograd keeps the output for the backward pass, so the next layer must not change it in place.
     is_view: the result may share memory with the input, at least in eval mode.
-    helper: for a module that torch.nn does not have, the class of `lower/library.py` that the target names.
+    helper: for a module that torch.nn does not have, the class that the target names: of `lower/library.py`, or of
+    `source`, Python that is copied into the emitted file, where another package brings the operator (then it is named
+    `package__Name`, which nothing of a spec can be).
     wrapper: a function of torch.nn that the module is handed to, with its further arguments:
     ("torch.nn.utils.parametrizations.spectral_norm", (("eps", 1e-6),)). applied: how the module is called where that
     is not with the inputs in order: "{module}({0}, {0}, {0})[0]".
@@ -183,20 +185,23 @@ class Module:
     helper: str = ""
     wrapper: tuple[str, tuple[tuple[str, object], ...]] | None = None
     applied: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
     """Python over the inputs {0}, {1} ...: "torch.cat(({0}, {1}), 1)"; torch is imported as `torch`, `F` too.
 
-    helper: the name of a function in `lower/library.py` that the expression calls, or "". is_view: the result may
-    share memory with an input.
+    helper: the name of a function that the expression calls, or "": of `lower/library.py`, or of `source`, Python that
+    is copied into the emitted file, where another package brings the operator (then it is named `package__name`).
+    is_view: the result may share memory with an input.
     """
 
     template: str
     helper: str = ""
     is_view: bool = False
     saves_output: bool = False
+    source: str = ""
 
 
 CallPlan = Module | Expression

@@ -45,17 +45,18 @@ FLOORS: dict[int, tuple[str, ...]] = {
         *("files.py", "folder.py", "configfile.py", "explanation.py", "review.py", "view.py"),
     ),
     8: ("api.py", "layers.py", "recipes.py"),
-    9: ("cli/",),
+    9: ("cli/", "testing/"),
     10: ("__init__.py", "__main__.py"),
 }
 
 # Every package from outside, and the only places that may import it.
 OUTSIDE: dict[str, tuple[str, ...]] = {
-    "torch": ("train/", "exchange/", "lower/build.py", "lower/modules.py"),
+    "torch": ("train/", "exchange/", "testing/", "lower/build.py", "lower/modules.py"),
     "numpy": ("train/", "exchange/"),
     "PIL": ("train/", "exchange/"),
     "safetensors": ("train/", "exchange/"),
     "tqdm": ("train/",),
+    "hypothesis": ("testing/",),
     "yaml": ("syntax/",),
     "lark": ("syntax/",),
     "graphviz": ("render/dot.py",),
@@ -65,7 +66,8 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
 GENERATED = ("syntax/tables.py",)  # written by a program, read by none of us
 LONGEST = 400
 ROOF = ("cli/main.py",)  # the only place that catches whatever comes
-RUNS_SOURCE = ("lower/build.py", "record.py")  # the Python that emit printed; the `__init__` of our own dataclasses
+# the Python that emit printed; the `__init__` of our own dataclasses; in tests, what an operator's plan says
+RUNS_SOURCE = ("lower/build.py", "record.py", "testing/plans.py")
 
 
 def real_house() -> House:
@@ -420,6 +422,7 @@ def _folder(tmp_path: Path) -> Path:
     ("program", "packages"),
     [
         ("import convdsl", set()),
+        ("import convdsl.testing", set()),
         (MAIN.format(["--help"]), set()),
         (MAIN.format(["check", "net.cdsl"]), set()),
         (MAIN.format(["show", "net.cdsl"]), set()),

@@ -1,7 +1,7 @@
 """Which rules there are: every file under `rules/`, found by listing the folder, and those of installed packages.
 
 A rule `checkerboard` lives in `rules/checkerboard.py`, a class under `@final`. Rules of other packages come through the
-entry points `convdsl.lints`, each named as its rule.
+entry points `convdsl.lints`, each named as its rule, with codes that no other rule has.
 """
 
 import io
@@ -9,8 +9,15 @@ import os
 import sys
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from convdsl.lint.rule import Rule
+from convdsl.mistake import MistakeError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "convdsl.lints"
 
 _FOLDER = f"{__file__.rpartition(os.sep)[0]}{os.sep}rules"
 
@@ -18,8 +25,16 @@ _FOLDER = f"{__file__.rpartition(os.sep)[0]}{os.sep}rules"
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return one rule of each kind, by their numbers."""
-    found = {rule.code.id: rule for rule in (*_own(), *_plugins())}
-    return tuple(sorted(found.values(), key=lambda rule: rule.code.id[1:]))
+    found = _own()
+    for rule, package in _plugins():
+        other = next(
+            (one for one in found if one.code.id[1:] == rule.code.id[1:] or one.code.name == rule.code.name), None
+        )
+        if other is not None:
+            way_out = f"remove the package, or ask its authors for another code than {rule.code}"
+            raise MistakeError(f"{package} brings a rule {rule.code}, and there is {other.code}", way_out=way_out)
+        found.append(rule)
+    return tuple(sorted(found, key=lambda rule: rule.code.id[1:]))
 
 
 def _own() -> list[Rule]:
@@ -38,13 +53,26 @@ def _is_final(kind: type) -> bool:
     return bool(vars(kind).get("__final__", False))
 
 
-def _plugins() -> list[Rule]:
+def _plugins() -> list[tuple[Rule, str]]:
+    """Return the rules of other packages, each with its package, in words."""
     if not any(map(_mentions_rules, sys.path)):
         return []
     from importlib.metadata import entry_points  # 15 ms, and only where a package brings rules
 
-    loaded = [point.load() for point in entry_points(group="convdsl.lints")]
-    return [kind() for kind in loaded if isinstance(kind, type) and issubclass(kind, Rule)]
+    return [_loaded(point) for point in entry_points(group=GROUP)]
+
+
+def _loaded(point: "EntryPoint") -> tuple[Rule, str]:
+    """Import a rule of another package."""
+    package = f"the package `{point.dist.name}`" if point.dist is not None else "a package"
+    way_out = f"install it anew, or remove it: its entry point is `{point.name} = {point.value}` of `{GROUP}`"
+    try:
+        found = point.load()
+    except (ImportError, AttributeError) as error:
+        raise MistakeError(f"{package} cannot give the rule `{point.name}`: {error}", way_out=way_out) from error
+    if not (isinstance(found, type) and issubclass(found, Rule)):
+        raise MistakeError(f"{package} gives no rule by the name of `{point.name}`", way_out=way_out)
+    return found(), package
 
 
 def _mentions_rules(folder: str) -> bool:

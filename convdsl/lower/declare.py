@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from convdsl.argument import Parameter, signature
 from convdsl.lower.hierarchy import Branch, Leaf, Refused
-from convdsl.lower.library import HELPERS
+from convdsl.lower.library import helper_source
 from convdsl.lower.names import MODULE_ATTRIBUTES, Locals, is_plain, literal, quote
 from convdsl.lower.text import Group, lines
 from convdsl.op import Op
@@ -44,7 +44,7 @@ def constructor(leaf: Leaf) -> Group:
     plan = leaf.plan
     path, _, name = plan.target.rpartition(".")
     if plan.helper:
-        known = plan.helper == plan.target and plan.helper in HELPERS
+        known = plan.helper == plan.target and helper_source(plan) is not None
     else:
         known = path == "torch.nn" and name.isidentifier()
     if not known:

@@ -7,17 +7,18 @@ import re
 from collections.abc import Iterator, Mapping
 
 from convdsl.analysis.accepted import Accepted
-from convdsl.graph.graph import Graph
+from convdsl.graph.graph import Graph, Node
 from convdsl.lower.declare import declarations, needs_layers
 from convdsl.lower.forward import body, signature_lines
+from convdsl.lower.hierarchy import Refused
 from convdsl.lower.keys import state_of
-from convdsl.lower.library import HELPERS
+from convdsl.lower.library import HELPERS, helper_source
 from convdsl.lower.names import class_name, prose
 from convdsl.lower.simplify import Steps, simplify, steps_of
 from convdsl.lower.steps import Program, steps
 from convdsl.lower.text import Group, lines, wrapped
 from convdsl.meaning import Meaning
-from convdsl.op import Expression
+from convdsl.op import CallPlan, Expression
 from convdsl.shape import Shape
 
 _LAYERS = '''
@@ -83,11 +84,23 @@ def _fact(name: str, shape: Shape | None, meaning: Meaning | None) -> Iterator[s
 
 
 def _helpers(program: Program) -> Iterator[str]:
-    used = {step.plan.helper for step in program.steps if isinstance(step.plan, Expression)}
-    used |= {leaf.plan.helper for leaf in program.modules.leaves()}
-    for helper in sorted(used - {""}):
+    """Yield the helpers that the layers call.
+
+    Raises Refused where there is none of that name, or there are two.
+    """
+    found: dict[str, str] = {}
+    plans: list[tuple[CallPlan, Node]] = [
+        (step.plan, step.node) for step in program.steps if isinstance(step.plan, Expression)
+    ]
+    plans += [(leaf.plan, leaf.node) for leaf in program.modules.leaves()]
+    for plan, node in plans:
+        if plan.helper and plan.source != found.setdefault(plan.helper, plan.source):
+            raise Refused(f"two operators bring a helper `{plan.helper}`, and they differ", node)
+        if plan.helper and helper_source(plan) is None:
+            raise Refused(f"there is no helper `{plan.helper}`; one of another package is named `package__name`", node)
+    for helper in sorted(found):
         yield ""
-        yield from HELPERS[helper].strip("\n").split("\n")
+        yield from (found[helper] or HELPERS[helper]).strip("\n").split("\n")
         yield ""
 
 

@@ -5,6 +5,8 @@ Plain text, so that nothing here imports torch; the emitted file has `torch` and
 
 from collections.abc import Mapping
 
+from convdsl.op import CallPlan
+
 _CENTER_CROP = '''\
 def center_crop(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """Cut the middle out of x, as large as `like`; an odd pixel is cut off at the far end."""
@@ -106,3 +108,14 @@ HELPERS: Mapping[str, str] = {
     "pad_to_multiple": _PAD_TO_MULTIPLE,
     "rescale": _RESCALE,
 }
+
+
+def helper_source(plan: CallPlan) -> str | None:
+    """Return the source of the helper that a plan names, None where there is none of that name.
+
+    What other packages bring has `__` in its name: locals and classes of an emitted file have not.
+    """
+    if not plan.source:
+        return HELPERS.get(plan.helper)
+    foreign = plan.helper.isidentifier() and "__" in plan.helper.lstrip("_") and not plan.helper.startswith("_")
+    return plan.source if foreign else None

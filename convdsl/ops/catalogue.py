@@ -9,9 +9,16 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
+from convdsl.mistake import MistakeError
 from convdsl.nearest import nearest
 from convdsl.op import Op
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "convdsl.ops"
 
 _FOLDER = __file__.rpartition(os.sep)[0]
 _MARK = "\n@final\n@dataclass(frozen=True, slots=True)\nclass "
@@ -118,23 +125,35 @@ def _own() -> tuple[str, ...]:
 
 
 @cache
-def _plugins() -> Mapping[str, type[Op]]:
-    """Load the operators of other packages: each entry point of `convdsl.ops` is named as its class."""
+def _plugins() -> Mapping[str, "EntryPoint"]:
+    """Find the operators of other packages, by name, without importing them."""
     # 15 ms, and needed only where a name is unknown
     from importlib.metadata import entry_points
 
-    found: dict[str, type[Op]] = {}
-    for point in entry_points(group="convdsl.ops"):
-        loaded = point.load()
-        if isinstance(loaded, type) and issubclass(loaded, Op):
-            found[point.name] = loaded
-    return found
+    return {point.name: point for point in entry_points(group=GROUP)}
 
 
 @cache
 def find(name: str) -> type[Op] | None:
-    """Return the operator of that name, None where there is none."""
-    return find_own(name) or _plugins().get(name)
+    """Return the operator of that name, None where there is none.
+
+    Raises MistakeError where another package says that it brings it, and does not.
+    """
+    own = find_own(name)
+    return own if own is not None or name not in _plugins() else _loaded(_plugins()[name])
+
+
+def _loaded(point: "EntryPoint") -> type[Op]:
+    """Import an operator of another package."""
+    package = f"the package `{point.dist.name}`" if point.dist is not None else "a package"
+    way_out = f"install it anew, or remove it: its entry point is `{point.name} = {point.value}` of `{GROUP}`"
+    try:
+        found = point.load()
+    except (ImportError, AttributeError) as error:
+        raise MistakeError(f"{package} cannot give the layer `{point.name}`: {error}", way_out=way_out) from error
+    if not (isinstance(found, type) and issubclass(found, Op) and found.__name__ == point.name):
+        raise MistakeError(f"{package} gives no layer by the name of `{point.name}`", way_out=way_out)
+    return found
 
 
 def find_own(name: str) -> type[Op] | None:

@@ -10,7 +10,7 @@ from convdsl.lint.subject import Subject
 from convdsl.pipeline import analyze
 from convdsl.review import subject_of
 from convdsl.source import Source
-from tests.lint.test_rules import edited
+from convdsl.testing.rule_laws import edited
 
 TEXT = """convdsl 1
 model M {{

@@ -6,7 +6,7 @@ from convdsl.lint.selection import Selection
 from convdsl.pipeline import analyze
 from convdsl.review import Policy, review
 from convdsl.source import Source
-from tests.lint.test_rules import edited
+from convdsl.testing.rule_laws import edited
 
 TEXT = """convdsl 1
 model M {{

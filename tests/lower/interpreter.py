@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.op import CallPlan, Expression, Module
-from tests.ops import plans
+from convdsl.testing import plans
 
 
 class Interpreter(nn.Module):

@@ -50,6 +50,9 @@ class Cover:
     lines: frozenset[tuple[str, int]]
 
 
+NOTHING = Cover(0.0, frozenset())
+
+
 class Trials:
     """A pytest plugin that tries mutants in place of running the tests."""
 
@@ -73,7 +76,10 @@ def say(text: str) -> None:
 
 
 def measured(session: pytest.Session, files: dict[str, str], jobs: int) -> list[Cover]:
-    """Run every test once and return what each covers; raises RuntimeError where a test fails without any mutant."""
+    """Run every test once and return what each covers: nothing where it fails without any mutant.
+
+    Raises RuntimeError where a process breaks off.
+    """
     shares = [range(job, len(session.items), jobs) for job in range(jobs)]
     with tempfile.TemporaryDirectory() as folder:
         children = {}
@@ -81,23 +87,37 @@ def measured(session: pytest.Session, files: dict[str, str], jobs: int) -> list[
             child = os.fork()
             if not child:
                 _silent()
-                found = [_covered(session, session.items[at], files) for at in share]
+                failures = Failures()
+                session.config.pluginmanager.register(failures)
+                found = [_covered(session, session.items[at], files, failures) for at in share]
                 Path(folder, str(job)).write_bytes(pickle.dumps(found))
                 os._exit(0)
             children[child] = job
         for child in children:
             if os.waitpid(child, 0)[1]:
                 raise RuntimeError("a process that measured tests broke off")
-        out: dict[int, Cover] = {}
+        out: dict[int, Cover | str] = {}
         for job, share in enumerate(shares):
             out.update(zip(share, pickle.loads(Path(folder, str(job)).read_bytes()), strict=True))
-    failed = [session.items[at].nodeid for at, cover in out.items() if cover is None]
+    failed = [f"{session.items[at].nodeid}: {cover}" for at, cover in out.items() if isinstance(cover, str)]
     if failed:
-        raise RuntimeError(f"these fail without any change: {failed[:5]}")
-    return [out[at] for at in range(len(session.items))]
+        say("\n".join([f"{len(failed)} tests fail without any change, and are left out:", *failed]))
+    return [cover if isinstance(cover, Cover) else NOTHING for _, cover in sorted(out.items())]
 
 
-def _covered(session: pytest.Session, item: pytest.Item, files: dict[str, str]) -> Cover | None:
+class Failures:
+    """A pytest plugin that keeps what failed tests say."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the end of a failure's words."""
+        if report.failed:
+            self.said.append(report.longreprtext[-600:])
+
+
+def _covered(session: pytest.Session, item: pytest.Item, files: dict[str, str], failures: Failures) -> Cover | str:
     seen: set[tuple[str, int]] = set()
 
     def line(frame: FrameType, event: str, _: object) -> object:
@@ -112,7 +132,7 @@ def _covered(session: pytest.Session, item: pytest.Item, files: dict[str, str]) 
     passed = _passes(session, item, lambda: sys.settrace(call))
     sys.settrace(None)
     lines = frozenset((files[name], number) for name, number in seen)
-    return Cover(time.perf_counter() - start, lines) if passed else None
+    return Cover(time.perf_counter() - start, lines) if passed else failures.said[-1]
 
 
 def _passes(session: pytest.Session, item: pytest.Item, before: Callable[[], object] = lambda: None) -> bool:

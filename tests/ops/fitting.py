@@ -1,17 +1,47 @@
 """Make random arguments and inputs suit each other, mostly, where chance alone would hardly ever."""
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 
 from hypothesis import strategies as st
 
-Values = dict[str, object]
-Inputs = list[tuple[int, ...]]
+from convdsl.testing.draw import Inputs, Tuning, Values, operands
+
 Fit = Callable[[st.DrawFn, Values, Inputs], None]
 
 
-def fit(draw: st.DrawFn, name: str, values: Values, inputs: Inputs) -> None:
-    """Change values and inputs in place."""
+def tuning(name: str) -> Tuning:
+    """Return what makes random cases of one of our operators suit it."""
+    return Tuning(
+        ranks=(4, 4, 4, 3, 2) if name in _ANY_RANK else (4, 4, 3, 5),
+        operands=_one if name in ("Crop", "Resize") else partial(operands, numbers=name != "Concat"),
+        change=partial(_change, name),
+    )
+
+
+_ANY_RANK = (
+    *("Linear", "Flatten", "Unflatten", "Reshape", "BatchNorm1d", "Softmax", "GroupNorm", "LayerNorm", "RMSNorm"),
+    *("ReLU", "Concat", "Bilinear"),
+)
+
+
+def _one(draw: st.DrawFn, first: tuple[int, ...]) -> tuple[tuple[float | None, ...], Inputs]:
+    return draw(st.sampled_from([(), (None,)])), []
+
+
+def _change(name: str, draw: st.DrawFn, values: Values, inputs: Inputs) -> None:
+    first = inputs[0]
+    if name == "Crop" and values["like"] is not None and draw(st.integers(0, 9)):
+        values |= {"top": 0, "bottom": 0, "left": 0, "right": 0}
+    if name == "Resize" and values["like"] is not None and draw(st.integers(0, 9)):
+        values |= {"size": None}
+    if name == "Upsample" and draw(st.integers(0, 9)):
+        values |= {"size": None} if draw(st.booleans()) else {"scale_factor": None, "recompute_scale_factor": None}
+    if str(values.get("mode", "")).startswith("nearest") and draw(st.integers(0, 9)):
+        values |= {"align_corners": None}
+    if name == "MultiheadAttention":
+        inputs += [(first[0], draw(st.integers(1, 6)), draw(st.integers(1, 6)))] * draw(st.integers(0, 2))
     if name in _FITS and draw(st.integers(0, 4)):
         _FITS[name](draw, values, inputs)
 

@@ -1,8 +1,8 @@
-"""Make operators as a spec would: values are read by their kinds, defaults filled in, refusals raised."""
+"""Make one of our operators by its name, as a spec does."""
 
-from convdsl.argument import OPERANDS, signature
 from convdsl.op import Op
 from convdsl.ops import catalogue
+from convdsl.testing.example import made
 
 
 def make(name: str, *positional: object, **keywords: object) -> Op:
@@ -12,14 +12,4 @@ def make(name: str, *positional: object, **keywords: object) -> Op:
     """
     cls = catalogue.find(name)
     assert cls is not None, name
-    parameters = {p.name: p for p in signature(cls)}
-    values: dict[str, object] = {}
-    if positional and next(iter(parameters.values())).kind is OPERANDS:
-        values["operands"] = tuple(None if p is None else float(p) for p in positional)
-        positional = ()
-    ordered = [p.name for p in parameters.values() if not p.keyword_only]
-    for key, value in [*zip(ordered, positional, strict=False), *keywords.items()]:
-        values[key] = parameters[key].read(value)
-    op = cls(**values)
-    op.check()
-    return op
+    return made(cls, *positional, **keywords)

@@ -11,8 +11,7 @@ from torch.nn import functional
 from convdsl.argument import signature
 from convdsl.op import Op
 from convdsl.ops.upsample import Upsample, exact, is_short
-
-from .strategies import ASSERTIONS
+from convdsl.testing.draw import ASSERTIONS
 
 Run = Callable[..., object]
 

@@ -10,8 +10,8 @@ from convdsl.argument import Invalid
 from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Interval, NotLess, ProductEquals
 from convdsl.shape import Product, shape_of
 from convdsl.sizes import Size
+from convdsl.testing import plans
 
-from . import plans
 from .making import make
 
 H, W = Size("H"), Size("W")

@@ -12,10 +12,11 @@ from convdsl.argument import Invalid
 from convdsl.op import AxisMap, NoGrid
 from convdsl.ops import catalogue
 from convdsl.shape import shape_of
+from convdsl.testing.case import Case
 
 from .making import make
 from .reference import reference
-from .strategies import Case, cases
+from .strategies import cases
 from .test_contract import SMALL
 
 MODES = ("nearest", "nearest-exact", "bilinear", "bicubic")

@@ -20,8 +20,7 @@ from convdsl.argument import OPERANDS, VALUE, Invalid, signature
 from convdsl.op import Op
 from convdsl.ops import catalogue
 from convdsl.shape import shape_of
-
-from .strategies import ASSERTIONS
+from convdsl.testing.draw import ASSERTIONS
 
 
 def _table() -> list[Any]:

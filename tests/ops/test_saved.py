@@ -12,10 +12,11 @@ from convdsl.argument import Invalid
 from convdsl.op import Module
 from convdsl.ops import catalogue
 from convdsl.saved import Saved, Sharing
+from convdsl.testing import plans
+from convdsl.testing.case import Case
 
-from . import plans
 from .kept import Measured, kept, place
-from .strategies import Case, cases
+from .strategies import cases
 
 torch.set_num_threads(1)
 

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from convdsl.argument import Invalid
 from convdsl.ops import catalogue
 from convdsl.shape import Places, shape_of
+from convdsl.testing.case import Case
 from convdsl.traits import NOTHING_KNOWN, Traits, Window
 
 from .reference import reference
-from .strategies import Case, cases
+from .strategies import cases
 
 NAMES = [name for name in catalogue.names() if not catalogue.find(name).reads_places]  # type of its inputs is fixed
 SMALL = settings(

@@ -1,0 +1,1 @@
+"""A layer and a rule for convdsl."""
