@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from convdsl import codes
 from convdsl.diagnostics import Label
-from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, value_names
+from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, is_same, value_names
 from convdsl.graph.frame import Bound as Named
 from convdsl.graph.frame import Declared, Frame
-from convdsl.graph.graph import Value
+from convdsl.graph.graph import Shadow, Value
 from convdsl.graph.plan import Place, Recording, moved
 from convdsl.graph.problem import Problem, Silent, counted, did_you_mean
 from convdsl.graph.targets import Targets
@@ -63,10 +63,14 @@ class Apply(Targets, ABC):
             name, arguments = call.callee, None
         if isinstance(target, tree.Block):
             self.need_flow(name, call, values, frame)
+            is_written_here = arguments is None
             if arguments is None:
                 arguments = collect(call, self.env(frame), None, frame.defaults.get(name, {}), frozenset())
             prefix = self.take_key(label, None, call.key, frame, self.env(frame))
-            return self.block(target, arguments, call.span, frame, values, prefix)
+            applied = self.block(target, arguments, call.span, frame, values, prefix)
+            if is_written_here:
+                self.note_shadows(target, arguments, call.span, frame)
+            return applied
         if arguments is None:
             names = value_names(target)
             resolve = (lambda expr: self.resolve(expr, frame)) if names else None
@@ -235,6 +239,21 @@ class Apply(Targets, ABC):
         inner.entering, inner.flow = (list(values), ()) if inputs else ([], values)
         self.statements(block.body.statements, inner)
         return inner
+
+    def note_shadows(self, block: tree.Block, arguments: Arguments, span: Span, frame: Frame) -> None:
+        """Remember the parameters left at their defaults by whose names the caller has other values."""
+        for parameter in block.parameters[len(arguments.positional) :]:
+            name = parameter.name
+            if name not in frame.variables or name in arguments.keywords or name in arguments.defaults:
+                continue
+            assert parameter.default is not None, "the call would have been refused"
+            inner = Frame("block", "", 0, {}, {})
+            self.block_parameters(block, arguments, span, inner)
+            value, outer = inner.variables[name], frame.variables[name]
+            if not is_same(value, outer):
+                caller = frame.block or self.graph.model
+                shadow = Shadow(span, block.name, name, value, parameter.default.span, caller, outer)
+                self.graph.shadows.setdefault((span, name), shadow)
 
     def block_parameters(self, block: tree.Block, arguments: Arguments, span: Span, inner: Frame) -> None:
         given = dict(arguments.keywords)

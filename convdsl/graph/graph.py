@@ -110,6 +110,22 @@ class Promise:
     trail: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A parameter of a block that a call leaves at its default, where the caller has another value by the same name.
+
+    span: the call. default: where the block says it. caller: the block, or the model, in which the call stands.
+    """
+
+    span: Span
+    block: str
+    parameter: str
+    value: object
+    default: Span
+    caller: str
+    outer: object
+
+
 @dataclass(slots=True)
 class Graph:
     """A whole network."""
@@ -124,6 +140,7 @@ class Graph:
     parameters: Mapping[str, object] = field(default_factory=dict)  # the values of the model's own
     has_blanks: bool = False  # whether an argument of a layer is `?`
     spare: list[Node] = field(default_factory=list)  # declared layers that are never applied: weights, no place
+    shadows: dict[tuple[Span, str], Shadow] = field(default_factory=dict)  # by call and parameter, the first of each
 
     def shape(self, value: Value) -> Shape | None:
         """Return the shape of a value, None where it is unknown."""

@@ -14,6 +14,7 @@ from convdsl.analysis.memory import inference
 from convdsl.analysis.ranges import intervals
 from convdsl.analysis.suggest import Promised, promised_by
 from convdsl.analysis.taps import Found, taps
+from convdsl.analysis.waists import waists
 from convdsl.analysis.where import Box, Region
 from convdsl.graph.graph import Graph, Value
 from convdsl.lint.wiring import Wiring
@@ -47,6 +48,11 @@ class Numbers(Wiring):
     def shifts(self) -> Sequence[Shift]:
         """Where each output lies relative to the input, along each axis (analysis/alignment.py)."""
         return shifts(self.graph, self.fields, self.legal)
+
+    @cached_property
+    def waists(self) -> frozenset[int]:
+        """The indices of the layers that all that was learned before them has to pass (analysis/waists.py)."""
+        return waists(self.graph, [bool(self.weights(node)) for node in self.nodes])
 
     def taps(self, value: Value, axis: int, origin: Value | None = None) -> Found:
         """Return exactly the pixels of an earlier value, or of the inputs, that a value reads (analysis/taps.py).

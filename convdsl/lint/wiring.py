@@ -139,6 +139,23 @@ class Wiring:
         ends = [self.graph.nodes[output.value.node] for output in self.graph.outputs]
         return frozenset(node.index for node in self.walk(ends))
 
+    @cached_property
+    def weights_ahead(self) -> Sequence[bool]:
+        """Tell for each node, by its index, whether a layer with weights is made of it."""
+        ahead = [False] * len(self.nodes)
+        for node in reversed(self.nodes):
+            for value in node.inputs:
+                ahead[value.node] |= ahead[node.index] or bool(self.weights(node))
+        return ahead
+
+    @cached_property
+    def learned(self) -> Sequence[bool]:
+        """Tell for each node, by its index, whether it has weights or is made of one that has."""
+        out: list[bool] = []
+        for node in self.nodes:
+            out.append(bool(self.weights(node)) or any(out[value.node] for value in node.inputs))
+        return out
+
     def only_reader(self, node: Node) -> Node | None:
         """Return the one layer that reads a node, None where there are none, several, or an output is made of it."""
         value = Value(node.index)
