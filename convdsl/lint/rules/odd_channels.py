@@ -20,7 +20,7 @@ class OddChannels(Rule):
 
     What: layers that do a tenth or more of the multiply-accumulates make channels whose number is no multiple of 8, and
     another layer with weights reads them. What leaves the network or enters it is not judged, for its channels are
-    given.
+    given; nor is a network that does under 100 million multiply-accumulates, which takes no time anywhere.
 
     Why: tensor cores take 16-bit numbers by eights. 30 channels are computed as 32, or without tensor cores.
 
@@ -30,7 +30,7 @@ class OddChannels(Rule):
     """
 
     code = Code("I503", "channels-mod-8", Severity.INFO)
-    thresholds = MappingProxyType({"share": 0.1})
+    thresholds = MappingProxyType({"share": 0.1, "work": 100_000_000})
     bad = (
         """
 model Net {
@@ -79,6 +79,14 @@ model Little {
 }
 """,
         """
+model Quick {
+  input x: [N, 3, H, W]
+  Conv2d(10, 3, padding=1) -> ReLU()
+  y = Conv2d(2, 3, padding=1)
+  output y: [N, 2, H, W]
+}
+""",
+        """
 model Given {
   input x: [N, 30, H, W]
   y = Conv2d(30, 3, padding=1)
@@ -94,7 +102,7 @@ model Given {
         odd = [node for node, _ in subject.layers if node.index in made and made[node.index] % STEP]
         work = sum(subject.macs.get(node.index, 0) for node in odd)
         total = sum(subject.macs.values())
-        if odd and work >= self.threshold(subject, "share") * total:
+        if total >= self.threshold(subject, "work") and work >= self.threshold(subject, "share") * total:
             yield self._finding(subject, odd, made, work / total)
 
     def _made(self, subject: Subject) -> Mapping[int, int]:
