@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from convdsl import codes
 from convdsl.diagnostics import Label
-from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, is_same, value_names
+from convdsl.graph.bind import Arguments, Bound, LayerValue, bind, collect, value_names
 from convdsl.graph.frame import Bound as Named
 from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.graph import Shadow, Value
 from convdsl.graph.plan import Place, Recording, moved
 from convdsl.graph.problem import Problem, Silent, counted, did_you_mean
+from convdsl.graph.sameness import is_same
 from convdsl.graph.targets import Targets
 from convdsl.op import Op
 from convdsl.record import dataclass
