@@ -13,6 +13,7 @@ TEXT = """convdsl 1
 model M {
   input x: [N, 8, H, W]
   up = ConvTranspose2d(4, 3, stride=2, padding=1)
+  ReLU()
   y = Conv2d(2, 1)
   output y: [N, 2, 2 * H - 1, 2 * W - 1]
 }
@@ -49,13 +50,14 @@ def test_baseline_when_a_block_has_a_new_call_says_the_finding_again() -> None:
     """One finding speaks of all calls of a block; it is known only if each of its layers is."""
     text = """convdsl 1
 block Up() {
-  ConvTranspose2d(4, 3, stride=2, padding=1)
+  ConvTranspose2d(8, 3, stride=2, padding=1)
+  ReLU()
 }
 model M {
   input x: [N, 8, H, W]
   a = Up()
   y = Up()
-  output y: [N, 4, 4 * H - 3, 4 * W - 3]
+  output y: [N, 8, 4 * H - 3, 4 * W - 3]
 }
 """
     assert said(text, {Entry("m.cdsl", "W301", "a.0")}) == ["W301"]

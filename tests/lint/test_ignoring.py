@@ -13,6 +13,7 @@ model M {{
   input x: [N, 8, H, W]
   {above}
   up = ConvTranspose2d(4, 3, stride=2, padding=1){behind}
+  ReLU()
   y = Conv2d(2, 1)
   output y: [N, 2, 2 * H - 1, 2 * W - 1]
 }}
@@ -24,6 +25,7 @@ inputs:
 layers:
   {above}
   - up: {{ConvTranspose2d: {{out_channels: 4, kernel_size: 3, stride: 2, padding: 1}}}}{behind}
+  - ReLU
   - y: {{Conv2d: {{out_channels: 2, kernel_size: 1}}}}
 outputs:
   y: {{shape: [N, 2, 2 * H - 1, 2 * W - 1]}}
