@@ -18,8 +18,8 @@ def _is_picture(subject: Subject, output: OutputTensor) -> bool:
         return False
     if output.meaning is not None and output.meaning.kind == "colour":
         return True
-    seen = subject.fields[output.value.node] or ()
-    if len(seen) != len(shape.spatial):
+    seen = subject.fields[output.value.node]
+    if seen is None or len(seen) != len(shape.spatial):
         return False
     return all(_is_fine(size, sight) for size, sight in zip(sizes(shape), seen, strict=True))
 

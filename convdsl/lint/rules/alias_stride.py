@@ -124,7 +124,8 @@ model OneAxis {
 
     def _finding(self, subject: Subject, steps: list[Node], total: int) -> Diagnostic:
         rest = [subject.place(node, "and this one") for node in steps[1:] if node.span != steps[0].span]
-        strides = " x ".join(str(max(_strides(subject, node))) for node in steps)
+        axes = list(zip(*(_strides(subject, node) for node in steps), strict=True))
+        strides = " x ".join(map(str, min(axes, key=prod)))
         return subject.finding(
             self.code,
             steps[0],

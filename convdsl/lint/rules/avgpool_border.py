@@ -73,7 +73,7 @@ model Sums {
         """
 model Blur {
   input x: [N, 3, H, W]
-  y = Filter2d(box, padding=1)
+  y = Filter2d(binomial, padding=1)
   output y: [N, 3, H, W]
 }
 """,

@@ -18,7 +18,7 @@ from convdsl.op import sizes
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.sizes import Size
-from convdsl.sizeset import SizeSet
+from convdsl.sizeset import SizeSet, everything
 from convdsl.syntax.parse import is_yaml
 from convdsl.traits import Window
 
@@ -27,19 +27,19 @@ from convdsl.traits import Window
 class Drop:
     """Pixels at the end of an axis that a layer never reads.
 
-    axis: its word. before, after: sizes of the layer's input and output. lost: the legal sizes of the symbol at which
-    there are such pixels, None where the axis is fixed.
+    axis: its word. before, after: sizes of the layer's input and output. lost: the promised sizes of the symbol at
+    which there are such pixels; all where the axis is fixed.
     """
 
     axis: str
     window: Window
     before: Size
     after: Size
-    lost: SizeSet | None
+    lost: SizeSet
 
     def count(self, size: Mapping[str, int]) -> int:
         """Count them at sizes of the symbols."""
-        at = size.get(self.before.symbol or "", 0)
+        at = size.get(str(self.before.symbol), 0)
         return unread(self.window, self.before.at(at), self.after.at(at))
 
 
@@ -131,6 +131,13 @@ model AnySize {
 }
 """,
         """
+model Up {
+  input gray: [N, 1, 64, 64]
+  y = ConvTranspose2d(1, 3, stride=2, padding=4)
+  output y: [N, 1, 121, 121]
+}
+""",
+        """
 model Gap {
   input gray: [N, 1, 64, 64]
   Conv2d(8, 1, stride=2)
@@ -157,7 +164,7 @@ model Gap {
             yield self._sometimes(subject, some)
 
     def _always(self, subject: Subject, node: Node, drop: Drop, paints: bool) -> Diagnostic:
-        pixels = drop.before.at(subject.size.get(drop.before.symbol or "", 0))
+        pixels = drop.before.at(subject.size.get(str(drop.before.symbol), 0))
         return subject.finding(
             self.code,
             node,
@@ -170,10 +177,8 @@ model Gap {
 
     def _sometimes(self, subject: Subject, some: list[tuple[Node, Drop]]) -> Diagnostic:
         node, drop = min(some, key=lambda one: one[0].index)
-        symbol, lost = drop.before.symbol or "", drop.lost
-        assert lost is not None
-        below, above = lost.nearest(subject.size[symbol])
-        size = {symbol: above or below or 0}
+        symbol = str(drop.before.symbol)
+        size = {symbol: next(near for near in drop.lost.nearest(subject.size[symbol])[::-1] if near is not None)}
         kept = _kept(subject, [one for _, one in some])
         layers = len({other.index for other, _ in some})
         return subject.finding(
@@ -196,22 +201,25 @@ def _drops(subject: Subject, case: Case) -> list[Drop]:
     found = []
     windows = subject.windows(case.nodes[0])
     for at, window in enumerate(windows):
-        if window.paints or window.stride == 1 or residues(window) < window.stride:
+        if window.paints or residues(window) < window.stride:
             continue
         before, after = sizes(case.shapes[0])[at], sizes(subject.output(case.nodes[0]))[at]
-        drop = Drop(axis_name(len(windows), at), window, before, after, None)
-        if before.symbol is None:
-            found += [drop] if drop.count({}) else []
-            continue
-        least = after.then(window.stride, window.extent - window.stride - window.before + 1)
-        lost = subject.promised_sizes.axes[before.symbol].not_less(before, least)
-        found += [] if lost.is_empty else [replace(drop, lost=lost)]
+        sizes_of = everything() if before.symbol is None else subject.promised_sizes.axes[before.symbol]
+        lost = losing(window, before, after, sizes_of)
+        if not lost.is_empty:
+            found.append(Drop(axis_name(len(windows), at), window, before, after, lost))
     return found
+
+
+def losing(window: Window, before: Size, after: Size, among: SizeSet) -> SizeSet:
+    """Keep the sizes at which pixels are left over behind the last window; before, after: its input and output."""
+    # before - (after - 1) * stride - extent + padding >= 1
+    return among.not_less(before, after.then(window.stride, window.extent - window.stride - window.before + 1))
 
 
 def _is_sure(subject: Subject, drop: Drop) -> bool:
     """Tell whether pixels are dropped at every legal size, or at that of the training."""
-    if drop.lost is None or drop.before.symbol is None:
+    if drop.before.symbol is None:
         return True
     trained = subject.recipe is not None and drop.lost.contains(subject.size[drop.before.symbol])
     return trained or subject.promised_sizes.axes[drop.before.symbol].is_subset(drop.lost)
@@ -221,8 +229,8 @@ def _kept(subject: Subject, drops: list[Drop]) -> Accepted:
     """Return the legal sizes at which nothing is dropped."""
     axes = dict(subject.promised_sizes.axes)
     for drop in drops:
-        if drop.before.symbol is not None and drop.lost is not None:
-            axes[drop.before.symbol] = axes[drop.before.symbol].minus(drop.lost)
+        symbol = str(drop.before.symbol)
+        axes[symbol] = axes[symbol].minus(drop.lost)
     return replace(subject.promised_sizes, axes=axes)
 
 

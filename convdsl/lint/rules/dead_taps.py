@@ -90,8 +90,11 @@ model Repeated {
         """
 model Pool {
   input x: [N, 8, 2, 2]
-  y = MaxPool2d(4, stride=1, padding=2)
-  output y: [N, 8, 3, 3]
+  MaxPool2d(4, stride=1, padding=2)
+  BatchNorm2d()
+  AvgPool2d(3)
+  y = AvgPool2d(3, stride=1, padding=1)
+  output y: [N, 8, 1, 1]
 }
 """,
     )

@@ -134,5 +134,4 @@ def _enlarges(case: Case) -> bool:
 
 def _is_max_pool(subject: Subject, node: Node) -> bool:
     """Tell whether a layer keeps one of several values in steps of more than a pixel."""
-    strided = any(window.stride > 1 and not window.paints for window in subject.windows(node))
-    return strided and not subject.weights(node) and not subject.traits(node).affine
+    return any(window.stride > 1 for window in subject.windows(node)) and not subject.traits(node).affine

@@ -116,4 +116,4 @@ def _uneven(subject: Subject, node: Node, stretch: Stretch) -> list[int]:
 def _before_less(subject: Subject, node: Node) -> list[int]:
     """Return the axes along which a window's padding has the odd pixel after."""
     windows = subject.windows(node)
-    return [at for at, one in enumerate(windows) if not one.paints and one.before < one.after]
+    return [at for at, one in enumerate(windows) if one.before < one.after]

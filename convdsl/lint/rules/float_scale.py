@@ -9,7 +9,7 @@ from convdsl.graph.graph import Node
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.op import sizes
-from convdsl.ops.upsample import exact
+from convdsl.ops.upsample import exact, is_short
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.sizes import Size
@@ -25,7 +25,7 @@ class Short:
     axis: str
     symbol: str | None
     factor: Fraction
-    at: tuple[int, ...]
+    at: int
     pictures: tuple[int, ...]
 
 
@@ -98,6 +98,13 @@ model Promised {
 }
 """,
         """
+model Fits {
+  input x: [N, 3, 80, 80]
+  y = Upsample(scale_factor=0.7)
+  output y: [N, 3, 56, 56]
+}
+""",
+        """
 model Sized {
   input x: [N, 3, 90, 90]
   y = Upsample(size=63)
@@ -118,7 +125,7 @@ model Sized {
                     break
 
     def _finding(self, subject: Subject, node: Node, short: Short) -> Diagnostic:
-        size = short.at[0]
+        size = short.at
         right = size * short.factor.numerator // short.factor.denominator
         shown = ", ".join(map(str, short.pictures[:SHOWN])) + (" ..." if len(short.pictures) > SHOWN else "")
         return subject.finding(
@@ -134,7 +141,7 @@ model Sized {
 
 def _short(subject: Subject, factor: float, size: Size, word: str) -> Short | None:
     simple = exact(factor)
-    if simple.denominator & (simple.denominator - 1) == 0:
+    if not is_short(simple):
         return None
     if size.symbol is None:
         found = [0] if _misses(simple, factor, size.at(0)) else []
@@ -143,7 +150,7 @@ def _short(subject: Subject, factor: float, size: Size, word: str) -> Short | No
         found = [x for x in legal if _misses(simple, factor, size.at(x))]
     if not found:
         return None
-    return Short(word, size.symbol, simple, tuple(size.at(x) for x in found[:1]), tuple(found))
+    return Short(word, size.symbol, simple, size.at(found[0]), tuple(found))
 
 
 def _misses(simple: Fraction, factor: float, size: int) -> bool:

@@ -77,7 +77,7 @@ model Pool {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        for case in subject.cases:
+        for case in subject.cases if subject.size else ():
             if {"size", "scale_factor"} - {parameter.name for parameter in signature(type(case.op))}:
                 continue
             before, after = (subject.at_size(shape)[2:] for shape in (case.shapes[0], subject.output(case.nodes[0])))

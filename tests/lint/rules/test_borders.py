@@ -6,7 +6,15 @@ from torch import nn
 from torch.nn import functional
 
 from convdsl.diagnostics import Severity
+from convdsl.lint.catalogue import rules
+from convdsl.lint.rule import Rule
+from convdsl.lint.rules.border_drop import losing
 from convdsl.lint.rules.stride_gap import gapless
+from convdsl.pipeline import analyze
+from convdsl.review import subject_of
+from convdsl.sizes import symbol
+from convdsl.sizeset import everything
+from convdsl.source import Source
 from convdsl.traits import Window
 
 from .network import said, subject_for
@@ -219,3 +227,86 @@ def test_border_drop_when_a_convolution_drops_says_how_much_padding_is_enough() 
     assert found.helps[0].text == "pad the far end by 3 more, or crop 2 first"
     padded = "  input x: [N, 3, 12, 12]\n  ConstantPad2d((0, 3, 0, 3), 0.0)\n  y = Conv2d(8, 5, stride=5)\n"
     assert said("border-drop", padded + "  output y: [N, 8, 3, 3]") == []
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"), [(2, 2, 0), (3, 2, 0), (4, 4, 1), (5, 5, 2), (3, 3, 1), (6, 4, 1)]
+)
+def test_law_sizes_that_lose_pixels_are_those_at_which_the_last_has_no_gradient(
+    kernel: int, stride: int, padding: int
+) -> None:
+    before = symbol("H")
+    after = before.then(1, 2 * padding - kernel + stride, stride)
+    lost = losing(Window(kernel, stride, 1, padding, padding), before, after, everything())
+    for size in range(kernel, 40):
+        image = torch.ones(1, 1, size, requires_grad=True)
+        out = functional.conv1d(image, torch.ones(1, 1, kernel), None, stride, padding)
+        (gradient,) = torch.autograd.grad(out.sum(), image)
+        assert lost.contains(size) is (gradient[0, 0, -1].item() == 0)
+
+
+def test_border_drop_when_no_size_is_right_for_all_layers_says_to_pad() -> None:
+    (found,) = said(
+        "border-drop",
+        """  input x: [N, 3, H, 8]
+  a = x -> MaxPool2d((2, 1))
+  odd = x -> ConstantPad2d((0, 0, 0, 1), 0.0)
+  b = odd -> MaxPool2d((2, 1))
+  c = a -> Upsample(scale_factor=(2, 1))
+  d = b -> Upsample(scale_factor=(2, 1))
+  output c: [N, 3, 2 * (H // 2), 8]
+  output d: [N, 3, 2 * ((H + 1) // 2), 8]""",
+    )
+    assert found.helps[0].text == "pad up before the first layer: `PadToMultiple(…)`"
+
+
+def test_border_drop_when_nothing_is_trained_takes_no_size_for_sure() -> None:
+    lines = "MaxPool2d(2)\n  y = Upsample(scale_factor=2)"
+    body = f"  input x: [N, 3, H, 8] where H in [4, 65]\n  {lines}\n  output y: [N, 3, 2 * (H // 2), 8]"
+    assert [one.severity for one in said("border-drop", body)] == [Severity.INFO]
+    found = said("border-drop", body, rest="train { crop = 65 }\n")
+    assert [one.severity for one in found] == [Severity.WARNING]
+
+
+def test_border_drop_when_it_edits_a_where_in_text_keeps_its_commas() -> None:
+    lines = "MaxPool2d(2)\n  y = Upsample(scale_factor=2)"
+    body = f"  input x: [N, 3, H, W] where H >= 2, W >= 2\n  {lines}\n  output y: [N, 3, 2 * (H // 2), 2 * (W // 2)]"
+    (found,) = said("border-drop", body)
+    assert [edit.replacement for edit in found.helps[0].edits] == ["H % 2 == 0, W % 2 == 0"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "layer", "shape", "message", "label", "severity"),
+    [
+        (
+            "[N, 8, 1, 1]",
+            "ConvTranspose2d(8, 4, stride=2, padding=1)",
+            "[N, 8, 2, 2]",
+            "12 of 16 taps of `ConvTranspose2d` paint only what is cut off",
+            "4 pixels over a height of 2",
+            Severity.WARNING,
+        ),
+        (
+            "[N, 8, H, W] where H == 2, W >= 4",
+            "Conv2d(8, 5, padding=2)",
+            "[N, 8, H, W]",
+            "10 of 25 taps of `Conv2d` meet nothing but padding, at H = 2",
+            "5 pixels over a height of 2",
+            Severity.INFO,
+        ),
+    ],
+)
+def test_dead_taps_when_they_paint_or_depend_on_the_picture_says_so(
+    inputs: str, layer: str, shape: str, message: str, label: str, severity: Severity
+) -> None:
+    (found,) = said("dead-taps", f"  input x: {inputs}\n  y = {layer}\n  output y: {shape}")
+    assert (found.message, found.where.text, found.severity) == (message, label, severity)
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code.name)
+def test_rule_when_a_promise_holds_at_no_size_does_not_fail(rule: Rule) -> None:
+    lines = "Conv2d(8, 3, stride=2) -> MaxPool2d(2)\n  y = Upsample(scale_factor=2, mode=bilinear, align_corners=true)"
+    text = f"convdsl 1\n\nmodel Net {{\n  input x: [N, 3, H, W]\n  {lines}\n  output y: [N, 8, H + 1, W + 1]\n}}\n"
+    subject = subject_of(analyze(Source("spec.cdsl", text)))
+    if subject is not None:
+        list(rule.check(subject))

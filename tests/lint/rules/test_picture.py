@@ -115,3 +115,24 @@ def test_stretches_when_a_value_is_read_twice_or_steps_change_end() -> None:
     # centre (k - 1) / 2 - padding before: 3 / 2 - 1; a pixel before the picture moves pixel 0 by -1
     half, one, none = (Fraction(number) for number in ("1/2", "-1", "0"))
     assert found == {("a", "b"): (half, half), ("d",): (one, one), ("e",): (none, none), ("f",): (none, none)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "output", "expected"),
+    [
+        ("y = Conv2d(5, 4, stride=4)", "[N, 5, H // 4, W // 4] means classes", False),
+        ("y = MaxPool2d((1, 2))", "[N, 3, H, W // 2]", False),
+        ("AdaptiveAvgPool2d(1)\n  y = Flatten()", "[N, 3] means RGB", False),
+        # what lies under a pixel depends on the size, for the crop is of two parities; but there is one for each
+        (
+            "Conv2d(3, 2)\n  MaxPool2d(2)\n  up = Upsample(scale_factor=2)\n  skip = Crop(x, like=up)\n  y = up + skip",
+            "[N, 3, 2 * ((H - 1) // 2), 2 * ((W - 1) // 2)]",
+            True,
+        ),
+    ],
+)
+def test_pictures_when_axes_meanings_or_places_differ_have_a_pixel_for_each_of_the_input(
+    lines: str, output: str, expected: bool
+) -> None:
+    subject = subject_for(f"  input x: [N, 3, H, W] where H >= 8, W >= 8\n  {lines}\n  output y: {output}")
+    assert bool(pictures(subject)) is expected

@@ -83,3 +83,57 @@ def test_upsample_size_when_read_as_pytorch_reads_it_shrinks() -> None:
     assert nn.Upsample(4)(torch.ones(1, 1, 16, 16)).shape == (1, 1, 4, 4)
     (found,) = said("upsample-size", "  input x: [N, 1, 16, 16]\n  y = Upsample(4)\n  output y: [N, 1, 4, 4]")
     assert found.message.startswith("`Upsample(4)` makes 4 x 4 pixels of 16 x 16")
+
+
+def test_align_corners_when_only_the_width_grows_speaks_of_the_width() -> None:
+    body = """  input x: [N, 1, 4, 16]
+  first = MaxPool2d((1, 2))
+  Upsample(size=(4, {}), mode=bilinear, align_corners=true)
+  y = Upsample(scale_factor=2)
+  output y: [N, 1, 8, {}]"""
+    (found,) = said("align-corners", body.format(24, 48))
+    assert "steps by 7 / 23 from 8 to 24 pixels, and evenly spaced layers by 8 / 24" in found.message
+    assert found.where.text == "1 pixels out at the border"
+    (found,) = said("align-corners", body.format(1, 2))
+    assert "steps by 0 from 8 to 1 pixels" in found.message
+    (found,) = said("align-corners", body.format(2, 4))
+    assert "steps by 7 / 1 from 8 to 2 pixels" in found.message
+
+
+def test_alias_stride_when_windows_differ_names_each_line_and_the_smaller_total() -> None:
+    body = """  input x: [N, 1, H, W] where H % 16 == 0, W % 16 == 0
+  MaxPool2d((2, 4))
+  repeat 2 {
+    MaxPool2d(2)
+  }
+  y = ConvTranspose2d(1, 16, stride=(8, 16))
+  output y: [N, 1, H + 8, W]"""
+    (found,) = said("alias-stride", body)
+    assert found.message == "every way to the picture steps by 8 pixels without a blur"  # 2 * 2 * 2 by 4 * 2 * 2
+    assert found.notes == ("2 x 2 x 2 = 8",)
+    assert [label.text for label in found.labels] == ["and this one"]
+
+
+def test_float_scale_when_there_are_many_sizes_shows_three() -> None:
+    body = "  input x: [N, 1, H, 8] where {}\n  y = Upsample(scale_factor=(0.7, 1))\n  output y: [N, 1, 7 * H // 10, 8]"
+    (found,) = said("float-scale", body.format("H >= 2"))
+    assert found.notes == ("so at H = 90, 170, 180 ...",)
+    (found,) = said("float-scale", body.format("H >= 2, H <= 180"))
+    assert found.notes == ("so at H = 90, 170, 180",)
+
+
+def test_decoder_pool_when_one_axis_is_enlarged_and_pooled_names_that_stride() -> None:
+    body = """  input x: [N, 8, H, W]
+  ConvTranspose2d(8, (4, 3), stride=(2, 1), padding=1)
+  y = MaxPool2d((2, 1))
+  output y: [N, 8, H, W]"""
+    (found,) = said("maxpool-in-decoder", body)
+    assert found.message == "`MaxPool2d` drops resolution by 2 after the last layer that enlarges"
+
+
+def test_even_same_when_one_axis_is_odd_leaves_it() -> None:
+    (found,) = said(
+        "even-same", "  input x: [N, 1, H, W]\n  y = Conv2d(1, (3, 4), padding=same)\n  output y: [N, 1, H, W]"
+    )
+    assert found.helps[0].text == "an odd one: `kernel_size=(3, 5)`"
+    assert found.message == "an even window with padding `same` shifts width by half a pixel"
