@@ -8,7 +8,7 @@ from torch import nn
 from convdsl.lint.rules.checkerboard import Checkerboard
 from convdsl.pipeline import analyze
 from convdsl.source import Source
-from tests.lint.test_rules import edited, found_by
+from convdsl.testing.rule_laws import edited, found_by
 
 # with some padding there is always room for the larger window: output_padding < stride, so it loses at most one a side
 CASES = [
