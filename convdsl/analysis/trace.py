@@ -118,7 +118,11 @@ def axis_of(graph: Graph, node: Node, guard: Guard) -> tuple[int, int] | None:
     inputs = [shape for shape in map(graph.shape, node.inputs) if shape is not None]
     shapes: list[Shape] = [*(node.shapes or ()), *inputs]
     if isinstance(guard, Equal | NotLess):
-        return (guard.axis, shapes[0].rank) if shapes else None
+        if len(node.inputs) > 1:
+            return (guard.axis, shapes[0].rank) if shapes else None
+        free = [size for size in (guard.left, guard.right) if size.value is None]
+        compared = (shape for shape in (*inputs, *shapes) if guard.axis < shape.rank and shape.axes[guard.axis] in free)
+        return next(((guard.axis, shape.rank) for shape in compared), None)
     if isinstance(guard, AtLeast | Divides):
         for shape in shapes:
             if guard.size in shape.axes[2:]:

@@ -40,7 +40,7 @@ class Chunk(Parts):
             )
         return (*(constant(each) for _ in range(count - 1)), constant(size.value - each * (count - 1)))
 
-    def needs(self, size: Size) -> tuple[Guard, ...]:
+    def needs(self, size: Size, axis: int) -> tuple[Guard, ...]:
         return (Divides(size, self.chunks),) if self.chunks > 1 else ()
 
     def call(self, *inputs: Shape) -> Expression:

@@ -31,8 +31,8 @@ class Parts(Op):
         """
 
     @abstractmethod
-    def needs(self, size: Size) -> tuple[Guard, ...]:
-        """Return what must hold of a symbolic size."""
+    def needs(self, size: Size, axis: int) -> tuple[Guard, ...]:
+        """Return what must hold of a symbolic size; axis: its index in the shape."""
 
     def _axis(self, x: Shape) -> tuple[int, Size]:
         index = axis_index("dim", self.dim, x.rank, type(self).__name__)
@@ -49,8 +49,8 @@ class Parts(Op):
         return tuple(inputs[0].with_axis(index, length) for length in self.lengths(axis))
 
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
-        axis = self._axis(inputs[0])[1]
-        return self.needs(axis) if axis.value is None else ()
+        index, size = self._axis(inputs[0])
+        return self.needs(size, index) if size.value is None else ()
 
     def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         # every part reads another place of an axis that is cut

@@ -20,25 +20,26 @@ def check_sizes(argument: str, wanted: tuple[int, ...]) -> None:
 
 
 def regrouped(
-    axes: tuple[Axis, ...], wanted: tuple[int, ...], argument: str
+    axes: tuple[Axis, ...], wanted: tuple[int, ...], argument: str, first: int = 1
 ) -> tuple[tuple[Axis, ...], tuple[Guard, ...]]:
     """Return the new axes for the numbers of the old ones, and what must hold of the sizes.
 
+    first: the index of the first of the old axes in the input's shape.
     Raises Invalid where the numbers cannot be the same.
     """
     total = product(1, axes)
     known = prod(size for size in wanted if size != -1)
     if -1 not in wanted:
-        return tuple(constant(size) for size in wanted), _equal(total, known, argument, wanted)
+        return tuple(constant(size) for size in wanted), _equal(total, known, argument, wanted, first)
     rest, guards = _rest(total, known, argument, wanted)
     return tuple(rest if size == -1 else constant(size) for size in wanted), guards
 
 
-def _equal(total: Axis, known: int, argument: str, wanted: tuple[int, ...]) -> tuple[Guard, ...]:
+def _equal(total: Axis, known: int, argument: str, wanted: tuple[int, ...], first: int) -> tuple[Guard, ...]:
     if isinstance(total, Product):
         return (ProductEquals(total, known),)
     if total.value is None:
-        return (Equal(total, constant(known), 1),)
+        return (Equal(total, constant(known), first),)
     if total.value != known:
         raise Invalid(argument, f"{total} numbers cannot become {wanted}, which has {known}", _ways(total.value))
     return ()

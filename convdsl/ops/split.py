@@ -54,9 +54,9 @@ class Split(Parts):
             )
         return (constant(wanted),) * full + ((constant(rest),) if rest else ())
 
-    def needs(self, size: Size) -> tuple[Guard, ...]:
+    def needs(self, size: Size, axis: int) -> tuple[Guard, ...]:
         wanted = self.split_size_or_sections
-        return (Equal(size, constant(sum(wanted)), 2),) if isinstance(wanted, tuple) else ()
+        return (Equal(size, constant(sum(wanted)), axis),) if isinstance(wanted, tuple) else ()
 
     def call(self, *inputs: Shape) -> Expression:
         return Expression(f"torch.split({{0}}, {self.split_size_or_sections}, {self.dim})", is_view=True)

@@ -42,7 +42,8 @@ class Unflatten(Op):
 
     def guards(self, *inputs: Shape) -> tuple[Guard, ...]:
         (x,) = inputs
-        return regrouped((x.axes[self.dim % x.rank],), self.unflattened_size, "unflattened_size")[1]
+        index = self.dim % x.rank
+        return regrouped((x.axes[index],), self.unflattened_size, "unflattened_size", index)[1]
 
     def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs

@@ -485,6 +485,28 @@ def test_layer_norm_of_a_free_size_says_which_size_it_takes() -> None:
     assert analyze(Source("a.cdsl", text % " where W == 8")).diagnostics == ()
 
 
+@pytest.mark.parametrize(
+    ("shape", "layer", "size"),
+    [
+        ("[N, 8, H, W]", "Split((3, 5), dim=3)", "width of 8"),
+        ("[N, 8, H, W]", "Split((3, 5), dim=-2)", "height of 8"),
+        ("[N, 8, D, H, W]", "Split((3, 5), dim=2)", "depth of 8"),
+        ("[N, 8, L]", "Unflatten(2, (3, 3))", "length of 9"),
+        ("[N, 8, H, W]", "Unflatten(3, (2, 1, 2))", "width of 4"),
+        ("[N, 8, L]", "Fold((4, 2), 1)", "length of 8"),
+        ("[N, 8, L]", "Reshape((8, 12))", "size of 96"),
+        ("[N, 8, L]", "Reshape((96,))", "size of 96"),
+        ("[N, 8, L]", "MultiheadAttention(4, 2, batch_first=true)", "length of 4"),
+    ],
+)
+def test_layer_of_one_size_names_the_axis_as_its_input_has_it(shape: str, layer: str, size: str) -> None:
+    target = "a, y" if layer.startswith("Split") else "y"
+    analysis = analyze(Source("a.cdsl", f"convdsl 1\nmodel A {{\n  input x: {shape}\n  {target} = {layer}\n}}\n"))
+    assert analysis.graph is not None
+    (found,) = check_sizes(analysis.graph).diagnostics
+    assert found.message == f"`{layer.partition('(')[0]}` takes a {size} only"
+
+
 def test_a_size_that_is_not_found_is_not_said_to_be_nowhere() -> None:
     # 1000003 * 999983 would do: two primes, far beyond the sizes that are tried one by one
     text = """convdsl 1
