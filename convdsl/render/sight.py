@@ -71,6 +71,8 @@ def _start(axis: Field) -> str:
     if len(starts) == 1 or len(starts) > _TOLD:
         return f"{axis.start}"
     beside = [None if start is None else start - place * axis.jump - axis.start for place, start in enumerate(starts)]
+    if not any(off is None or off for off in beside):
+        return f"{axis.start}"  # as regular as one phase: windows of several widths, or bilinear shares
     each = ", ".join("nowhere" if off is None else str(off) for off in beside)
     return f"{axis.start} on average; outputs lie {each} off it in turn"
 

@@ -158,6 +158,13 @@ def test_closeup_tells_what_the_phases_of_a_transposed_window_see() -> None:
     assert line(text, "start") == "-1/2 on average; outputs lie -1/2, 1/2 off it in turn"
 
 
+def test_closeup_lists_no_phases_whose_outputs_lie_in_line() -> None:
+    spec = "convdsl 1\nmodel A {\n  input x: [N, 1, H, W]\n  y = Upsample(scale_factor=2, mode=bilinear)\n"
+    text = closeup(f"{spec}  output y: [N, 1, 2 * H, 2 * W]\n}}\n", "y", "16")
+    # output 0 is 3/4 of pixel 0 and 1/4 of pixel -1, output 1 3/4 of pixel 0 and 1/4 of pixel 1: half a pixel apart
+    assert line(text, "start") == "-1/4"
+
+
 def test_closeup_tells_the_path_that_sees_least_and_what_lies_off_at_a_join() -> None:
     text = closeup(SEEN, "y", "16")
     assert line(text, "smallest") == "1 pixel, through the path that sees least"
