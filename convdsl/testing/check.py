@@ -78,6 +78,7 @@ def check_rule(rule: type[Rule]) -> None:
 
     one = rule()
     rule_laws.check_text(one)
+    rule_laws.check_nowhere(one)
     for at in range(len(one.good)):
         rule_laws.check_good(one, at)
     for at in range(len(one.bad)):

@@ -6,6 +6,7 @@ Each raises AssertionError where a rule breaks it. Whether safe fixes keep the f
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from convdsl.lint.rule import Rule, example, text_of
 from convdsl.lint.run import findings
 from convdsl.pipeline import Analysis, analyze
 from convdsl.review import subject_of
+from convdsl.sizeset import nothing
 from convdsl.source import Source
 
 SPELLINGS = {"text": "spec.cdsl", "yaml": "spec.yaml"}
@@ -84,6 +86,17 @@ def check_edits(rule: Rule, at: int, spelling: str) -> None:
         _hold(after.ok, rule.code, "edits break the spec", better.text, _said(after))
         _hold(len(found_by(rule, after)) < len(before), rule.code, "edits mend nothing", better.text)
         _hold(better.text.count("#") == source.text.count("#"), rule.code, "a comment is lost", better.text)
+
+
+def check_nowhere(rule: Rule) -> None:
+    """A rule also reads a network of which a promise holds at no size: there are no numbers to count with then."""
+    for text in (*rule.bad, *rule.good):
+        analysis = analyze(spec(text))
+        if analysis.legal is None:
+            continue
+        axes = dict.fromkeys(analysis.legal.axes, nothing())
+        legal = replace(analysis.legal, axes=axes, joint=None, free=axes, possible=False)
+        found_by(rule, replace(analysis, legal=legal))
 
 
 def edited(source: Source, edits: Sequence[Edit]) -> Source:

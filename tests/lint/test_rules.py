@@ -33,6 +33,11 @@ def test_rule_when_a_spec_is_good_finds_nothing(rule: Rule, at: int) -> None:
     rule_laws.check_good(rule, at)
 
 
+@pytest.mark.parametrize("rule", RULES, ids=named)
+def test_rule_when_a_promise_holds_at_no_size_raises_nothing(rule: Rule) -> None:
+    rule_laws.check_nowhere(rule)
+
+
 @pytest.mark.parametrize(("rule", "at", "spelling"), BAD, ids=named)
 def test_rule_when_it_finds_fault_speaks_as_the_house_does(rule: Rule, at: int, spelling: str) -> None:
     rule_laws.check_words(rule, at, spelling)
