@@ -68,6 +68,8 @@ def first_broken(guard: Guard, cells: Iterable[Mapping[str, SizeSet]]) -> dict[s
             continue
         (symbol,) = symbols
         bad = cell[symbol].minus(meet(cell[symbol], guard)).first()
+        if bad is None and not cell[symbol].is_empty and not holds(guard, sizes):
+            bad = sizes[symbol]  # beyond the sizes up to which a guard of long period is tried
         if bad is not None:
             found.append({**sizes, symbol: bad})
     return min(found, key=lambda sizes: sizes[symbols[0]], default=None)

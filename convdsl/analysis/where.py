@@ -17,7 +17,7 @@ from convdsl.syntax import tree
 
 Box = Mapping[str, SizeSet]  # symbol -> its sizes; a symbol that is not named may have any size
 
-MOST_BOXES = 256
+MOST_BOXES = 64  # more cases than anyone writes; the work grows with their square
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,15 @@ def _meet(one: Box, two: Box) -> Box:
     return out
 
 
+class CrowdedError(Exception):
+    """A region has more than MOST_BOXES boxes."""
+
+
 def _tidy(boxes: Iterable[Box]) -> tuple[Box, ...]:
-    """Drop empty boxes and bounds that say nothing; melt boxes that differ in one symbol."""
+    """Drop empty boxes and bounds that say nothing; melt boxes that differ in one symbol.
+
+    Raises CrowdedError where more than MOST_BOXES are left.
+    """
     out: list[Box] = []
     for box in boxes:
         if any(axis.is_empty for axis in box.values()):
@@ -73,6 +80,8 @@ def _tidy(boxes: Iterable[Box]) -> tuple[Box, ...]:
                 break
         else:
             out.append(box)
+        if len(out) > MOST_BOXES:
+            raise CrowdedError
     return tuple(out)
 
 
@@ -85,6 +94,7 @@ class _WhereError(Exception):
 def region(conditions: Iterable[tree.Expr], symbols: Iterable[str]) -> tuple[Region, tuple[Diagnostic, ...]]:
     """Read conditions that all have to hold; one that cannot be understood is reported and left out.
 
+    Where together they make too many cases, that is reported, and the rest is not read.
     symbols: those that the inputs bind.
     """
     reader = _Reader(tuple(symbols))
@@ -95,6 +105,9 @@ def region(conditions: Iterable[tree.Expr], symbols: Iterable[str]) -> tuple[Reg
             out = out.intersect(reader.condition(condition))
         except _WhereError as mistake:
             mistakes.append(mistake.diagnostic)
+        except CrowdedError:
+            mistakes.append(_crowded(condition.span).diagnostic)
+            break
     return out, tuple(mistakes)
 
 
@@ -132,15 +145,21 @@ class _Reader:
 
         Raises _WhereError.
         """
+        try:
+            return self._region(expr)
+        except CrowdedError:
+            raise _crowded(expr.span) from None
+
+    def _region(self, expr: tree.Expr) -> Region:
         match expr:
             case tree.Boolean(value):
                 return Region() if value else Region(())
             case tree.Unary("not", operand):
-                return self._checked(self.condition(operand).complement(), expr.span)
+                return self.condition(operand).complement()
             case tree.Binary("and", left, right):
-                return self._checked(self.condition(left).intersect(self.condition(right)), expr.span)
+                return self.condition(left).intersect(self.condition(right))
             case tree.Binary("or", left, right):
-                return self._checked(self.condition(left).union(self.condition(right)), expr.span)
+                return self.condition(left).union(self.condition(right))
             case tree.Binary("in", left, right):
                 return self._membership(left, right, expr.span)
             case tree.Binary("==" | "!=" | "<" | "<=" | ">" | ">=", left, right):
@@ -150,11 +169,6 @@ class _Reader:
             case tree.Sequence((single,), "("):
                 return self.condition(single)
         raise _mistake("a condition compares sizes", expr.span, "such as `H % 16 == 0, H >= 32`")
-
-    def _checked(self, found: Region, span: Span) -> Region:
-        if len(found.boxes) > MOST_BOXES:
-            raise _mistake(f"these conditions make more than {MOST_BOXES} cases", span, "say it with fewer `or`")
-        return found
 
     def _membership(self, left: tree.Expr, right: tree.Expr, span: Span) -> Region:
         if not isinstance(right, tree.Sequence):
@@ -254,6 +268,10 @@ def _sum(left: _Term, right: _Term, sign: int) -> _Term:
     growth = left.growth * (period // left.period) + sign * right.growth * (period // right.period)
     one, two = left.at, right.at
     return _Term(left.symbol or right.symbol, lambda x: one(x) + sign * two(x), period, growth)
+
+
+def _crowded(span: Span) -> _WhereError:
+    return _mistake(f"these conditions make more than {MOST_BOXES} cases", span, "say it with fewer `or`")
 
 
 def _mistake(message: str, span: Span, way: str) -> _WhereError:

@@ -522,3 +522,17 @@ model A {
         found.message == "`PixelUnshuffle` needs a height that 999983 divides, which no accepted size up to 16384 gives"
     )
     assert found.notes == ("accepted: no size up to 16384",)
+
+
+def test_a_promise_that_fails_beyond_the_sizes_that_are_tried_is_found() -> None:
+    # 100 * 10**6 windows of 10**6 pixels, one apart, need 100 * 10**6 + 10**6 - 1 pixels; PyTorch gives 10**8 of them
+    text = """convdsl 1
+model A {
+  input x: [N, 4, H, W]
+  y = FractionalMaxPool2d(1000000, output_size=100000000)
+  output y: [N, 4, H, W]
+}
+"""
+    (found,) = analyze(Source("a.cdsl", text)).diagnostics
+    assert found.message == "`y`: height H was promised, it is 100000000"
+    assert found.where.text.startswith("at H = 100999999: 100999999 was promised, it is 100000000")

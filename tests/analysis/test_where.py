@@ -143,3 +143,19 @@ def test_a_conjunction_stays_one_box_and_an_or_of_one_symbol_too() -> None:
     assert len(read("H % 4 == 0, W % 2 == 0 and W >= 5")[0].boxes) == 1
     assert len(read("H == 3 or H == 5")[0].boxes) == 1
     assert len(read("H == 3 and W == 4 or H == 4 and W == 3")[0].boxes) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # seven times two cases: 128
+        ", ".join(f"(H % {p} == 0 or W % {p} == 1)" for p in (2, 3, 5, 7, 11, 13, 17)),
+        " and ".join(f"(H % {p} == 0 or W % {p} == 1)" for p in (2, 3, 5, 7, 11, 13, 17)),
+        # what is left of the plane without seven boxes
+        "not (" + " or ".join(f"H % {p} == 0 and W % {p} == 1" for p in (2, 3, 5, 7, 11, 13, 17)) + ")",
+        ", ".join(f"(H % {p} == 0 or W % {p} == 1)" for p in range(2, 60)),
+    ],
+)
+def test_conditions_of_too_many_cases_are_one_mistake(text: str) -> None:
+    _, (mistake,) = read(text)
+    assert (mistake.code.id, mistake.message) == ("E203", "these conditions make more than 64 cases")
