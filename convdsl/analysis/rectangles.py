@@ -6,6 +6,7 @@ without upper ends, one for each symbol, which overlap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from math import prod
 
 from convdsl.op import AnyAtLeast, ProductEquals
@@ -62,11 +63,13 @@ def _split(
 ) -> Iterator[dict[str, tuple[int, int | None]]]:
     """Give every symbol a divisor of the goal so that they multiply to it, where all of them are reached."""
     symbol, *others = symbols
+    if not others:
+        last = spans[symbol][goal]
+        if last is not None:
+            yield {symbol: last}
+        return
     for divisor, span in spans[symbol].items():
-        if span is None or goal % divisor or (not others and divisor != goal):
-            continue
-        if not others:
-            yield {symbol: span}
+        if span is None or goal % divisor:
             continue
         for rest in _split(goal // divisor, others, spans):
             yield {symbol: span, **rest}
@@ -160,10 +163,11 @@ def tighten(rectangle: Rectangle, axes: Mapping[str, SizeSet]) -> Rectangle | No
 
 def project(rectangles: tuple[Rectangle, ...], symbol: str, axis: SizeSet) -> SizeSet:
     """Return the members of an axis that lie in some rectangle."""
-    out = nothing()
-    for low, high in sorted({rectangle[symbol] for rectangle in rectangles}, key=lambda span: span[0]):
-        out = out.union(axis.intersect(interval(low, high)))
-    return out
+    spans = sorted({rectangle[symbol] for rectangle in rectangles}, key=lambda span: span[0])
+    parts = [axis.intersect(interval(low, high)) for low, high in spans]
+    while len(parts) > 1:  # by halves: each part is copied as often as the logarithm of their number
+        parts = [reduce(SizeSet.union, parts[i : i + 2]) for i in range(0, len(parts), 2)]
+    return parts[0] if parts else nothing()
 
 
 def inside(rectangle: Rectangle, sizes: Mapping[str, int]) -> bool:
