@@ -60,6 +60,9 @@ def _sizes(cases: Sequence[Case]) -> Iterator[tuple[str, str]]:
         told = [window.steps(size) for window, size in zip(slid, before[2:], strict=True)]
         if tuple(result for _, _, result in told) == out[2:]:
             yield "size", f"`{told[0][0]}`"
+            if "ceil_mode" in arguments(op):
+                words, _, _ = replace(slid[0], ceil=True).steps(before[2])
+                yield "size with `ceil_mode`", f"`{words}`, less 1 where the last window would begin behind the image"
             yield from ([("channels", f"`{_bare(found[0])}`")] if found[0] else [])
     elif all(found) and len(op.shapes(*inputs)) == 1 and tuple(found) != AXES[len(before)][1:]:
         yield "output", f"`[N, {', '.join(map(_bare, found))}]`"

@@ -34,11 +34,32 @@ from docs.op_refusals import refusals
         ("PixelShuffle", "output", "`[N, C // upscale_factor², H * upscale_factor, W * upscale_factor]`"),
         # torch.nn.ReflectionPad1d, "Shape": W + padding_left + padding_right
         ("ReflectionPad1d", "output", "`[N, C, L + padding[0] + padding[1]]`"),
+        # torch.nn.AvgPool2d, "Shape": (H + 2 * padding - kernel_size) / stride + 1; torch.nn.LPPool2d: without padding
+        ("AvgPool2d", "size", "`(size + 2 * padding - kernel_size) // stride + 1`"),
+        ("LPPool2d", "size", "`(size - kernel_size) // stride + 1`"),
+        # torch.nn.AvgPool2d: windows that would start in the right padded region are ignored
+        (
+            "AvgPool2d",
+            "size with `ceil_mode`",
+            "`ceil((size + 2 * padding - kernel_size) / stride) + 1`, less 1 where the last window would begin behind "
+            "the image",
+        ),
         ("Concat", "output", "`[N, C of a + C of b, H of a, W of a]`"),
     ],
 )
 def test_formula_of_a_layer_is_pytorchs(name: str, what: str, formula: str) -> None:
     assert dict(formulas(page(name)))[what] == formula
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_formula_of_a_size_names_parameters_of_the_layer_only(name: str) -> None:
+    one = page(name)
+    op = layer(analysis(one)).op
+    assert op is not None
+    known = {"size", "ceil", *arguments(op)}
+    known |= {"kernel_size"} if "kernel" in known else set()  # of rows that are written out
+    told = [formula.split("`")[1] for what, formula in formulas(one) if what.startswith("size")]
+    assert not {word for text in told for word in re.findall("[a-z_]+", text)} - known
 
 
 ROOT = Path(__file__).parent.parent

@@ -13,6 +13,7 @@ class Window:
     """The arguments of a window along one axis; `extra` is the output padding of a transposed one, else None.
 
     ceil: a pool's last window may reach over the edge. odd: `same` with an even window pads one more at the far side.
+    pads, dilates: whether the layer has these arguments; a formula names no others.
     """
 
     kernel: int
@@ -22,6 +23,8 @@ class Window:
     extra: int | None
     ceil: bool = False
     odd: bool = False
+    pads: bool = True
+    dilates: bool = True
 
     @property
     def extent(self) -> int:
@@ -44,8 +47,16 @@ class Window:
             words = "(size + padding of both sides - dilation * (kernel_size - 1) - 1) // stride + 1"
             numbers = f"({size} + {2 * p + 1} - {d} * ({k} - 1) - 1) // {s} + 1"
             return words, numbers, (size + 2 * p + 1 - d * (k - 1) - 1) // s + 1
-        words = "(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1"
-        return words, f"({size} + 2 * {p} - {d} * ({k} - 1) - 1) // {s} + 1", (size + 2 * p - d * (k - 1) - 1) // s + 1
+        words, numbers = self._room(size)
+        return f"{words} // stride + 1", f"{numbers} // {s} + 1", (size + 2 * p - d * (k - 1) - 1) // s + 1
+
+    def _room(self, size: int) -> tuple[str, str]:
+        """Return how far a window can move along a size, in words and in numbers."""
+        padded = (" + 2 * padding", f" + 2 * {self.padding}") if self.pads else ("", "")
+        less = ("kernel_size", f"{self.kernel}")
+        if self.dilates:
+            less = ("dilation * (kernel_size - 1) - 1", f"{self.dilation} * ({self.kernel} - 1) - 1")
+        return f"(size{padded[0]} - {less[0]})", f"({size}{padded[1]} - {less[1]})"
 
     def _reaching(self, size: int) -> tuple[str, str, int]:
         """Round up; a last window that would begin in the padding at the far side is left out.
@@ -53,8 +64,8 @@ class Window:
         Source: PyTorch, torch.nn.MaxPool2d, under "ceil_mode".
         """
         k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
-        words = "ceil((size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1"
-        numbers = f"ceil(({size} + 2 * {p} - {d} * ({k} - 1) - 1) / {s}) + 1"
+        words, numbers = self._room(size)
+        words, numbers = f"ceil({words} / stride) + 1", f"ceil({numbers} / {s}) + 1"
         count = -((size + 2 * p - d * (k - 1) - 1) // -s) + 1
         if (count - 1) * s < size + p:
             return words, numbers, count
@@ -88,6 +99,8 @@ def windows(told: Mapping[str, object], fixed: tuple[int, ...] | None = None) ->
             extra[i] if extra else None,
             ceil,
             same and dilation[i] * (kernel[i] - 1) % 2 == 1,
+            "padding" in told,
+            "dilation" in told,
         )
         for i in range(count)
     )
