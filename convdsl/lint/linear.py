@@ -101,7 +101,7 @@ class Kernel:
     """A learned layer as a linear map.
 
     numbers: how many weights. taps: places that one output reads, of each of `reads` channels; makes: channels of the
-    output. groups: as in Traits. window: its sides, () for a dense layer.
+    output. groups: as in Traits. window: its sides, and dilation along each; () for a dense layer.
     """
 
     numbers: int
@@ -110,6 +110,7 @@ class Kernel:
     makes: int
     groups: int | None
     window: tuple[int, ...]
+    dilation: tuple[int, ...] = ()
 
 
 def kernel(wiring: Wiring, node: Node, channels: int = 0) -> Kernel:
@@ -120,9 +121,8 @@ def kernel(wiring: Wiring, node: Node, channels: int = 0) -> Kernel:
     numbers = sum(map(prod, weights))
     if windows:
         sides = tuple(window.kernel_size for window in windows)
-        return Kernel(
-            numbers, prod(sides), wiring.inputs(node)[0].channels, wiring.output(node).channels, groups, sides
-        )
+        reads, makes = wiring.inputs(node)[0].channels, wiring.output(node).channels
+        return Kernel(numbers, prod(sides), reads, makes, groups, sides, tuple(w.dilation for w in windows))
     makes, reads = max(weights, key=prod)[:2]
     inside = channels if channels and reads % channels == 0 else reads
     return Kernel(numbers, reads // inside, inside, makes, groups, ())
@@ -144,18 +144,20 @@ def kernels(wiring: Wiring, pair: Pair) -> tuple[Kernel, Kernel]:
 def is_factorised(numbers: Numbers, pair: Pair) -> bool:
     """Tell whether two layers are one layer taken apart on purpose, for fewer weights.
 
-    Depthwise and pointwise convolutions, in either order; windows along different axes; with one of the two pointwise,
-    fewer weights than the one layer; else fewer numbers between them, at `size`, than before and behind: these
-    bound the rank of both together.
+    A depthwise convolution with one that mixes channels, in either order, or two depthwise ones of different dilation,
+    which make a large window; windows along different axes; with one of the two pointwise, fewer weights than the one
+    layer; else fewer numbers between them, at `size`, than before and behind, which bound the rank of both together:
+    in fewer channels, or in a smaller map that the second enlarges.
     """
     one, two = kernels(numbers, pair)
-    if (one.groups is None) != (two.groups is None) and (two if one.groups is None else one).taps == 1:
-        return True
+    if one.groups is None or two.groups is None:
+        return one.groups is not two.groups or one.dilation != two.dilation
     along = len(one.window) == len(two.window) and all(1 in sides for sides in zip(one.window, two.window, strict=True))
     if along and one.taps > 1 and two.taps > 1:
         return True
     if one.taps == 1 or two.taps == 1:
         return one.numbers + two.numbers < one_layer(numbers, pair)
-    before, between = numbers.inputs(pair.first)[0], numbers.output(pair.first)
-    lengths = [prod(numbers.at_size(shape)[1:]) for shape in (before, between, numbers.output(pair.second))]
-    return lengths[1] < min(lengths[0], lengths[2])
+    shapes = (numbers.inputs(pair.first)[0], numbers.output(pair.first), numbers.output(pair.second))
+    before, between, behind = (prod(numbers.at_size(shape)[1:]) for shape in shapes)
+    enlarged = prod(numbers.at_size(shapes[2])[2:]) > prod(numbers.at_size(shapes[1])[2:])
+    return between < min(before, behind) and (enlarged or one.makes < min(one.reads, two.makes))

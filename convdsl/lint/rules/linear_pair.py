@@ -15,9 +15,10 @@ class LinearPair(Rule):
 
     What: a convolution or dense layer reads another through layers that are affine in evaluation (pools of means,
     enlarging, flattening, batch norms), without a join in between, and nothing else makes use of the first one's
-    output but in the same way. Not meant are layers taken apart on purpose: depthwise and pointwise convolutions in
-    either order; windows along different axes, 3 x 1 and 1 x 3; a pointwise one with another where both have fewer
-    weights than the one layer that they make; else fewer numbers between the two than before and behind, such as the
+    output but in the same way. Not meant are layers taken apart on purpose: a depthwise convolution with one that mixes
+    channels, in either order, or two depthwise ones of different dilation; windows along different axes, 3 x 1 and
+    1 x 3; a pointwise one with another where both have fewer weights than the one layer that they make; else fewer
+    numbers between the two than before and behind, in fewer channels or in a map that the second enlarges, such as the
     code of an autoencoder. A network without any nonlinearity is W413's.
 
     Why: an affine function of an affine function is one. Two layers cost the weights and the time of two, and say what
@@ -102,17 +103,20 @@ model Flat {
   output y: [N, 10]
 }
 """,
+    )
+    good = (
         """
 model Depthwise {
   input x: [N, 8, H, W]
-  Conv2d(8, 3, padding=1, groups=8) -> Conv2d(8, 3, padding=1)  # W404
+  Conv2d(8, 3, padding=1, groups=8) -> Conv2d(8, 3, padding=1)
   ReLU()
-  y = Conv2d(8, 3, padding=1)
-  output y: [N, 8, H, W]
+  Conv2d(16, 2, stride=2) -> Conv2d(16, 7, padding=3, groups=16)
+  ReLU()
+  Conv2d(16, 5, padding=2, groups=16) -> Conv2d(16, 7, padding=9, dilation=3, groups=16)
+  y = ReLU()
+  output y: [N, 16, H // 2, W // 2]
 }
 """,
-    )
-    good = (
         """
 model Autoencoder {
   input x: [N, 1, H, W] where H % 4 == 0, W % 4 == 0
