@@ -122,6 +122,7 @@ def kernel(wiring: Wiring, node: Node, channels: int = 0) -> Kernel:
     if windows:
         sides = tuple(window.kernel_size for window in windows)
         reads, makes = wiring.inputs(node)[0].channels, wiring.output(node).channels
+        groups = 1 if reads == 1 else groups  # of a single channel there is nothing to keep apart
         return Kernel(numbers, prod(sides), reads, makes, groups, sides, tuple(w.dilation for w in windows))
     makes, reads = max(weights, key=prod)[:2]
     inside = channels if channels and reads % channels == 0 else reads
