@@ -22,8 +22,11 @@ from .runner import ROOT, SURVIVED, UNSEEN, Trials, say
 
 RULES = "convdsl/lint/rules"
 UNDER = {
-    "convdsl/analysis": ("alignment", "cost", "geometry", "memory", "ranges", "reach", "taps"),
-    "convdsl/lint": ("bounded", "edits", "fix", "linear", "numbers", "picture", "run", "sites", "subject", "wiring"),
+    "convdsl/analysis": ("alignment", "cost", "geometry", "memory", "ranges", "reach", "taps", "waists"),
+    "convdsl/lint": (
+        *("bounded", "edits", "fix", "linear", "numbers", "picture", "run", "settings", "sites", "subject"),
+        "wiring",
+    ),
 }
 TESTS = ("tests/lint", "tests/analysis", "tests/ops/test_geometry.py", "tests/ops/test_traits.py")
 PAGE = ROOT / "docs" / "mutants.md"
