@@ -157,7 +157,11 @@ model Difference {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        sums = [node for node in subject.nodes if is_sum(subject, node)]
+        sums = [
+            node
+            for node in subject.nodes
+            if is_sum(subject, node) and any(_end(subject, value) is not None for value in node.inputs)
+        ]
         if len(sums) < 2:
             return
         places = places_of(subject)
