@@ -111,6 +111,8 @@ def _arguments(op: Op) -> Iterator[Op]:
                     yield replace(op, **{parameter.name: (*value[:index], tried, *value[index + 1 :])})
         elif type(value) is int and parameter.kind.name.startswith("int"):
             yield from (replace(op, **{parameter.name: tried}) for tried in _TRIED)
+        elif type(value) is float and value.is_integer() and parameter.kind.name.startswith("number"):
+            yield from (replace(op, **{parameter.name: float(tried)}) for tried in _TRIED)
         elif isinstance(value, Op):
             yield from (replace(op, **{parameter.name: inner}) for inner in _arguments(value))
 
@@ -122,8 +124,8 @@ def _names(op: Op, inputs: tuple[Shape, ...]) -> dict[str, int]:
         suffix = "" if len(inputs) == 1 else f" of {'abc'[which]}"
         out |= {f"{name}{suffix}": size for name, size in zip(AXES[shape.rank], shape.numbers, strict=True)}
     for name, value in arguments(op).items():
-        if type(value) is int:
-            out[name] = value
+        if type(value) is int or (type(value) is float and value.is_integer()):
+            out[name] = int(value)
         elif isinstance(value, tuple):
             several = len(value) > 1
             out |= {f"{name}[{i}]" if several else name: item for i, item in enumerate(value) if type(item) is int}

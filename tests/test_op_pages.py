@@ -44,6 +44,8 @@ from docs.op_refusals import refusals
             "`ceil((size + 2 * padding - kernel_size) / stride) + 1`, less 1 where the last window would begin behind "
             "the image",
         ),
+        # torch.nn.Upsample, "Shape": floor(H * scale_factor)
+        ("Upsample", "output", "`[N, C, H * scale_factor, W * scale_factor]`"),
         ("Concat", "output", "`[N, C of a + C of b, H of a, W of a]`"),
     ],
 )
