@@ -14,13 +14,11 @@ from convdsl.version import VERSION
 
 if TYPE_CHECKING:
     from convdsl.api import (
-        build,
         check,
         closeup,
         colorize,
         convert,
         draw,
-        emit,
         evaluate,
         expand,
         fmt,
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from convdsl.builder.expression import expr
     from convdsl.builder.layer import Layer, imported
     from convdsl.builder.model import Model, library, model
+    from convdsl.compiled import build, emit
     from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
@@ -74,6 +73,8 @@ _HOMES = {
     "MistakeError": "convdsl.mistake",
     "Model": "convdsl.builder.model",
     "SpecError": "convdsl.diagnostics",
+    "build": "convdsl.compiled",
+    "emit": "convdsl.compiled",
     "block": "convdsl.builder.block",
     "expr": "convdsl.builder.expression",
     "imported": "convdsl.builder.layer",

@@ -3,36 +3,31 @@
 Every function takes a spec as a path, as text (a string with a newline in it), as the `Analysis` that `load` gives, or
 as what a program wrote with the builder.
 A text cannot import other files, for it lies in no folder.
-PyTorch is imported by `build`, `train`, `evaluate` and `colorize` only, when they are called.
+PyTorch is imported by `train`, `evaluate` and `colorize` only, when they are called. What becomes of a spec
+in PyTorch, `emit`, `build` and `export`, is in `compiled.py`.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from convdsl import codes
 from convdsl.analysis.accepted import Accepted
-from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.diagnostics import Diagnostic, SpecError
 from convdsl.files import read_spec, write_new
 from convdsl.folder import Folder
 from convdsl.graph.graph import Graph
-from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.render.facts import Network
 from convdsl.render.footprint import Footprint
 from convdsl.settings import override
-from convdsl.source import Source, Span
+from convdsl.source import Source
 from convdsl.syntax.limits import MAX_BYTES
 from convdsl.syntax.parse import is_yaml
 from convdsl.view import Size, footprint_of, network_of, sizes_of, smallest, with_batch
 
 if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
     from convdsl.train.evaluate import Evaluation
     from convdsl.train.loop import Outcome
     from convdsl.train.predict import Coloured
@@ -233,7 +228,7 @@ def expand(spec: Spec, path: Place | None = None, *, to: str | None = None, forc
     from convdsl.authoring.canonical import canonical
     from convdsl.lower.expand import expand as flat
 
-    analysis, graph, _ = _valid(spec)
+    analysis, graph, _ = runnable(spec)
     kind = to or ("yaml" if is_yaml(Source(os.fspath(path), "") if path else analysis.source) else "text")
     if kind not in ("text", "yaml"):
         raise MistakeError(f"there is no spelling `{kind}`", way_out="the two are `text` and `yaml`")
@@ -249,44 +244,7 @@ def expand(spec: Spec, path: Place | None = None, *, to: str | None = None, forc
     if len(text) > MAX_BYTES:
         message = f"the expanded spec would have {len(text):,} characters, and no spec may have more than {MAX_BYTES:,}"
         raise MistakeError(message, way_out="expand a smaller one of its kind: `--param depth=2`")
-    return _written(text, path, force)
-
-
-def emit(spec: Spec, path: Place | None = None, *, force: bool = False) -> str:
-    """Return the network as Python source that needs PyTorch only, written to `path` if there is one.
-
-    Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false.
-    """
-    from convdsl.lower import emit as lower
-
-    analysis, graph, legal = _valid(spec)
-    with _refusals(analysis):
-        source = lower.emit(graph, _file_name(analysis), legal=legal)
-    return _written(source, path, force)
-
-
-def build(
-    spec: Spec,
-    *,
-    device: "torch.device | str | None" = None,
-    dtype: "torch.dtype | None" = None,
-    seed: int | None = None,
-) -> "nn.Module":
-    """Return the network as a PyTorch module with fresh weights: the very source that `emit` returns, run.
-
-    seed: of the weights; None draws from torch's global generator.
-    Raises SpecError where the spec has an error, MistakeError where the weights would not fit into memory.
-    """
-    from convdsl.lower import build as lower
-
-    analysis, graph, _ = _valid(spec)
-    source = emit(analysis)
-    with _refusals(analysis):
-        try:
-            return lower.build(graph, device=device, dtype=dtype, seed=seed, source=source)
-        except lower.TooLarge as refusal:
-            way_out = "`check`, `show`, `draw` and `emit` need none of it; to build it, find a larger machine"
-            raise MistakeError(refusal.message, way_out=way_out) from refusal
+    return written(text, path, force)
 
 
 def train(
@@ -357,29 +315,21 @@ def _paths(places: Place | Iterable[Place]) -> tuple[Path, ...]:
     return (Path(places),) if isinstance(places, str | os.PathLike) else tuple(map(Path, places))
 
 
-def _valid(spec: Spec) -> tuple[Analysis, Graph, Accepted]:
-    analysis = load(spec).require_runnable()
+def runnable(spec: Spec, parameters: Mapping[str, object] | None = None) -> tuple[Analysis, Graph, Accepted]:
+    """Return a network that can be run, with its graph and the sizes at which it is right.
+
+    Raises SpecError where the spec has an error.
+    """
+    analysis = load(spec, **(parameters or {})).require_runnable()
     assert analysis.graph is not None and analysis.legal is not None  # without a model there is an error
     return analysis, analysis.graph, analysis.legal
 
 
-def _file_name(analysis: Analysis) -> str:
-    return Path(analysis.source.name).name
+def written(product: str, path: Place | None, force: bool) -> str:
+    """Write what a function returns to a path, if there is one, and return it.
 
-
-def _written(product: str, path: Place | None, force: bool) -> str:
+    Raises MistakeError where another file stands there and `force` is false.
+    """
     if path is not None:
         write_new(os.fspath(path), product, force=force)
     return product
-
-
-@contextmanager
-def _refusals(analysis: Analysis) -> Iterator[None]:
-    """Turn what cannot become a module into a finding at the layer to blame."""
-    try:
-        yield
-    except Refused as refusal:
-        span = refusal.node.span if refusal.node is not None else Span(0, 0)
-        ways_out = (Help("give the layer another name"),) if refusal.node is not None else ()
-        found = Diagnostic(codes.KEY_INVALID, refusal.message, Label(span), helps=ways_out)
-        raise SpecError((*analysis.diagnostics, found), analysis.sources) from refusal

@@ -206,6 +206,19 @@ class Expression:
 
 CallPlan = Module | Expression
 
+
+@dataclass(frozen=True, slots=True)
+class Absorbing:
+    """A layer that can take a scale and a shift of each channel of its output into its own weight and bias.
+
+    The weight, seen as (groups, first axis / groups, further axes ...), has the output's channels, in order, on the
+    first axis and on `axis` together: 1 for a convolution, 2 for a transposed one. The layer has an argument `bias`.
+    """
+
+    groups: int = 1
+    axis: int = 1
+
+
 Weights = Mapping[str, tuple[int, ...]]
 
 
@@ -258,6 +271,16 @@ class Op(ABC):
     def buffers(self, *inputs: Shape) -> Weights:
         """Return the tensors of the state that are not trained, in PyTorch's order."""
         return {}
+
+    def absorbing(self, *inputs: Shape) -> Absorbing | None:
+        """Say how a scale and a shift of the output's channels can go into the weights; None where they cannot."""
+        return None
+
+    def remembered_eps(self) -> float | None:
+        """Return eps where in evaluation the layer is, for each channel, (x - running_mean) /
+        sqrt(running_var + eps) * weight + bias, by tensors of its state; None for every other layer.
+        """
+        return None
 
     def macs(self, *inputs: Shape) -> int:
         """Count multiply-accumulates for inputs of concrete shape (biases not counted, padding counted in full)."""

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from convdsl import api
+from convdsl import api, compiled
 from convdsl.graph.graph import Graph
 from convdsl.lower.keys import state_keys
 from convdsl.lower.steps import steps
@@ -167,7 +167,7 @@ def _steps() -> str:
 
 
 def _emitted() -> str:
-    source = api.emit(analysis())
+    source = compiled.emit(analysis())
     begin, end = source.index("class Walk("), source.index("def main()")
     return fenced(source[begin:end], "python")
 

@@ -14,7 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
-from convdsl import api
+from convdsl import api, compiled
 from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.render.message import message
@@ -89,7 +89,7 @@ def try_one(name: str, text: str) -> None:
         api.show(analysis)
         api.report(analysis)
         api.draw(analysis)
-        ast.parse(api.emit(analysis))
+        ast.parse(compiled.emit(analysis))
     except (SpecError, MistakeError):
         pass
 

@@ -8,7 +8,7 @@ import itertools
 import pytest
 import torch
 
-from convdsl import api
+from convdsl import api, compiled
 from convdsl.lower.keys import state_keys
 from convdsl.pipeline import Analysis
 from tests.zoo import ROOT, SPELLINGS, ZOO, Known, path
@@ -69,7 +69,7 @@ def test_network_runs_in_pytorch_at_the_accepted_sizes_and_at_no_other(name: str
     """Every height on either side of an edge, square and beside another width that runs."""
     known = ZOO[name]
     analysis = api.load(path(name))
-    module = api.build(analysis, seed=0).eval()
+    module = compiled.build(analysis, seed=0).eval()
     assert sum(weight.numel() for weight in module.parameters()) == known.parameters
     assert len(module.state_dict()) == known.keys
     for height in known.runs:
@@ -110,7 +110,7 @@ def expected_shape(analysis: Analysis, height: int, width: int) -> tuple[int, ..
 
 def test_zhang2017_with_a_hint_gives_another_picture_than_without() -> None:
     """A hint of zeros is what is left out."""
-    module = api.build(path("zhang2017"), seed=0).eval()
+    module = compiled.build(path("zhang2017"), seed=0).eval()
     gray, none, hint = torch.randn(1, 1, 16, 16), torch.zeros(1, 2, 16, 16), torch.zeros(1, 2, 16, 16)
     hint[:, :, 8, 8] = 0.5
     mask = hint[:, :1] * 2

@@ -66,7 +66,7 @@ class Node:
     span: Span = tree.NOWHERE
     trail: tuple[Span, ...] = ()
     target: str = ""
-    fed: tuple[Shape, ...] | None = None  # of a spare layer: the shapes that it would read
+    fed: tuple[Shape, ...] | None = None  # of a layer that is not run: the shapes that it would read
     blanks: Mapping[str, object] = field(default_factory=dict)
     waits: bool = False
     closing: "Promise | None" = None

@@ -57,12 +57,17 @@ def constructor(leaf: Leaf) -> Group:
         if word == "inplace":  # what the spec wishes; only this phase knows whether the input dies here
             continue
         parameter = parameters.get(word)
-        leading = leading and (parameter is None or parameter.required or parameter.keyword_only)
+        leading = leading and (parameter is None or parameter.required or _is_count(parameter))
         items.append(("" if leading else f"{word}=", literal(value)))
     if leaf.inplace:
         items.append(("inplace=", "True"))
     made = Group(f"{plan.helper or f'nn.{name}'}(", tuple(items), ")")
     return made if plan.wrapper is None else _wrapped(leaf, made, *plan.wrapper)
+
+
+def _is_count(parameter: Parameter) -> bool:
+    """Tell what the lazy twin drops (`in_channels`): a keyword in a spec, and PyTorch's first argument."""
+    return parameter.keyword_only and parameter.default is None
 
 
 def _wrapped(leaf: Leaf, made: Group, function: str, arguments: tuple[tuple[str, object], ...]) -> Group:

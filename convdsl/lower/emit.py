@@ -36,11 +36,13 @@ def emit(
     source_name: str = "",
     *,
     legal: Accepted | None = None,
+    folded: int = 0,
 ) -> str:
     """Print a graph as a stand-alone Python file.
 
     source_name: the spec's file, for the docstring. legal: the sizes at which the network is right, for the docstring,
     the comments, and to try it at the smallest ones when the file is run; None: not known, and it is not tried.
+    folded: norms that went into the weights of the graph's layers, for the docstring.
     Raises Refused where the graph cannot become a module.
     """
     program = steps(graph)
@@ -48,7 +50,7 @@ def emit(
     sizes = None if legal is None or legal.is_empty else legal.nearest(dict.fromkeys(legal.axes, 1))[0]
     name = class_name(graph.model)
     count = state_of(graph, program.modules).parameters
-    out = [*_docstring(graph, name, source_name, legal, known, count), ""]
+    out = [*_docstring(graph, name, source_name, legal, known, count, folded), ""]
     code = [*_helpers(program), *_layers(program), *_class(graph, program, known, name)]
     main = list(_main(graph, program, name, sizes))
     out.append("import torch")
@@ -59,7 +61,7 @@ def emit(
 
 
 def _docstring(
-    graph: Graph, name: str, source_name: str, legal: Accepted | None, known: Steps, count: int
+    graph: Graph, name: str, source_name: str, legal: Accepted | None, known: Steps, count: int, folded: int
 ) -> Iterator[str]:
     origin = f" from {prose(source_name)}" if source_name else ""
     yield from wrapped(f'"""{name}: a network in PyTorch, written by convdsl{origin}.'.split())
@@ -72,6 +74,9 @@ def _docstring(
     if legal is not None and legal.axes:
         yield from wrapped(f"Sizes: {prose('; '.join(legal.text()))}".split())
     yield f"Parameters: {count:,}"
+    if folded:
+        norms = "1 norm is" if folded == 1 else f"{folded} norms are"
+        yield f"Fused for evaluation: {norms} folded into the weights of the layers before."
     yield ""
     yield "forward drops every value after its last use, and overwrites what nothing else reads."
     yield "Run as a program, this file prints its layers and checks itself."

@@ -53,8 +53,8 @@ def steps(graph: Graph) -> Program:
     """
     if not graph.outputs:
         raise Refused(f"the model `{graph.model}` has no output")
-    nodes = [node for node in graph.nodes if node.op is not None]
-    plans = {node.index: plan_of(graph, node) for node in nodes}
+    plans = {node.index: plan_of(graph, node) for node in graph.nodes if node.op is not None}
+    nodes = [node for node in graph.nodes if node.op is not None and node.fed is None]
     modules = hierarchy(graph, plans)
     leaves = {leaf.node.key: leaf for leaf in modules.leaves()}
     readers = _readers(graph, nodes)

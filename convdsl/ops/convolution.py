@@ -5,7 +5,7 @@ from functools import lru_cache
 from math import prod
 
 from convdsl.argument import Invalid
-from convdsl.op import AtLeast, AxisMap, Guard, Module, Op, Reading, Weights, channels_of, sizes
+from convdsl.op import Absorbing, AtLeast, AxisMap, Guard, Module, Op, Reading, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.margins import keeps_image
 from convdsl.ops.plan import arguments
@@ -101,6 +101,9 @@ class Convolution(Op):
     def weights(self, *inputs: Shape) -> Weights:
         weight = (self.out_channels, channels_of(inputs[0]) // self.groups, *self.kernel_size)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def absorbing(self, *inputs: Shape) -> Absorbing | None:
+        return Absorbing()
 
     def macs(self, *inputs: Shape) -> int:
         (x,) = inputs

@@ -4,7 +4,7 @@ from math import prod
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
-from convdsl.op import AxisMap, Guard, Module, NoGrid, Op, ProductEquals, Reading, Weights
+from convdsl.op import Absorbing, AxisMap, Guard, Module, NoGrid, Op, ProductEquals, Reading, Weights
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
 from convdsl.saved import INPUT
@@ -81,6 +81,9 @@ class Linear(Op):
     def weights(self, *inputs: Shape) -> Weights:
         weight = (self.out_features, self.width(inputs[0]))
         return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def absorbing(self, *inputs: Shape) -> Absorbing | None:
+        return Absorbing() if inputs[0].rank == 2 else None  # else channels are on another axis
 
     def macs(self, *inputs: Shape) -> int:
         return prod(inputs[0].numbers) * self.out_features

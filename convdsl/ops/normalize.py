@@ -51,6 +51,9 @@ class Batched(Op):
         channels = channels_of(inputs[0])
         return {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}
 
+    def remembered_eps(self) -> float | None:
+        return self.eps if self.track_running_stats else None
+
     def traits(self, *inputs: Shape) -> Traits:
         over = "batch" if self.counts_batch else "instance"
         return Traits(affine=self.track_running_stats, groups=None, statistics=over, removes_shift=True)

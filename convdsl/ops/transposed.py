@@ -5,7 +5,7 @@ from functools import lru_cache
 from math import gcd, prod
 
 from convdsl.argument import Invalid
-from convdsl.op import MOST_PHASES, AxisMap, Module, Op, Reading, Weights, channels_of, sizes
+from convdsl.op import MOST_PHASES, Absorbing, AxisMap, Module, Op, Reading, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.plan import arguments
 from convdsl.ops.window import axis_name, extent_of, unusual_kernel
@@ -68,6 +68,9 @@ class Transposed(Op):
     def weights(self, *inputs: Shape) -> Weights:
         weight = (channels_of(inputs[0]), self.out_channels // self.groups, *self.kernel_size)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def absorbing(self, *inputs: Shape) -> Absorbing | None:
+        return Absorbing(self.groups, 2)
 
     def macs(self, *inputs: Shape) -> int:
         return prod(inputs[0].numbers) * (self.out_channels // self.groups) * prod(self.kernel_size)

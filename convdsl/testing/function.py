@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from convdsl.api import build
+from convdsl.compiled import build
 from convdsl.lint.rule import Rule
 from convdsl.pipeline import Analysis, analyze
 from convdsl.testing.rule_laws import edited, offers, spec

@@ -12,7 +12,6 @@ model Net {
   input x: [N, 1, H, W] where H % 2 == 0, W % 2 == 0
   # the encoder
   e = Conv2d(4, (3, 5), stride=2, padding=?) : [N, 4, H / 2, W / 2]  # halves
-  Tanh()
   y = ConvTranspose2d(2, ?, stride=2, padding=1)
   output y: [N, 2, H, W]
 }

@@ -165,7 +165,7 @@ def test_law_a_safe_fix_of_a_network_that_runs_keeps_its_outputs(suffix: str) ->
     """The module of the spec with `?` and that of the fixed one, same seed, give the same numbers."""
     import torch
 
-    from convdsl import api
+    from convdsl import compiled
 
     text = HOLES.replace("(4, 3, padding=?)  # the same size", "(4, 3, padding=?) : [N, 4, H, W]  # the same size")
     if suffix == "yaml":
@@ -175,6 +175,6 @@ def test_law_a_safe_fix_of_a_network_that_runs_keeps_its_outputs(suffix: str) ->
     assert "?" not in done.texts["it"]
     x = torch.randn(2, 3, 7, 5)
     before, after = (
-        api.build(analyze(Source(f"a.{suffix}", some)), seed=0).eval()(x) for some in (text, done.texts["it"])
+        compiled.build(analyze(Source(f"a.{suffix}", some)), seed=0).eval()(x) for some in (text, done.texts["it"])
     )
     assert torch.equal(before, after)

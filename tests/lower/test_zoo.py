@@ -217,3 +217,12 @@ model Deep {
     (y,), _ = run_and_differentiate(ours, [torch.ones(1, 3, 4, 4)])
     (y2,), _ = run_and_differentiate(theirs, [torch.ones(1, 3, 4, 4)])
     assert torch.equal(y, y2)
+
+
+def test_argument_that_pytorch_takes_by_its_name_only_is_written_so() -> None:
+    """`nn.BatchNorm2d(4, False)` would be an eps of 0."""
+    text = "convdsl 1\nmodel M {\n  input x: [N, 4, H, W]\n  y = BatchNorm2d(bias=false)\n  output y: [N, 4, H, W]\n}\n"
+    graph = analyze(Source("m.cdsl", text)).graph
+    assert graph is not None
+    assert "nn.BatchNorm2d(4, bias=False)" in emit(graph)
+    assert list(build(graph).state_dict()) == list(state(graph).keys)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from convdsl import api
+from convdsl import compiled
 from tests.twins import seed
 from tests.twins.classifiers import VGG, ResNet
 from tests.twins.pix2pix import NLayerDiscriminator, UnetGenerator
@@ -63,7 +63,7 @@ def shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
 def pair(name: str) -> tuple[nn.Module, nn.Module]:
     """Make the class and the spec's module with the same weights; norms have statistics, as after training."""
     torch.manual_seed(0)
-    twin, built = TWINS[name].make(), api.build(path(name), seed=1)
+    twin, built = TWINS[name].make(), compiled.build(path(name), seed=1)
     for norm in (m for m in twin.modules() if isinstance(m, nn.BatchNorm2d)):
         nn.init.uniform_(norm.weight, 0.5, 1.5)
         nn.init.uniform_(norm.bias, -0.5, 0.5)
@@ -88,7 +88,7 @@ def test_twins_are_there_for_every_network_of_the_zoo() -> None:
 def test_twin_has_the_same_names_and_shapes_and_the_totals_of_its_paper(name: str) -> None:
     with torch.device("meta"):
         twin = TWINS[name].make()
-    built = api.build(path(name), device="meta")
+    built = compiled.build(path(name), device="meta")
     assert shapes(twin.state_dict()) == shapes(built.state_dict())
     assert sum(weight.numel() for weight in twin.parameters()) == ZOO[name].parameters
     assert len(twin.state_dict()) == ZOO[name].keys
@@ -98,9 +98,9 @@ def test_dense_has_its_twin_and_at_a_size_that_fits_into_memory_the_same_numbers
     """At 256 x 256 it has 144 GiB of weights, so names and shapes are compared without any; it runs at 16 x 16."""
     with torch.device("meta"):
         twin = seed.Dense()
-    assert shapes(twin.state_dict()) == shapes(api.build(path("seed/dense"), device="meta").state_dict())
+    assert shapes(twin.state_dict()) == shapes(compiled.build(path("seed/dense"), device="meta").state_dict())
     text = path("seed/dense").read_text("utf-8")
-    small, built = seed.Dense(16), api.build(text.partition("  expect")[0].replace("256", "16") + "}\n")
+    small, built = seed.Dense(16), compiled.build(text.partition("  expect")[0].replace("256", "16") + "}\n")
     built.load_state_dict(small.state_dict(), strict=True)
     photo = torch.rand(2, 3, 16, 16)
     assert torch.equal(built(photo), small(photo))

@@ -1,0 +1,121 @@
+"""What becomes of a spec in PyTorch, for Python programs and the command line: its source, its module, its exports.
+
+Specs are given as to the functions of `api.py`. PyTorch is imported by `build` and `export` only, when they are called.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convdsl import codes
+from convdsl.analysis.accepted import Accepted
+from convdsl.api import Place, Spec, runnable, written
+from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.graph.graph import Graph
+from convdsl.lower.hierarchy import Refused
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis
+from convdsl.source import Span
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from convdsl.lower.fuse import Fold
+
+
+def emit(spec: Spec, path: Place | None = None, *, fuse: bool = False, force: bool = False) -> str:
+    """Return the network as Python source that needs PyTorch only, written to `path` if there is one.
+
+    fuse: for evaluation, without the norms that can go into the weights of the layers before them.
+    Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false.
+    """
+    analysis, graph, legal = runnable(spec)
+    with _refusals(analysis):
+        return written(_source(analysis, legal, *_chosen(graph, fuse)), path, force)
+
+
+def build(
+    spec: Spec,
+    *,
+    weights: "Place | Mapping[str, Tensor] | None" = None,
+    fuse: bool = False,
+    channels_last: bool = False,
+    device: "torch.device | str | None" = None,
+    dtype: "torch.dtype | None" = None,
+    seed: int | None = None,
+    **parameters: object,
+) -> "nn.Module":
+    """Return the network as a PyTorch module: the very source that `emit` returns, run.
+
+    weights: of the spec's network (not of a fused one), as named tensors, a safetensors file or a checkpoint of
+    `train`; None makes fresh ones. fuse: for evaluation, with the norms folded into the weights before them
+    (docs/export.md). channels_last: the memory format in which convolutions are faster on most machines. seed: of fresh
+    weights; None draws from torch's global generator. parameters: the model's own: `build("net.cdsl", width=64)`.
+    The module is in training mode where it is fresh and not fused, else in evaluation mode.
+    Raises SpecError where the spec has an error, MistakeError where the weights do not fit the network, or not into
+    memory.
+    """
+    from convdsl.exchange.ready import Layout, ready
+    from convdsl.lower.build import TooLarge
+
+    analysis, graph, legal = runnable(spec, parameters)
+    with _refusals(analysis):
+        chosen, folds = _chosen(graph, fuse)
+        source = _source(analysis, legal, chosen, folds)
+        layout = Layout(device, dtype, channels_last)
+        try:
+            return ready(
+                graph,
+                chosen,
+                folds,
+                source=source,
+                weights=_tensors(weights),
+                place="" if weights is None or isinstance(weights, Mapping) else os.fspath(weights),
+                layout=layout,
+                seed=seed,
+            )
+        except TooLarge as refusal:
+            way_out = "`check`, `show`, `draw` and `emit` need none of it; to build it, find a larger machine"
+            raise MistakeError(refusal.message, way_out=way_out) from refusal
+
+
+def _tensors(weights: "Place | Mapping[str, Tensor] | None") -> "Mapping[str, Tensor] | None":
+    if weights is None or isinstance(weights, Mapping):
+        return weights
+    place = Path(weights)
+    if place.is_dir() or place.with_suffix(".json").exists():
+        from convdsl.train import checkpoint
+
+        return checkpoint.load(place).state.weights
+    from convdsl.exchange.given import read_tensors
+
+    return read_tensors(place)
+
+
+def _chosen(graph: Graph, fuse: bool) -> "tuple[Graph, tuple[Fold, ...]]":
+    if not fuse:
+        return graph, ()
+    from convdsl.lower.fuse import fuse as fused
+
+    return fused(graph)
+
+
+def _source(analysis: Analysis, legal: Accepted, graph: Graph, folds: "tuple[Fold, ...]") -> str:
+    from convdsl.lower import emit as lower
+
+    return lower.emit(graph, Path(analysis.source.name).name, legal=legal, folded=len(folds))
+
+
+@contextmanager
+def _refusals(analysis: Analysis) -> Iterator[None]:
+    """Turn what cannot become a module into a finding at the layer to blame."""
+    try:
+        yield
+    except Refused as refusal:
+        span = refusal.node.span if refusal.node is not None else Span(0, 0)
+        ways_out = (Help("give the layer another name"),) if refusal.node is not None else ()
+        found = Diagnostic(codes.KEY_INVALID, refusal.message, Label(span), helps=ways_out)
+        raise SpecError((*analysis.diagnostics, found), analysis.sources) from refusal

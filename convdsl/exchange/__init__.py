@@ -1,0 +1,1 @@
+"""Networks from other places and for other places: PyTorch modules, ONNX, checkpoints."""
