@@ -68,7 +68,8 @@ class Join:
     def largest(self) -> Fraction:
         """The largest offset between two values, in cells, along the narrowest paths; 0 where they agree."""
         starts = [field.narrowest.start for field in self.fields]
-        return self.cells(max(starts) - min(starts))
+        apart = max(starts) - min(starts)
+        return self.cells(apart) if apart else apart
 
 
 def joins(graph: Graph, fields: Sequence[Fields | None]) -> list[Join]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import prod
 
 from convdsl.graph.graph import Graph, Node
-from convdsl.op import Op, Weights
+from convdsl.op import Weights
 from convdsl.record import dataclass
 from convdsl.saved import PLACE_BYTES
 from convdsl.shape import Places, Shape
@@ -59,15 +59,15 @@ def _count(graph: Graph, trained: bool) -> Parts:
 def macs(graph: Graph, sizes: Sizes) -> Parts:
     """Count multiply-accumulates of one run; sizes: a value for each symbol, the batch `N` is 1 if not given."""
     concrete = Concrete(sizes)
-    cache: dict[tuple[Op, tuple[Shape, ...]], int] = {}
+    cache: dict[tuple[int, ...], int] = {}
     parts: list[tuple[Node, int]] = []
     for node in graph.nodes:
         shapes = graph.input_shapes(node)
         if node.op is None or shapes is None:
             continue
-        case = node.op, tuple(map(concrete.shape, shapes))
+        case = (id(node.op), *map(id, shapes))
         if case not in cache:
-            cache[case] = node.op.macs(*case[1])
+            cache[case] = node.op.macs(*map(concrete.shape, shapes))
         if cache[case]:
             parts.append((node, cache[case]))
     return Parts(sum(number for _, number in parts), tuple(parts))

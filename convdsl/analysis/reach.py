@@ -43,7 +43,7 @@ class Reach:
     @property
     def jump(self) -> Fraction:
         """Input pixels from one output to the next."""
-        return Fraction(self.step) / len(self.lows)
+        return Fraction(self.step) if len(self.lows) == 1 else Fraction(self.step) / len(self.lows)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -65,6 +65,8 @@ class Reach:
     @property
     def start(self) -> Fraction:
         """The centre of output 0, taken as the mean over the phases."""
+        if len(self.masses) == 1:
+            return _simple(Fraction(self.moments[0], self.masses[0])) if self.masses[0] else Fraction(0)
         jump, rows = self.jump, enumerate(zip(self.masses, self.moments, strict=True))
         found = [Fraction(moment, mass) - place * jump for place, (mass, moment) in rows if mass]
         return _simple(sum(found, Fraction(0)) / max(1, len(found)))

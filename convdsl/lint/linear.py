@@ -6,7 +6,7 @@ A law of algebra over traits, in one pass each way; what is to be said about it,
 from collections.abc import Sequence
 from math import gcd, prod
 
-from convdsl.graph.graph import Node, Value
+from convdsl.graph.graph import Node
 from convdsl.lint.numbers import Numbers
 from convdsl.lint.wiring import Wiring
 from convdsl.record import dataclass
@@ -77,14 +77,13 @@ def pairs(wiring: Wiring) -> list[Pair]:
 
 def never_bent(wiring: Wiring) -> Sequence[bool]:
     """Tell of every node whether every way on meets a learned layer before anything nonlinear or an output."""
-    outputs = {output.value for output in wiring.graph.outputs}
     never: list[bool] = [True] * len(wiring.nodes)
-    for node in reversed(wiring.nodes):
-        ends = Value(node.index) not in outputs and all(
-            wiring.traits(reader).affine and (is_learned(wiring, reader) or never[reader.index])
-            for reader, _ in wiring.readers(Value(node.index))
-        )
-        never[node.index] = ends
+    for output in wiring.graph.outputs:
+        never[output.value.node] = False
+    for node in reversed(wiring.nodes):  # who reads a node comes after it
+        if not (wiring.traits(node).affine and (never[node.index] or is_learned(wiring, node))):
+            for value in node.inputs:
+                never[value.node] = False
     return never
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
+from math import inf
 
 from convdsl.analysis import cost
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.alignment import Join, Shift, joins, shifts
 from convdsl.analysis.closest import closest_on
 from convdsl.analysis.cost import Parts
-from convdsl.analysis.geometry import Fields, receptive_fields
+from convdsl.analysis.geometry import Field, Fields, receptive_fields
 from convdsl.analysis.memory import inference
 from convdsl.analysis.ranges import intervals
 from convdsl.analysis.suggest import Promised, promised_by
@@ -23,6 +25,7 @@ from convdsl.recipe import Recipe
 from convdsl.shape import Shape
 from convdsl.sizeset import SizeSet, everything, nothing
 
+Step = Fraction | float  # input pixels a cell; infinite where a value lies on no grid
 USUAL_SIZE = 256  # pixels a side, what most networks that paint pictures are trained and judged at
 
 
@@ -38,6 +41,16 @@ class Numbers(Wiring):
     def fields(self) -> Sequence[Fields | None]:
         """The receptive field of every node along each spatial axis (analysis/geometry.py)."""
         return receptive_fields(self.graph)
+
+    @cached_property
+    def steps(self) -> Sequence[Step]:
+        """The input pixels from one cell of each node to the next, along the axis where they are most."""
+        found: dict[int, Step] = {}  # layers that keep the grid share what they see
+        for fields in self.fields:
+            if id(fields) not in found:
+                seen = {id(field): field for field in fields or ()}.values()  # mostly one for all axes
+                found[id(fields)] = max((one.jump if isinstance(one, Field) else inf for one in seen), default=inf)
+        return [found[id(fields)] for fields in self.fields]
 
     @cached_property
     def joins(self) -> Sequence[Join]:

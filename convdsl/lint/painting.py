@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import inf
 
-from convdsl.analysis.geometry import Field
 from convdsl.graph.graph import Node, OutputTensor
+from convdsl.lint.numbers import Step
 from convdsl.lint.subject import Subject
-
-Step = Fraction | float  # input pixels a cell; infinite where a value lies on no grid
 
 
 def painted(subject: Subject) -> list[OutputTensor]:
@@ -40,8 +38,7 @@ def is_copied(subject: Subject, output: OutputTensor) -> bool:
 
 def step(subject: Subject, node: Node) -> Step:
     """Return the input pixels from one cell of a node to the next, along the axis where they are most."""
-    steps = [field.jump if isinstance(field, Field) else inf for field in subject.fields[node.index] or ()]
-    return max(steps, default=inf)
+    return subject.steps[node.index]
 
 
 def coarsest(subject: Subject, output: OutputTensor) -> Node | None:
@@ -61,5 +58,6 @@ def finest_ways(subject: Subject) -> Sequence[Step]:
     out: list[Step] = []
     for node in subject.nodes:
         best = min((out[value.node] for value in node.inputs), default=Fraction(0))
-        out.append(max(best, step(subject, node)))
+        here = subject.steps[node.index]
+        out.append(best if best >= here else here)
     return out

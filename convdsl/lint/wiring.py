@@ -25,8 +25,6 @@ class Wiring:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._traits: dict[int, Traits] = {}
-        self._weights: dict[int, Weights] = {}
         self._windows: dict[int, tuple[Window, ...]] = {}
 
     @property
@@ -82,12 +80,16 @@ class Wiring:
 
     def traits(self, node: Node) -> Traits:
         """Return what is true of a layer as a function; of an input of the network, of the identity."""
-        if node.op is None:
-            return SAME
-        case = self._case(node)
-        if case not in self._traits:
-            self._traits[case] = node.op.traits(*self.inputs(node))
-        return self._traits[case]
+        return self._traits[node.index]
+
+    @cached_property
+    def _traits(self) -> Sequence[Traits]:
+        out = [SAME] * len(self.graph.nodes)
+        for case in self.cases:
+            known = case.op.traits(*case.shapes)
+            for node in case.nodes:
+                out[node.index] = known
+        return out
 
     def argument(self, node: Node, name: str) -> object:
         """Return the value in force of a layer's argument, as `align_corners`; None where it has no such argument."""
@@ -104,12 +106,16 @@ class Wiring:
 
     def weights(self, node: Node) -> Weights:
         """Return a layer's trained tensors by name; {} for one without."""
-        if node.op is None:
-            return {}
-        case = self._case(node)
-        if case not in self._weights:
-            self._weights[case] = node.op.weights(*self.inputs(node))
-        return self._weights[case]
+        return self._weights[node.index]
+
+    @cached_property
+    def _weights(self) -> Sequence[Weights]:
+        out: list[Weights] = [{}] * len(self.graph.nodes)
+        for case in self.cases:
+            known = case.op.weights(*case.shapes)
+            for node in case.nodes:
+                out[node.index] = known
+        return out
 
     # ---------------------------------------------------------------- the wiring
 

@@ -7,7 +7,8 @@ from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Label, Severity
 from convdsl.graph.graph import OutputTensor
-from convdsl.lint.painting import Step, coarsest, finest_ways, is_copied, step
+from convdsl.lint.numbers import Step
+from convdsl.lint.painting import coarsest, finest_ways, is_copied, step
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 
