@@ -5,15 +5,18 @@ A layer moves the centre of output 0 by ((extent - 1) / 2 - padding) times the s
 constructs stand beside them.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from convdsl.analysis.alignment import Join, Shift, joins, shifts
-from convdsl.analysis.geometry import receptive_fields
+from convdsl.analysis.geometry import OWN_PIXEL, Field, receptive_fields
+from convdsl.analysis.reach import step_of
 from convdsl.diagnostics import Severity
 from convdsl.graph.graph import Graph
+from convdsl.op import AxisMap
 from convdsl.pipeline import analyze
 from convdsl.source import Source
 
@@ -197,3 +200,61 @@ def test_specs_of_even_windows_and_of_resnets_are_aligned_at_every_join(name: st
     found, shifted = of_spec(name)
     assert found and not [join for join in found if join.largest]
     assert not [shift for shift in shifted if shift.offset]
+
+
+def test_offset_when_asked_the_other_way_round_has_the_other_sign() -> None:
+    (join,) = met("  u = x -> Conv1d(1, 3, stride=2, padding=1) -> Upsample(scale_factor=2)\n  y = Concat(u, x)")
+    assert (join.offset(0, 1), join.offset(1, 0)) == (-HALF, HALF)
+    assert (join.deepest_offset(0, 1), join.deepest_offset(1, 0)) == (-HALF, HALF)
+
+
+def test_cells_of_unequal_steps_are_those_of_the_finest() -> None:
+    coarse = OWN_PIXEL.through(step_of(AxisMap(Fraction(2), HALF, range(2))))
+    join = Join(0, 0, (0, 1), (OWN_PIXEL, coarse))
+    assert join.jumps == (1, 2)
+    assert (join.cells(Fraction(3)), join.largest) == (3, HALF)
+
+
+def test_join_with_one_bound_among_exact_values_is_approximate() -> None:
+    bound = Field(replace(OWN_PIXEL.widest, exact=False), OWN_PIXEL.narrowest)
+    assert bound.approximate
+    assert Join(0, 0, (0, 1), (OWN_PIXEL, bound)).approximate
+    assert not Join(0, 0, (0, 1), (OWN_PIXEL, OWN_PIXEL)).approximate
+
+
+def test_values_that_are_read_otherwise_than_one_to_one_are_no_join() -> None:
+    # MaxUnpool reads two values on one grid, each for two cells of its output
+    body = (
+        "  p, places = MaxPool1d(2, return_indices=true)\n  q = p -> Conv1d(1, 3)\n  r = q -> ConvTranspose1d(1, 3)\n"
+    )
+    assert met(f"{body}  (r, places) -> MaxUnpool1d(2)\n  y = ReLU()\n  output y: [N, 1, H]") == []
+
+
+def test_unknown_shapes_are_neither_joined_nor_shifted() -> None:
+    body = "  a = Conv1d(4, 3, groups=3)\n  y = a + x\n  output y: [N, 4, H]"
+    analysis = analyze(Source("net.cdsl", f"convdsl 1\nmodel M {{\n  input x: [N, 1, H]\n{body}\n}}\n"))
+    assert analysis.graph is not None and analysis.legal is not None
+    fields = receptive_fields(analysis.graph)
+    assert joins(analysis.graph, fields) == []
+    assert shifts(analysis.graph, fields, analysis.legal) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "shape", "expected"),
+    [
+        # of fixed size: symmetric padding leaves the middle where it was; a pixel more before moves it by half of one
+        ("  y = Conv1d(1, 3, padding=1)\n  output y: [N, 1, 28]", "[N, 1, 28]", [0]),
+        ("  Pad((2, 0))\n  y = Conv1d(1, 3)\n  output y: [N, 1, 28]", "[N, 1, 28]", [-1]),
+        # a mean over the picture lies nowhere
+        ("  y = AdaptiveAvgPool1d(1)\n  output y: [N, 1, 1]", "[N, 1, H]", []),
+        ("  AdaptiveAvgPool1d(1)\n  Flatten()\n  y = Linear(3)\n  output y: [N, 3]", "[N, 1, H]", []),
+    ],
+)
+def test_shift_of_an_output_is_told_where_it_has_a_grid(body: str, shape: str, expected: list[int]) -> None:
+    assert [shift.offset for shift in analyzed(body, shape)[2]] == expected
+
+
+def test_output_whose_size_comes_from_another_input_is_not_compared() -> None:
+    body = "  input z: [N, 1, W]\n  y = z -> Conv1d(1, 3, padding=1)\n  v = x -> ReLU()\n"
+    body += "  output y: [N, 1, W]\n  output v: [N, 1, H]"
+    assert [(shift.output, shift.offset) for shift in analyzed(body)[2]] == [(1, 0)]

@@ -1,14 +1,16 @@
 """Receptive fields against a gradient probe by PyTorch, and against published numbers."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from convdsl.analysis.geometry import Field, receptive_fields
+from convdsl.analysis.geometry import OWN_PIXEL, Field, receptive_fields
+from convdsl.analysis.reach import step_of
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
-from convdsl.op import NoGrid
+from convdsl.op import AxisMap, NoGrid
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
 
@@ -151,3 +153,27 @@ def test_field_of_a_hole_sees_nothing() -> None:
     body = "  ConvTranspose2d(1, 1, stride=2, output_padding=1)\n  Slice(1, step=2)\n  Conv2d(1, 3, padding=1)"
     field = last(body)
     assert (field.size, field.starts) == (0, (None,))
+
+
+def test_field_that_is_a_bound_along_either_path_is_approximate() -> None:
+    exact, bound = OWN_PIXEL.widest, replace(OWN_PIXEL.widest, exact=False)
+    assert [Field(wide, narrow).approximate for wide in (exact, bound) for narrow in (exact, bound)] == [0, 1, 1, 1]
+
+
+def test_union_sees_the_whole_axis_if_either_does_and_keeps_the_path_that_sees_least() -> None:
+    # windows of 3 and 5: 5 pixels at most, 3 at least, whichever comes first
+    three, five = (OWN_PIXEL.through(step_of(AxisMap(taps=range(size)))) for size in (3, 5))
+    for one, other in ((three, five), (five, three)):
+        joined = one.union(other)
+        assert isinstance(joined, Field)
+        assert (joined.size, joined.smallest) == (5, 3)
+    for one, other, whole in ((True, False, True), (False, True, True), (False, False, False)):
+        joined = replace(three, whole=one).union(replace(five, whole=other))
+        assert isinstance(joined, Field)
+        assert joined.whole is whole
+
+
+def test_skip_keeps_what_it_sees_through_further_layers() -> None:
+    # two windows of 3 beside a skip: 5 and 1 pixels; a third widens both by 2
+    field = last("  a = Conv2d(1, 3, padding=1) -> Conv2d(1, 3, padding=1)\n  a + x\n  y = Conv2d(1, 3, padding=1)")
+    assert (field.size, field.smallest) == (7, 3)
