@@ -38,6 +38,7 @@ COMMANDS = {
     "convert": "write a spec in its other spelling, text or YAML",
     "expand": "print a network without blocks and loops, each layer with the place it comes from",
     "emit": "print a network as a stand-alone PyTorch file",
+    "import": "turn a PyTorch network into a spec (runs its Python)",
     "schema": "print the JSON Schema of specs in YAML, for editors",
     "init": "write a small spec to start from",
     "upgrade": "rewrite specs in the newest edition of the language",

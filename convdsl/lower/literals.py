@@ -47,12 +47,12 @@ def arguments(op: Op) -> tuple[tree.Argument, ...]:
         value = getattr(op, parameter.name)
         by_position = by_position and parameter.required and not parameter.keyword_only
         if by_position or parameter.required or repr(value) != repr(parameter.default):
-            short = _short(parameter, value)
-            out.append(tree.Argument(None if by_position else parameter.name, literal(short)))
+            plain = short(parameter, value)
+            out.append(tree.Argument(None if by_position else parameter.name, literal(plain)))
     return tuple(out)
 
 
-def _short(parameter: Parameter, value: object) -> object:
+def short(parameter: Parameter, value: object) -> object:
     """Return what a person would write: 3 for the pair (3, 3), 1 for the float 1.0, where it reads as the same."""
     shorter: object = value
     if isinstance(value, tuple) and value and len(set(map(repr, value))) == 1:

@@ -1,0 +1,110 @@
+"""`convdsl import module:Class --input 1x1x256x256 -o net.cdsl`: a PyTorch network as a spec."""
+
+import argparse
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from convdsl.cli import spec
+from convdsl.cli.output import add_arguments, deliver
+from convdsl.mistake import MistakeError
+from convdsl.source import Source
+from convdsl.syntax.parse import is_yaml
+
+if TYPE_CHECKING:
+    from convdsl.exchange.imported import Imported
+    from convdsl.exchange.read_module import Unsupported
+
+ERRORS = 1
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `import`."""
+    parser.add_argument("network", metavar="NETWORK", help="package.module:Class or net.py:Class; its Python is run")
+    parser.add_argument(
+        "--input",
+        metavar="SIZES",
+        action="append",
+        default=[],
+        help="the sizes of a tensor that it takes, as 1x3x224x224; once for each, in order",
+    )
+    parser.add_argument(
+        "--param", metavar="NAME=VALUE", action="append", default=[], help="hand an argument to the class, as width=16"
+    )
+    parser.add_argument("--flat", action="store_true", help="write no blocks and groups, one layer a line")
+    add_arguments(parser, "the spec to write; standard output if none")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the spec, or list what no layer does, and write nothing."""
+    sizes = [sizes_of(text) for text in args.input]
+    if not sizes:
+        raise MistakeError("how large its input is has to be said", way_out="such as `--input 1x3x224x224`")
+    parameters = spec.parameters(args)
+    print(f"note: this runs the Python of {args.network}: what it imports, its class, its forward", file=sys.stderr)
+    from convdsl.exchange.find import find_module
+    from convdsl.exchange.imported import Inexpressible, import_module
+
+    module = find_module(args.network, parameters)
+    try:
+        made = import_module(module, sizes, fold=not args.flat)
+    except Inexpressible as found:
+        for line in _refusals(found.found):
+            print(line, file=sys.stderr)
+        return ERRORS
+    deliver(_spelt(made, args.output), args)
+    for line in _facts(made):
+        print(line, file=sys.stderr)
+    return 0
+
+
+def sizes_of(text: str) -> tuple[int, ...]:
+    """Read `1x3x224x224`.
+
+    Raises MistakeError for anything else.
+    """
+    if not re.fullmatch(r"[1-9][0-9]{0,6}(x[1-9][0-9]{0,6}){1,4}", text):
+        way_out = "write batch, channels, height and width, such as `--input 1x3x224x224`"
+        raise MistakeError(f"`--input {text}` is no size of a tensor", way_out=way_out)
+    return tuple(map(int, text.split("x")))
+
+
+def _spelt(made: "Imported", output: str) -> str:
+    if not is_yaml(Source(output, "")):
+        return made.text
+    from convdsl import api
+
+    return api.convert(made.analysis, "yaml")
+
+
+def _facts(made: "Imported") -> list[str]:
+    from convdsl.lower.keys import state
+
+    graph = made.analysis.graph
+    assert graph is not None and made.analysis.accepted is not None
+    count = state(graph).parameters
+    out = [f"read by {made.by}: {len(graph.nodes) - len(graph.inputs)} layers, {count:,} parameters"]
+    if made.is_fixed:
+        out.append("the size of its input is fixed: the network runs at no other")
+    elif made.analysis.accepted.axes:
+        out.append(f"accepted: {'; '.join(made.analysis.accepted.text())}")
+    for trial in made.trials:
+        where = " and ".join("x".join(map(str, sizes)) for sizes in trial.sizes)
+        said = "equal" if trial.difference == 0 else f"equal to {trial.difference:.1g} of the largest number"
+        out.append(f"with the module's weights, at {where}: outputs {said}")
+    return out
+
+
+def _refusals(found: "tuple[Unsupported, ...]") -> list[str]:
+    out = []
+    for one in found:
+        place = f"{one.place[0]}:{one.place[1]}: " if one.place else ""
+        inside = f" in `{one.module}`" if one.module else ""
+        out.append(f"{place}error: `{one.what}`{inside} cannot be expressed: {one.message}".replace("``", "`"))
+        if one.help:
+            out.append(f"  = help: {one.help}")
+    count = len(found)
+    out.append(
+        f"{count} {'thing' if count == 1 else 'things'} of the network cannot be expressed, and nothing is written"
+    )
+    return out
