@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+import convdsl
 from convdsl import api
 from convdsl.exchange.imported import Imported, Inexpressible, import_module
 from convdsl.mistake import MistakeError
@@ -63,7 +64,7 @@ def assert_equal(module: nn.Module, made: Imported, *sizes: Size) -> None:
     again = api.load(made.text)
     assert again.ok, [found.message for found in again.diagnostics]
     assert api.fmt(made.text) == made.text
-    twin = api.build(again)
+    twin = convdsl.build(again)
     twin.load_state_dict(module.state_dict())
     module.load_state_dict(twin.state_dict())
     for size in sizes:
@@ -99,7 +100,7 @@ def test_import_when_layers_are_never_called_keeps_their_weights() -> None:
     module = randomized(SIGGRAPHGenerator())
     made = import_module(module, [(1, 1, 32, 32), (1, 2, 32, 32), (1, 1, 32, 32)])
     assert 'as "model_class.0"' in made.text
-    api.build(made.text).load_state_dict(module.state_dict())
+    convdsl.build(made.text).load_state_dict(module.state_dict())
 
 
 # --------------------------------------------------------------------- what is read
