@@ -76,15 +76,15 @@ class DenseAutoencoder(nn.Module):
 
 
 class ConvAutoencoder(nn.Module):
-    """The same idea in convolutions, as the spec's own sizes say: 16, 32 and 64 channels down, and back."""
+    """The same idea in convolutions, as the spec's own sizes say: 16, 32 and 16 channels down, and back."""
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = nn.Sequential(
-            nn.Conv2d(1, 16, 4, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Conv2d(32, 64, 4, 2, 1)
+            nn.Conv2d(1, 16, 4, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Conv2d(32, 16, 4, 2, 1)
         )
         self.decoder = nn.Sequential(
-            nn.ConvTranspose2d(64, 32, 4, 2, 1),
+            nn.ConvTranspose2d(16, 32, 4, 2, 1),
             nn.ReLU(),
             nn.ConvTranspose2d(32, 16, 4, 2, 1),
             nn.ReLU(),

@@ -26,7 +26,7 @@ class NoActivation(Rule):
     approximate any function", Neural Networks 6.
     """
 
-    code = Code("W413", "no-act-net", Severity.ERROR)
+    code = Code("W413", "no-act-net", Severity.WARNING)
     bad = (
         """
 model Linear {
