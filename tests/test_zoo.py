@@ -121,4 +121,4 @@ def test_zhang2017_with_a_hint_gives_another_picture_than_without() -> None:
 
 @pytest.mark.parametrize("name", ["unet2015", "vgg16", "resnet18"])
 def test_classifier_when_asked_for_other_classes_still_keeps_its_expectation(name: str) -> None:
-    assert api.check(path(name), classes=10) == ()
+    assert api.load(path(name), classes=10).diagnostics == ()
