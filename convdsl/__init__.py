@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
+    from convdsl.weights import load_weights
 
 __version__ = VERSION
 
@@ -61,6 +62,7 @@ __all__ = [
     "imported",
     "library",
     "load",
+    "load_weights",
     "model",
     "show",
     "train",
@@ -79,6 +81,7 @@ _HOMES = {
     "expr": "convdsl.builder.expression",
     "imported": "convdsl.builder.layer",
     "library": "convdsl.builder.model",
+    "load_weights": "convdsl.weights",
     "model": "convdsl.builder.model",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
+from convdsl.cli.commands import weights
 from convdsl.cli.main import COMMANDS, main
 
 
@@ -24,7 +25,12 @@ def _help(*argv: str) -> str:
 
 
 def _commands() -> str:
-    return "\n\n".join(f"## {name}\n\n{_help(name)}" for name in COMMANDS)
+    return "\n\n".join(f"## {name}\n\n{_help(name)}{_verbs(name)}" for name in COMMANDS)
+
+
+def _verbs(name: str) -> str:
+    verbs = weights.VERBS if name == "weights" else ()
+    return "".join(f"\n\n### {name} {verb}\n\n{_help(name, verb)}" for verb in verbs)
 
 
 def _size() -> str:

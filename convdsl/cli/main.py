@@ -39,6 +39,7 @@ COMMANDS = {
     "expand": "print a network without blocks and loops, each layer with the place it comes from",
     "emit": "print a network as a stand-alone PyTorch file",
     "import": "turn a PyTorch network into a spec (runs its Python)",
+    "weights": "load weights of others into a network, by name or by shape",
     "schema": "print the JSON Schema of specs in YAML, for editors",
     "init": "write a small spec to start from",
     "upgrade": "rewrite specs in the newest edition of the language",

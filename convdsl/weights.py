@@ -1,0 +1,92 @@
+"""Weights of others for a network: what `convdsl weights` is made of, and what it does, from Python, into a module."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convdsl.api import Place, Spec, Written, build, load
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from convdsl.exchange.stored import Stored
+
+
+def load_weights(
+    network: "Spec | nn.Module",
+    checkpoint: Place,
+    *,
+    part: str = "",
+    rename: Place | Mapping[str, str] | Iterable[str] = (),
+    match: str = "names",
+    strict: bool = True,
+    **parameters: object,
+) -> "nn.Module":
+    """Return a network with the weights of a checkpoint; a module that is given is changed and returned.
+
+    network: a spec, which is built, or a module. checkpoint: safetensors, `.pt` or `.pth`, Keras's `.weights.h5`,
+    `.h5`, `.keras` or `.npz` (for a spec only), or the `out` of `train`. part: which dictionary of several, "" finds
+    it. rename: the path of a rename table, rows `"module.* -> *"`, or exact names {old: new}. match: "names", or
+    "shape": the order and the shapes of layers, where only one answer is possible. strict: every tensor has to fit;
+    else those that do are loaded. parameters: values for the model's parameters, where a spec is given.
+    Raises MistakeError, whose notes say what does not fit, SpecError where the spec has an error.
+    """
+    from convdsl.exchange.load import load_into, rows_of
+    from convdsl.lower.renaming import ARROW, quoted
+
+    if match not in ("names", "shape"):
+        raise MistakeError(f"there is no way to match by `{match}`", way_out='say match="names" or match="shape"')
+    if isinstance(rename, Mapping):
+        given = tuple(f"{quoted(old)} {ARROW} {quoted(new) if new else ''}" for old, new in rename.items())
+    elif isinstance(rename, str | os.PathLike):
+        given = (os.fspath(rename),)
+    else:
+        given = tuple(rename)
+    rows, stored = rows_of(given), read_checkpoint(os.fspath(checkpoint))
+    if isinstance(network, str | os.PathLike | Analysis | Written):
+        analysis = load(network, **parameters)
+        module, graph = build(analysis), analysis.graph
+    else:
+        module, graph = network, None
+    load_into(module, graph, stored, part=part, rows=rows, by=match, strict=strict)
+    return module
+
+
+def read_checkpoint(path: str) -> "Stored":
+    """Read a checkpoint: the folder or a file of a run of `convdsl train`, safetensors, PyTorch, Keras.
+
+    Raises MistakeError where there is none, where it is broken, and where it cannot be read without running code.
+    """
+    place = Path(path)
+    half = place.name.startswith("checkpoint-") and place.with_suffix(".json").exists()  # tensors beside their JSON
+    if place.is_dir() or place.suffix == ".json" or half:
+        return _run(place)
+    from convdsl.exchange import checkpoint_file
+
+    return checkpoint_file.read_checkpoint(path)
+
+
+def _run(place: Path) -> "Stored":
+    """Read the newest checkpoint of a run; the running mean of its weights is what it is used with, if there is one."""
+    from convdsl.exchange.stored import Stored
+    from convdsl.train import checkpoint
+
+    if place.is_dir() and not checkpoint.exists(place):
+        message = f"the folder `{place}` holds no checkpoint of `convdsl train`"
+        raise MistakeError(message, way_out=f"name a file in it: `{place / 'model.pt'}`")
+    found = checkpoint.load(place)
+    state = found.state
+    parts = {"model": state.model, "ema": state.ema}
+    return Stored(
+        str(found.path.with_suffix(".safetensors")),
+        "convdsl",
+        {name: tensors for name, tensors in parts.items() if tensors},
+        usual="ema" if state.ema else "model",
+        ordered=False,
+        others=(f"the optimizer's {len(state.optimizer)} tensors",) if state.optimizer else (),
+        notes=tuple(f"passed over: {damaged}" for damaged in found.damaged),
+        spec=found.facts.spec,
+    )
