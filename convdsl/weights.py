@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convdsl.api import Place, Spec, Written, build, load
+from convdsl.api import Place, Spec, Written, load
+from convdsl.compiled import build
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
 

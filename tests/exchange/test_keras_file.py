@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from convdsl import api
+import convdsl
 from convdsl.mistake import MistakeError
 from convdsl.weights import load_weights, read_checkpoint
 
@@ -248,7 +248,7 @@ def test_norm_without_scale_is_not_taken_for_one_with() -> None:
 def test_module_of_its_own_takes_no_file_of_keras(weights: dict[str, dict[str, Array]]) -> None:
     write_weights(weights, "net.weights.h5")
     with pytest.raises(MistakeError, match="only the spec can tell"):
-        load_weights(api.build(SPEC), "net.weights.h5")
+        load_weights(convdsl.build(SPEC), "net.weights.h5")
 
 
 @pytest.mark.parametrize("kind", ["soft", "external", "storage"])

@@ -92,10 +92,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _body(found: "Match", analysis: "Analysis", *, partial: bool) -> bytes:
-    from convdsl import api
+    from convdsl.compiled import build
     from convdsl.exchange.load import to_safetensors
 
-    fresh = api.build(analysis, seed=0).state_dict() if partial and not found.ok else None
+    fresh = build(analysis, seed=0).state_dict() if partial and not found.ok else None
     return to_safetensors(found.state(fresh), analysis.architecture_hash)
 
 
