@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from convdsl.builder.expression import expr
     from convdsl.builder.layer import Layer, imported
     from convdsl.builder.model import Model, library, model
+    from convdsl.comparison import Comparison, diff
     from convdsl.compiled import build, emit
     from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
@@ -42,6 +43,7 @@ __version__ = VERSION
 __all__ = [
     "Analysis",
     "Body",
+    "Comparison",
     "Layer",
     "MistakeError",
     "Model",
@@ -53,6 +55,7 @@ __all__ = [
     "closeup",
     "colorize",
     "convert",
+    "diff",
     "draw",
     "emit",
     "evaluate",
@@ -71,6 +74,7 @@ __all__ = [
 _HOMES = {
     "Analysis": "convdsl.pipeline",
     "Body": "convdsl.builder.body",
+    "Comparison": "convdsl.comparison",
     "Layer": "convdsl.builder.layer",
     "MistakeError": "convdsl.mistake",
     "Model": "convdsl.builder.model",
@@ -78,6 +82,7 @@ _HOMES = {
     "build": "convdsl.compiled",
     "emit": "convdsl.compiled",
     "block": "convdsl.builder.block",
+    "diff": "convdsl.comparison",
     "expr": "convdsl.builder.expression",
     "imported": "convdsl.builder.layer",
     "library": "convdsl.builder.model",

@@ -16,6 +16,8 @@ from convdsl.render.facts import Network
 from convdsl.render.footprint import Footprint, footprint
 from convdsl.sizes import Size as Symbolic
 
+USUAL = (256, 224, 512, 128, 64)  # pixels, of sides at which networks are counted
+
 Size = str | int | Sequence[int] | Mapping[str, int]
 
 
@@ -52,6 +54,21 @@ def sizes_of(network: Network, size: Size | None) -> dict[str, int] | None:
     if not legal.contains(given):
         raise _illegal(legal, given)
     return given
+
+
+def common_size(one: Network, other: Network) -> dict[str, int] | None:
+    """Return a size at which both networks run, 256 pixels or near it; None where none is found or they name sizes
+    otherwise.
+    """
+    if set(one.legal.axes) != set(other.legal.axes):
+        return None
+    tried = [dict.fromkeys(one.legal.axes, side) for side in USUAL]
+    for first, second in ((one.legal, other.legal), (other.legal, one.legal)):
+        for sizes in tried:
+            for near in first.nearest(sizes):
+                if second.contains(near):
+                    return near
+    return None
 
 
 def footprint_of(network: Network, size: Size | None, batch: int | None, dtype: str | None) -> Footprint | None:

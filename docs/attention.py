@@ -6,8 +6,8 @@ What attends says so by the names of its weights.
 from collections.abc import Sequence
 from math import prod
 
+from convdsl.analysis.effective import arguments
 from convdsl.op import Op
-from convdsl.render.facts import arguments
 from convdsl.render.plates import Cell, Drawing, Face, Sheet, compose
 from convdsl.shape import Shape
 from docs.tensor_sheet import sheet

@@ -10,10 +10,10 @@ from functools import partial
 from itertools import combinations_with_replacement
 from math import prod
 
+from convdsl.analysis.effective import arguments
 from convdsl.argument import Invalid, signature
 from convdsl.op import Op
 from convdsl.record import dataclass
-from convdsl.render.facts import arguments
 from convdsl.render.window import windows
 from convdsl.shape import Shape, shape_of
 from docs.op_example import Page, analysis, layer, shapes_read

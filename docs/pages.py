@@ -11,17 +11,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, language_page, lint_pages, op_pages, photographs, readme_parts, walk, zoo_page
+from docs import cli_page, diff_page, language_page, lint_pages, op_pages, photographs, readme_parts, walk, zoo_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": readme_parts.PARTS,
     "docs/cli.md": cli_page.PARTS,
     "docs/architecture.md": walk.PARTS,
+    diff_page.PAGE: diff_page.PARTS,
     language_page.PAGE: language_page.PARTS,
     zoo_page.PAGE: zoo_page.PARTS,
 }
-PICTURES: Mapping[str, Callable[[], str]] = readme_parts.PICTURES
+PICTURES: Mapping[str, Callable[[], str]] = {**readme_parts.PICTURES, **diff_page.PICTURES}
 
 _PART = re.compile(r"(?<=<!-- made by make readme: )([\w-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
 

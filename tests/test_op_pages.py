@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from convdsl.analysis.effective import arguments
 from convdsl.ops import catalogue
-from convdsl.render.facts import arguments
 from docs import op_refusals, reading
 from docs.op_example import analysis, layer, page
 from docs.op_formulas import formulas

@@ -35,6 +35,7 @@ COMMANDS = {
     "fmt": "format specs, comments and all",
     "show": "print a network's layers: shapes, parameters, costs, receptive field",
     "draw": "draw a network",
+    "diff": "say what differs between two networks: layers, shapes, costs, sizes, keys",
     "convert": "write a spec in its other spelling, text or YAML",
     "expand": "print a network without blocks and loops, each layer with the place it comes from",
     "emit": "print a network as a stand-alone PyTorch file",

@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
 
 from convdsl.cli.terminal import wants_colour, width
@@ -74,13 +74,13 @@ class NoFolder:
         return self.resolve(name, name)
 
 
-def parameters(args: argparse.Namespace) -> Mapping[str, object]:
-    """Collect the `--param NAME=VALUE` of a command line.
+def parameters(pairs: Iterable[str]) -> Mapping[str, object]:
+    """Collect the `NAME=VALUE` of a command line's `--param`.
 
     Raises MistakeError for what is no such pair or comes twice.
     """
     found: dict[str, object] = {}
-    for pair in args.param:
+    for pair in pairs:
         name, equals, value = pair.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
@@ -114,10 +114,18 @@ def analysed(args: argparse.Namespace) -> Analysis:
 
     Raises SpecError where it cannot be read.
     """
-    source, unread = read(args.file, args)
+    return opened(args.file, args, parameters(args.param))
+
+
+def opened(path: str, args: argparse.Namespace, given: Mapping[str, object]) -> Analysis:
+    """Read and analyse the spec at `path`, valid or not; given: values for its model's parameters.
+
+    Raises SpecError where it cannot be read.
+    """
+    source, unread = read(path, args)
     if any(found.is_error for found in unread):
         raise SpecError(unread, (source,))
-    return analyze(source, parameters(args), reader=imports(args.file, args))
+    return analyze(source, given, reader=imports(path, args))
 
 
 def report(analysis: Analysis) -> int:

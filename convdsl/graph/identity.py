@@ -23,7 +23,7 @@ def architecture_hash(graph: Graph) -> str:
     keyed = {node.key for node in graph.nodes if node.key is not None}
     record = {
         "inputs": [
-            [tensor.name, str(tensor.shape), tensor.default, _meaning(tensor.meaning), *map(_plain, tensor.where)]
+            [tensor.name, str(tensor.shape), tensor.default, _meaning(tensor.meaning), *map(plain, tensor.where)]
             for tensor in graph.inputs
         ],
         "layers": [
@@ -61,13 +61,13 @@ def _meaning(meaning: Meaning | None) -> object:
     return None if meaning is None else [meaning.kind, meaning.channels, meaning.scale, meaning.offset]
 
 
-def _plain(expr: object) -> object:
+def plain(expr: object) -> object:
     """Turn a folded condition into plain data without spans."""
     if isinstance(expr, tuple):
-        return [_plain(item) for item in expr]
+        return [plain(item) for item in expr]
     if isinstance(expr, tree.Number):
         return expr.value
     if isinstance(expr, Span) or not hasattr(expr, "__dataclass_fields__"):
         return None if isinstance(expr, Span) else expr
     names = [name for name in expr.__dataclass_fields__ if "span" not in name and name not in ("brackets",)]
-    return [type(expr).__name__, *(_plain(getattr(expr, name)) for name in names)]
+    return [type(expr).__name__, *(plain(getattr(expr, name)) for name in names)]

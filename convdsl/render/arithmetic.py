@@ -8,9 +8,9 @@ window slides over the input with zeros put in between. Sources: Dumoulin & Visi
 from collections.abc import Sequence
 from itertools import product
 
+from convdsl.analysis.effective import arguments
 from convdsl.op import Op
 from convdsl.record import dataclass
-from convdsl.render.facts import arguments
 from convdsl.render.plates import Cell, Drawing, Face, Sheet, compose
 from convdsl.render.window import Window, windows
 from convdsl.shape import Shape

@@ -26,7 +26,8 @@ class Card:
 
     kind: "layer", "join", "input", "output" or "unused" (a declared layer that is never applied). nodes: the indices
     of its nodes, in order; empty for outputs. title, detail: its two lines. note: right of the title. problems: indices
-    of findings. known: False where its shape is unknown. times: how many equal ones it stands for.
+    of findings. known: False where its shape is unknown. times: how many equal ones it stands for. mark: what became of
+    it, where two networks are compared.
     """
 
     kind: str
@@ -44,17 +45,22 @@ class Card:
     times: int = 1
     block: str = ""  # the type of the block that it stands for alone
     parameters: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A tensor on its way from one card (by index) to another; label: its shape, title: for the tooltip."""
+    """A tensor on its way from one card (by index) to another; label: its shape, title: for the tooltip.
+
+    gone: it is no longer there, where two networks are compared.
+    """
 
     source: int
     target: int
     value: Value
     label: str
     title: str
+    gone: bool = False
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """One picture in the format that a file's name asks for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from convdsl.mistake import MistakeError
@@ -13,15 +13,15 @@ from convdsl.render.theme import THEMES
 FORMATS: Mapping[str, str] = {".svg": "svg", ".png": "png", ".json": "json", ".dot": "dot", ".gv": "dot"}
 
 
-def format_of(path: str) -> str:
-    """Choose a format by a file's suffix; a name without one is SVG.
+def format_of(path: str, known: Sequence[str] = tuple(FORMATS)) -> str:
+    """Choose a format by a file's suffix, which is one of `known`; a name without one is SVG.
 
     Raises MistakeError for a suffix that no painter knows.
     """
     suffix = PurePath(path).suffix.lower()
-    if suffix and suffix not in FORMATS:
-        known = ", ".join(name for name in FORMATS if name != ".gv")
-        raise MistakeError(f"no picture can be written as `{suffix}`", way_out=f"use one of {known}")
+    if suffix and suffix not in known:
+        listed = ", ".join(name for name in known if name != ".gv")
+        raise MistakeError(f"no picture can be written as `{suffix}`", way_out=f"use one of {listed}")
     return FORMATS.get(suffix, "svg")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.effective import arguments, title
 from convdsl.analysis.geometry import Fields, Seen
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.diagnostics import Diagnostic
@@ -139,23 +140,6 @@ def _case(op: Op | None, inputs: tuple[Shape, ...] | None, shown: tuple[Shape, .
         sum(map(_elements, buffers.values())),
         _macs(op, shown) if known and shown is not None else None,
     )
-
-
-def title(op: Op) -> str:
-    """Return an operator's name, `SpectralNorm(Conv2d)` where it wraps another."""
-    inner = [value for p in signature(type(op)) if isinstance(value := getattr(op, p.name), Op)]
-    return f"{type(op).__name__}({title(inner[0])})" if inner else type(op).__name__
-
-
-def arguments(op: Op) -> dict[str, object]:
-    """Return the effective value of every parameter by name; a layer among them stands as its own parameters."""
-    values: dict[str, object] = {}
-    for parameter in signature(type(op)):
-        value = getattr(op, parameter.name)
-        values |= arguments(value) if isinstance(value, Op) else {parameter.name: value}
-    if values.get("stride", "") is None:
-        values["stride"] = values["kernel_size"]  # PyTorch's pools step by their window where no stride is given
-    return values
 
 
 def call_text(op: Op) -> str:

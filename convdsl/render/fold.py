@@ -7,9 +7,10 @@ one sequence of values at most, which is then shown: `64→128→256`. What has 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from convdsl.analysis.effective import arguments
 from convdsl.graph.graph import Graph
 from convdsl.render.cards import Card, Frame, Link, Picture
-from convdsl.render.facts import arguments, number_text
+from convdsl.render.facts import number_text
 
 SHOWN = 5  # values of a sequence that are written out
 FOLDABLE = ("layer", "join")
@@ -105,7 +106,7 @@ class _Folder:
 
     def _is_foldable(self, unit: _Unit) -> bool:
         cards = self.shown.cards[unit.first : unit.last + 1]
-        if any(card.kind not in FOLDABLE or card.problems or not card.known for card in cards):
+        if any(card.kind not in FOLDABLE or card.problems or card.mark or not card.known for card in cards):
             return False
         # a layer that the spec gives a name to is looked for by that name
         return unit.scope is not None or bool(cards[0].block) or not self.graph.nodes[cards[0].nodes[0]].target

@@ -5,7 +5,7 @@ in lanes.py, gutters.py and plan.py, how edges run in routes.py; this file puts 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from convdsl.record import dataclass
@@ -43,12 +43,21 @@ def layout(network: Network, *, direction: str = "TB", folded: bool = True, dept
     those that are not are one card each.
     Raises ValueError for an unknown direction.
     """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"expected TB or LR, not {direction!r}")
-    down = direction == "TB"
     shown = picture(network, depth)
     if folded:
         shown = fold(network.graph, shown)
+    head = heading(network, shown.parameters, MARGIN)
+    return arrange(network, shown, head, description(network, len(shown.cards)), direction)
+
+
+def arrange(network: Network, shown: Picture, head: Sequence[Text], words: str, direction: str = "TB") -> Scene:
+    """Lay a picture of a network out; head: the lines above it, words: what it says to those who cannot see it.
+
+    Raises ValueError for an unknown direction.
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"expected TB or LR, not {direction!r}")
+    down = direction == "TB"
     pairs = [(link.source, link.target) for link in shown.links]
     cells = grid(len(shown.cards), pairs)
     measured = _measure(shown, cells, down)
@@ -60,7 +69,7 @@ def layout(network: Network, *, direction: str = "TB", folded: bool = True, dept
     router.grow()
     tracks = {row: len(used) for row, used in router.tracks.items()}
     along = place_along(plan, cells, measured.items, measured.extents, tracks, head=not down)
-    return _scene(network, measured, cells, plan, router, along, direction)
+    return _scene(network, measured, cells, plan, router, along, direction, head, words)
 
 
 def _measure(shown: Picture, cells: Grid, down: bool) -> _Measured:
@@ -83,9 +92,11 @@ def _labels(shown: Picture, cells: Grid) -> list[str]:
     labels = [""] * len(shown.cards)
     arriving = [""] * len(shown.cards)
     for link, way in zip(shown.links, cells.way, strict=True):
-        if way in (Way.STRAIGHT, Way.FORK):
+        if way in (Way.STRAIGHT, Way.FORK) and not link.gone:
             arriving[link.target] = link.label
     for link in shown.links:
+        if link.gone:
+            continue
         if link.label != arriving[link.source] or shown.cards[link.target].kind == "output":
             labels[link.source] = link.label
     return labels
@@ -144,10 +155,17 @@ def _frame_title(shown: Picture, key: int) -> str:
 
 
 def _scene(
-    network: Network, measured: _Measured, cells: Grid, plan: Plan, router: Router, along: int, direction: str
+    network: Network,
+    measured: _Measured,
+    cells: Grid,
+    plan: Plan,
+    router: Router,
+    along: int,
+    direction: str,
+    head: Sequence[Text],
+    words: str,
 ) -> Scene:
     shown, down = measured.picture, direction == "TB"
-    head = heading(network, shown.parameters, MARGIN)
     wide, high = (plan.total, along) if down else (along, plan.total)
     width = max(wide, *(text.width for text in head), NARROWEST) + 2 * MARGIN
     corner = ((width - wide) // 2, MARGIN + HEADING)
@@ -180,6 +198,7 @@ def _scene(
                 card.known,
                 bool(card.problems),
                 card.times,
+                card.mark,
             )
         )
         if measured.labels[index]:
@@ -192,6 +211,7 @@ def _scene(
             link.title,
             cells.way[number].value,
             link.label != "?",
+            link.gone,
         )
         for number, link in enumerate(shown.links)
     ]
@@ -199,7 +219,7 @@ def _scene(
     frames = tuple(_frames(measured, plan, at, down))
     return Scene(
         shown.title,
-        description(network, len(shown.cards)),
+        words,
         direction,
         width,
         bottom + MARGIN,

@@ -36,7 +36,10 @@ class Stripe:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A card or a terminal. known: False where its shape is unknown; problem: it has a finding."""
+    """A card or a terminal. known: False where its shape is unknown; problem: it has a finding.
+
+    mark: what became of it, where two networks are compared: + - ~ > or ^.
+    """
 
     id: str
     kind: str
@@ -51,6 +54,7 @@ class Box:
     known: bool = True
     problem: bool = False
     times: int = 1
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A tensor's way between two boxes, at right angles; the last point touches the target."""
+    """A tensor's way between two boxes, at right angles; the last point touches the target. gone: it is no more."""
 
     source: str
     target: str
@@ -77,6 +81,7 @@ class Edge:
     tooltip: str
     way: str = "straight"
     known: bool = True
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from convdsl.render.facts import Network
 from convdsl.render.layout import layout
 from convdsl.render.metrics import FONT
 from convdsl.render.scene import Box, Edge, Frame, Point, Scene, Text
-from convdsl.render.theme import BOLD, SIZES, THEMES, Theme
+from convdsl.render.theme import BOLD, SIZES, THEMES, Paint, Theme
 
 RADIUS = 4  # of a card's corners
 BEND = 8  # of an edge's corners
 BAR = 5  # the coloured bar at a card's left edge
 HEAD = (7, 4)  # an arrow's length and half its width
+GONE = "-"  # the mark of a card that is no longer there
 
 
 def svg(
@@ -92,7 +93,7 @@ def _frame(frame: Frame, theme: Theme) -> str:
 
 def _edge(edge: Edge, theme: Theme) -> str:
     style = f' stroke="{theme.skip}"' if edge.way == "skip" else ""
-    dash = "" if edge.known else ' stroke-dasharray="4 3"'
+    dash = "" if edge.known and not edge.gone else ' stroke-dasharray="4 3"'
     # the line ends inside its arrow
     return f'<path d="{_path(_shorten(edge.points))}"{style}{dash}><title>{escape(edge.tooltip)}</title></path>'
 
@@ -127,19 +128,20 @@ def _arrow(points: Sequence[Point], theme: Theme, skip: bool) -> str:
 
 
 def _box(box: Box, theme: Theme) -> Iterable[str]:
-    paint = theme.paint(box.category)
+    gone = box.mark == GONE
+    paint = Paint(theme.page, theme.outline) if gone else theme.paint(box.category)
     yield f'<g id="\0{box.id}"><title>{escape(box.tooltip)}</title>'
-    outline = theme.problem if box.problem else theme.outline
-    stroke = f'stroke="{outline}"' + (' stroke-width="2"' if box.problem else "")
-    dash = "" if box.known else ' stroke-dasharray="4 3"'
+    outline = theme.problem if box.problem else theme.marks.get(box.mark, theme.outline)
+    stroke = f'stroke="{outline}"' + (' stroke-width="2"' if box.problem or box.mark else "")
+    dash = "" if box.known and not gone else ' stroke-dasharray="4 3"'
     x, y, wide, high = box.x, box.y, box.width, box.height
     if box.times > 1:
         for step in (4, 2):
             place = f'x="{x + step}" y="{y + step}" width="{wide}" height="{high}" rx="{RADIUS}"'
             yield f'<rect {place} fill="{theme.page}" {stroke}/>'
     if box.kind in ("input", "output"):
-        width = ' stroke-width="1.5"' if not box.problem else ""
-        stroke = stroke if box.problem else f'stroke="{paint.bar}"'
+        width = ' stroke-width="1.5"' if not (box.problem or box.mark) else ""
+        stroke = stroke if box.problem or box.mark else f'stroke="{paint.bar}"'
         yield (
             f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="{min(high // 2, 18)}" '
             f'fill="{paint.fill}" {stroke}{width}{dash}/>'
@@ -157,13 +159,18 @@ def _box(box: Box, theme: Theme) -> Iterable[str]:
         yield (f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="{RADIUS}" fill="none" {stroke}{dash}/>')
     yield from (_text(text, theme) for text in box.texts)
     if box.problem or not box.known:
-        mark = "!" if box.problem else "?"
-        yield (
-            f'<circle cx="{x + wide}" cy="{y}" r="8" fill="{theme.problem}"/>'
-            f'<text x="{x + wide}" y="{y + 4}" text-anchor="middle" font-size="12" font-weight="bold" '
-            f'fill="{theme.page}">{mark}</text>'
-        )
+        yield _badge(x + wide, y, "!" if box.problem else "?", theme.problem, theme)
+    if box.mark:
+        yield _badge(x, y, box.mark, theme.marks[box.mark], theme)
     yield "</g>"
+
+
+def _badge(x: int, y: int, mark: str, colour: str, theme: Theme) -> str:
+    return (
+        f'<circle cx="{x}" cy="{y}" r="8" fill="{colour}"/>'
+        f'<text x="{x}" y="{y + 4}" text-anchor="middle" font-size="12" font-weight="bold" '
+        f'fill="{theme.page}">{escape(mark)}</text>'
+    )
 
 
 def _left_bar(box: Box) -> str:

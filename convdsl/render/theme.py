@@ -44,6 +44,7 @@ class Theme:
     frame: str
     frame_fill: str
     problem: str
+    marks: Mapping[str, str]  # of what was added (+), removed (-), changed (~), renamed (>), and what follows (^)
     paints: Mapping[str, Paint]
 
     def paint(self, category: str) -> Paint:
@@ -62,6 +63,7 @@ LIGHT = Theme(
     frame="#c4cbd4",
     frame_fill="#f6f8fa",
     problem="#c1121f",
+    marks={"+": "#00795a", "-": "#b3261e", "~": "#9a6700", ">": "#0072b2", "^": "#57606a"},
     paints={
         "conv": Paint("#e3f0fa", "#0072b2"),
         "pool": Paint("#fbe6d9", "#d55e00"),
@@ -89,6 +91,7 @@ DARK = Theme(
     frame="#3a434e",
     frame_fill="#151b23",
     problem="#ff7b72",
+    marks={"+": "#2fbf93", "-": "#ff7b72", "~": "#f0b732", ">": "#6cc3f2", "^": "#9da7b3"},
     paints={
         "conv": Paint("#12283c", "#4aa3df"),
         "pool": Paint("#3a2113", "#ee8a45"),
@@ -116,6 +119,7 @@ PRINT = Theme(
     frame="#888888",
     frame_fill="#ffffff",
     problem="#000000",
+    marks=dict.fromkeys("+-~>^", "#000000"),
     paints={
         name: Paint(fill, "#000000")
         for name, fill in (

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 def _once(args: argparse.Namespace) -> tuple[int, list[str]]:
     """Return the exit code, and the files that were read besides those that were named."""
     began = time.perf_counter()
-    given = spec.parameters(args)
+    given = spec.parameters(args.param)
     configs, questions = Configs(args), Questions(args)
     lint = Linting(args, configs.of)
     paths = targets.targets(args.files, configs)

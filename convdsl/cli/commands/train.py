@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     device = prepare(args.device, args.threads)
     outcome = train(
-        make_job(analysis, recipe, spec.parameters(args)),
+        make_job(analysis, recipe, spec.parameters(args.param)),
         args.photos,
         args.out,
         resume=args.resume,
