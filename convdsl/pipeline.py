@@ -93,7 +93,8 @@ class Analysis:
         """Tell whether `accepted` speaks of the whole network: every line was read, every shape is known."""
         if self.graph is None or any(node.shapes is None for node in self.graph.nodes):
             return False
-        return not any(item.is_error and item.code.id < "E2" for item in self.diagnostics)
+        unknown = self.legal is None or self.legal.unsplit
+        return not unknown and not any(item.is_error and item.code.id < "E2" for item in self.diagnostics)
 
     @property
     def layers_known(self) -> bool:

@@ -46,6 +46,7 @@ class Accepted:
     axes: for each symbol its sizes; with `joint` the projections: a size is in it if and only if sizes of the other
     symbols make it legal. joint: the rectangles in one of which the sizes have to lie besides; None if the axes are
     independent. free: each symbol's sizes before the rectangles. pairs: the distinct guards with their origins.
+    unsplit: products of more rectangles than are looked at, of which axes, joint and free know nothing.
     """
 
     axes: Mapping[str, SizeSet]
@@ -53,6 +54,7 @@ class Accepted:
     free: Mapping[str, SizeSet]
     pairs: Pairs
     possible: bool = True  # False: a guard about constants fails, whatever the sizes
+    unsplit: tuple[ProductEquals, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -62,6 +64,8 @@ class Accepted:
     def contains(self, sizes: Mapping[str, int]) -> bool:
         """Tell whether every guard holds at these sizes (one for each symbol)."""
         if not self.possible or not all(axis.contains(sizes[symbol]) for symbol, axis in self.axes.items()):
+            return False
+        if not all(holds(guard, sizes) for guard in self.unsplit):
             return False
         return self.joint is None or any(rect.inside(rectangle, sizes) for rectangle in self.joint)
 
@@ -218,6 +222,7 @@ class _State:
         self.axes: dict[str, SizeSet] = dict.fromkeys(symbols, everything())
         self.joint: tuple[Rectangle, ...] | None = None
         self.possible = True
+        self.unsplit: list[ProductEquals] = []
         self.met: dict[tuple[object, ...], SizeSet] = {}
 
     def apply(self, guard: Guard) -> None:
@@ -227,6 +232,8 @@ class _State:
             self.axes.setdefault(symbol, everything())
         if not symbols:
             self.possible = self.possible and holds(guard, {})
+        elif isinstance(guard, ProductEquals) and rect.ways(guard) > rect.MOST:
+            self.unsplit.append(guard)
         elif len(symbols) > 1 and isinstance(guard, ProductEquals | AnyAtLeast):
             found = rect.rectangles(guard)
             self.joint = found if self.joint is None else rect.meet(self.joint, found)
@@ -258,8 +265,9 @@ class _State:
 
     def result(self, pairs: Pairs) -> Accepted:
         """Project the rectangles and freeze."""
+        unsplit = tuple(self.unsplit)
         if self.joint is None:
-            return Accepted(dict(self.axes), None, dict(self.axes), pairs, self.possible)
+            return Accepted(dict(self.axes), None, dict(self.axes), pairs, self.possible, unsplit)
         alive = self.joined()
         axes = dict(self.axes)
         for symbol in sorted({symbol for rectangle in self.joint for symbol in rectangle}):
@@ -269,5 +277,5 @@ class _State:
             tied = {symbol for guard, _ in pairs if isinstance(guard, kinds) for symbol in symbols_of(guard)}
             axes = {symbol: nothing() if symbol in tied else axis for symbol, axis in axes.items()}
         if len(alive) <= 1:
-            return Accepted(axes, None, axes, pairs, self.possible)
-        return Accepted(axes, alive, dict(self.axes), pairs, self.possible)
+            return Accepted(axes, None, axes, pairs, self.possible, unsplit)
+        return Accepted(axes, alive, dict(self.axes), pairs, self.possible, unsplit)

@@ -6,7 +6,7 @@ What is said of places comes from `trace`, what is offered from `repair`; the nu
 from collections.abc import Iterable, Mapping
 
 from convdsl import codes
-from convdsl.analysis import trace
+from convdsl.analysis import rectangles, trace
 from convdsl.analysis.accepted import Accepted, Blame
 from convdsl.analysis.guards import symbols_of
 from convdsl.analysis.repair import Repair
@@ -104,6 +104,20 @@ def impossible(
     fixed = isinstance(guard, Equal) and (guard.left.value is not None or guard.right.value is not None)
     helps = (*map(_help, repairs), *(context.helps if fixed else ()))
     return Diagnostic(code, message, Label(node.span, text), labels, context.note(), helps or (Help(_NO_WAY),))
+
+
+def unsplit(guard: ProductEquals, takes: str, span: Span, labels: tuple[Label, ...] = ()) -> Diagnostic:
+    """Say that sizes multiply to a number in more ways than are looked at.
+
+    takes: who asks for the number, `Linear` takes.
+    """
+    *others, last = symbols_of(guard)
+    message = (
+        f"{takes} {guard.total} numbers, which {', '.join(others)} and {last} make in {rectangles.ways(guard)} ways; "
+        f"up to {rectangles.MOST} are looked at"
+    )
+    way = Help(f"fix one of the sizes in the input's line: a number in place of `{last}`, or pool before to one size")
+    return Diagnostic(codes.TOO_BIG, message, Label(span, f"{guard.product}"), labels, (), (way,))
 
 
 def _help(repair: Repair) -> Help:

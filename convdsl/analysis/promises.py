@@ -15,7 +15,7 @@ from convdsl.analysis.explain import Context
 from convdsl.analysis.guards import holds, meet, symbols_of
 from convdsl.analysis.repair import Repair, repairs
 from convdsl.analysis.suggest import Promised, promised_by, suggest
-from convdsl.analysis.trace import axis_of, descendants, ends
+from convdsl.analysis.trace import axis_of, call_label, descendants, ends, op_name
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import AtLeast, Equal, Guard, NotLess
@@ -53,6 +53,8 @@ def check_sizes(graph: Graph) -> Legal:
     legal = accepted((*runs.pairs, *claims), symbols) if claims else runs
     if mistakes:
         return Legal(runs, legal, promised, mistakes)
+    if legal.unsplit:
+        return Legal(runs, legal, promised, _unsplit(graph, legal))
     check = _Check(graph, symbols, promised, runs, legal)
     found = check.failures()
     if not runs.is_empty:
@@ -60,6 +62,17 @@ def check_sizes(graph: Graph) -> Legal:
     if not found:
         found += check.strictness()
     return Legal(runs, legal, promised, tuple(found))
+
+
+def _unsplit(graph: Graph, legal: Accepted) -> tuple[Diagnostic, ...]:
+    """Report the layer, or the promise, whose sizes are too many to be looked at."""
+    guard = legal.unsplit[0]
+    origin = next(origin for one, origin in legal.pairs if one == guard)
+    assert isinstance(origin, int)
+    if origin >= 0:
+        node = graph.nodes[origin]
+        return (explain.unsplit(guard, f"`{op_name(node)}` takes", node.span, call_label(node, node.span)),)
+    return (explain.unsplit(guard, "the promise is of", graph.promises[-1 - origin].span),)
 
 
 def guards_of(nodes: Iterable[Node]) -> Pairs:

@@ -5,15 +5,21 @@ is a nondecreasing function of its symbol (docs/sizes.md, T2). So does "one of t
 without upper ends, one for each symbol, which overlap.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
-from math import prod
+from functools import cache, reduce
+from itertools import accumulate
+from math import comb, inf, prod
 
 from convdsl.op import AnyAtLeast, ProductEquals
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, interval, nothing
 
 Rectangle = Mapping[str, tuple[int, int | None]]  # symbol -> lowest and highest size; None: no upper end
+
+MOST = (
+    2048  # ways to split a number that are looked at, half a second; dense layers of real networks have some hundreds
+)
 
 # trial division up to here; a rest without smaller divisors is taken as prime, which is proved below its square, 2**42
 _TRIAL = 2**21
@@ -39,7 +45,20 @@ def _some(guard: AnyAtLeast) -> tuple[Rectangle, ...]:
     return tuple({symbol: (low if symbol == one else 1, None) for symbol in symbols} for one, low in lows.items())
 
 
-def _products(guard: ProductEquals) -> tuple[Rectangle, ...]:
+def ways(guard: ProductEquals) -> int:
+    """Count the ways to split a product's number over its symbols: each is a rectangle, or holds at no sizes.
+
+    A prime that divides the number a times goes to k symbols in comb(a + k - 1, k - 1) ways.
+    """
+    goal, factors = _goal(guard)
+    if goal is None or not factors:
+        return 0
+    others = len(factors) - 1
+    return prod(comb(power + others, others) for _, power in _factored(goal)) if others else 1
+
+
+def _goal(guard: ProductEquals) -> tuple[int | None, dict[str, list[Size]]]:
+    """Return what the sizes have to multiply to, None where nothing does, and the factors of each symbol."""
     factors: dict[str, list[Size]] = {}
     coefficient = guard.product.coefficient
     for factor in guard.product.factors:
@@ -48,12 +67,18 @@ def _products(guard: ProductEquals) -> tuple[Rectangle, ...]:
         else:
             factors.setdefault(factor.symbol, []).append(factor)
     if coefficient < 1 or guard.total < 1 or guard.total % coefficient:
+        return None, factors
+    return guard.total // coefficient, factors
+
+
+def _products(guard: ProductEquals) -> tuple[Rectangle, ...]:
+    goal, factors = _goal(guard)
+    if goal is None:
         return ()
     if not factors:
-        return ({},) if guard.total == coefficient else ()
-    goal = guard.total // coefficient
-    divisors = _divisors(goal)
+        return ({},) if goal == 1 else ()
     symbols = sorted(factors)
+    divisors = _divisors(goal) if len(symbols) > 1 else [goal]
     spans = {symbol: {d: _span(factors[symbol], d) for d in divisors} for symbol in symbols}
     return tuple(_split(goal, symbols, spans))
 
@@ -101,35 +126,69 @@ def _reach(factors: list[Size], value: int) -> int:
 def _divisors(n: int) -> list[int]:
     """Return all divisors in order."""
     out = [1]
+    for prime, power in _factored(n):
+        out = [d * prime**i for d in out for i in range(power + 1)]
+    return sorted(out)
+
+
+@cache
+def _factored(n: int) -> tuple[tuple[int, int], ...]:
+    """Return the primes of a number with their powers."""
+    out: list[tuple[int, int]] = []
     prime = 2
     while n > 1:
         if prime * prime > n or prime > _TRIAL:
             prime = n
-        power = 1
-        grown = list(out)
+        power = 0
         while n % prime == 0:
             n //= prime
-            power *= prime
-            grown += [d * power for d in out]
-        out = grown
+            power += 1
+        if power:
+            out.append((prime, power))
         prime += 1 if prime == 2 else 2
-    return sorted(out)
+    return tuple(out)
 
 
 def meet(left: tuple[Rectangle, ...], right: tuple[Rectangle, ...]) -> tuple[Rectangle, ...]:
     """Intersect two unions of rectangles; a symbol that a rectangle does not name is free in it."""
-    out: list[Rectangle] = []
-    for one in left:
-        for two in right:
-            both: dict[str, tuple[int, int | None]] = {}
-            for symbol in sorted({*one, *two}):
-                low, high = one.get(symbol, (1, None))
-                other_low, other_high = two.get(symbol, (1, None))
-                ends = [end for end in (high, other_high) if end is not None]
-                both[symbol] = max(low, other_low), min(ends, default=None)
-            if all(high is None or low <= high for low, high in both.values()):
-                out.append(both)
-    return widest(out)
+    if not left or not right:
+        return ()
+    symbols = sorted({*left[0], *right[0]})  # every rectangle of a union names the same
+    return widest(_overlaps(left, right, symbols))
+
+
+def _overlaps(
+    left: Iterable[Rectangle], right: Iterable[Rectangle], symbols: list[str]
+) -> Iterator[dict[str, tuple[int, int | None]]]:
+    """Yield what two unions have in common, one symbol after the other: few of many rectangles ever meet."""
+    if not symbols:
+        yield {}
+        return
+    symbol, *others = symbols
+    groups = _by_span(right, symbol)
+    lows = [low for (low, _), _ in groups]
+    ends = list(accumulate((inf if high is None else high for (_, high), _ in groups), max))
+    for (low, high), lefts in _by_span(left, symbol):
+        # those before the first end in reach, or behind the last low in reach, lie beside this one
+        near = slice(bisect_left(ends, low), None if high is None else bisect_right(lows, high))
+        for (other_low, other_high), rights in groups[near]:
+            span = max(low, other_low), _lower(high, other_high)
+            if span[1] is None or span[0] <= span[1]:
+                for rest in _overlaps(lefts, rights, others):
+                    yield {symbol: span, **rest}
+
+
+def _by_span(rectangles: Iterable[Rectangle], symbol: str) -> list[tuple[tuple[int, int | None], list[Rectangle]]]:
+    """Group rectangles by their sizes of one symbol, in the order of the lowest."""
+    out: dict[tuple[int, int | None], list[Rectangle]] = {}
+    for rectangle in rectangles:
+        out.setdefault(rectangle.get(symbol, (1, None)), []).append(rectangle)
+    return sorted(out.items(), key=lambda item: item[0][0])
+
+
+def _lower(one: int | None, two: int | None) -> int | None:
+    """Return the lower of two ends, None where neither is one."""
+    return two if one is None else one if two is None else min(one, two)
 
 
 def widest(rectangles: Iterable[Rectangle]) -> tuple[Rectangle, ...]:

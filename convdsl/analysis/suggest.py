@@ -99,11 +99,11 @@ def _narrowed(promised: Promised, sizes: Accepted) -> dict[str, SizeSet] | None:
     boxes = promised.region.boxes
     box: Mapping[str, SizeSet] = boxes[0] if promised.mentioned and len(boxes) == 1 else {}
     whole: tuple[Mapping[str, tuple[int, int | None]], ...] = ({},)
+    within = {symbol: axis.intersect(box.get(symbol, everything())) for symbol, axis in sizes.axes.items()}
     found: list[dict[str, SizeSet]] = []
     for rectangle in whole if sizes.joint is None else sizes.joint:
         cell: dict[str, SizeSet] = {}
-        for symbol in sizes.axes:
-            axis = sizes.axes[symbol].intersect(box.get(symbol, everything()))
+        for symbol, axis in within.items():
             cell[symbol] = axis.between(*rectangle[symbol]) if symbol in rectangle else axis
         if not any(axis.is_empty for axis in cell.values()):
             found.append(cell)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from convdsl.analysis.accepted import Accepted, accepted
 from convdsl.analysis.guards import holds
+from convdsl.analysis.rectangles import ways
 from convdsl.op import AtLeast, Divides, Equal, Guard, NotLess, ProductEquals
 from convdsl.shape import Product
 from convdsl.sizes import Size, constant, symbol
@@ -232,6 +233,36 @@ def test_two_products_on_the_same_symbols_meet() -> None:
     result = answer(one, two, symbols="HW")
     assert result.axes == {"H": members([3]), "W": members([4])} and result.joint is None
     assert result.text() == ("H == 3", "W == 4")
+
+
+def test_products_of_many_divisors_meet_as_their_sizes_do() -> None:
+    # 24 h w = 24 * 5040 and (h // 2) * w = 2520, in 60 and 48 ways: an even h with h w = 5040 answers both, an odd one
+    # gives (h - 1) / 2 * w = 2520 - w / 2, which is 2520 for no w
+    result = answer(
+        ProductEquals(Product(24, (H, W)), 24 * 5040),
+        ProductEquals(Product(1, (H.then(1, 0, 2), W)), 2520),
+        symbols="HW",
+    )
+    assert result.joint is not None
+    assert {(one["H"], one["W"]) for one in result.joint} == {
+        ((h, h), (5040 // h, 5040 // h)) for h in range(2, 5041, 2) if 5040 % h == 0
+    }
+
+
+def test_product_of_more_ways_than_are_looked_at_is_left_out_and_named() -> None:
+    # 735134400 = 2^6 * 3^3 * 5^2 * 7 * 11 * 13 * 17: three sizes share 6 twos in comb(8, 2) = 28 ways, 3 threes in 10,
+    # 2 fives in 6 and each other prime in 3, which is 28 * 10 * 6 * 3^4 = 136080; two in 7 * 4 * 3 * 2^4 = 1344
+    depth = symbol("D")
+    guard = ProductEquals(Product(1, (depth, H, W)), 735134400)
+    assert ways(guard) == 136080
+    result = answer(guard, Divides(H, 2), symbols="DHW")
+    assert result.unsplit == (guard,) and result.joint is None and result.axes["H"] == congruent([0], 2)
+    assert result.contains({"D": 735134400 // 8, "H": 2, "W": 4}) and not result.contains({"D": 1, "H": 2, "W": 4})
+    flat = answer(ProductEquals(Product(1, (H, W)), 735134400), symbols="HW")
+    assert flat.unsplit == () and flat.joint is not None and len(flat.joint) == 1344
+    # of one symbol there is one way, however many divisors there are: h * h = 2^50 * 3^2
+    square = answer(ProductEquals(Product(1, (H, H)), 2**50 * 9))
+    assert square.axes["H"] == members([3 * 2**25]) and square.unsplit == ()
 
 
 def test_deep_unet_of_twelve_levels_is_decided_without_the_bounded_mode() -> None:

@@ -74,7 +74,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "E231": ("an expectation fails", "mend the number or the layers to blame"),
     "I232": ("a `where` is stricter than the network needs", "widen it"),
     "I234": ("a size is asked about that is accepted, and that `where` does not promise", "promise it"),
-    "E233": ("a tensor has more elements than can be counted", "make the network or its size smaller"),
+    "E233": ("sizes make a number in more ways than are looked at", "fix one of the sizes, or pool to one before"),
     "E601": ("the channels are not those of the colours that are meant", "give as many channels as the meaning has"),
     "E602": ("a meaning cannot be read", "write an affine expression of colour channels"),
 }
