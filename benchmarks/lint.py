@@ -1,7 +1,8 @@
 """The linter's cost: all rules against the analysis that they stand on, and a whole `check` above Python's own start.
 
 Both are measured in turn, beside each other: the rules of a network of 10,000 layers against its analysis from the
-text, in one process; `convdsl check` of one of 300 layers against a process that starts Python and ends.
+text, in one process; `convdsl check` of one of 300 layers against a process that starts Python and ends. What counts is
+the time that a core worked, which a busy machine stretches less.
 """
 
 import gc
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import deep
-from _measure import interleaved, process, ratio, report, seconds
+from _measure import interleaved, process, ratio, report
 
 from convdsl.lint.catalogue import rules
 from convdsl.lint.run import findings
@@ -41,9 +42,9 @@ def shares(analysis: Analysis) -> list[tuple[float, str]]:
     assert subject is not None
     out = []
     for rule in rules():
-        start = time.perf_counter()
+        start = time.process_time()
         list(rule.check(subject))
-        out.append(((time.perf_counter() - start) * 1000, rule.code.name))
+        out.append(((time.process_time() - start) * 1000, rule.code.name))
     return sorted(out, reverse=True)
 
 
@@ -74,7 +75,12 @@ def against_analysis(kind: str, text: str) -> tuple[list[str], dict[str, object]
 
 
 def _timed(work: Callable[[], object]) -> Callable[[], float]:
-    return lambda: seconds(work)
+    def worked() -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    return worked
 
 
 def whole(folder: Path) -> tuple[list[str], dict[str, object]]:
@@ -84,15 +90,15 @@ def whole(folder: Path) -> tuple[list[str], dict[str, object]]:
     check, nothing = ("-m", "convdsl", "check", str(spec)), ("-c", "pass")
     process(*check)
     process(*nothing)
-    ours, start = interleaved(lambda: process(*check).seconds, lambda: process(*nothing).seconds, PAIRS)
+    ours, start = interleaved(lambda: process(*check).busy, lambda: process(*nothing).busy, PAIRS)
     above = ratio([(a - b) * 1000 for a, b in zip(ours, start, strict=True)])
     return [
-        f"300 layers: whole process {statistics.median(ours) * 1000:.0f} ms, Python's start "
+        f"300 layers: work of the whole process {statistics.median(ours) * 1000:.0f} ms, Python's start "
         f"{statistics.median(start) * 1000:.0f} ms",
         f"  milliseconds above it {above}; goal under 150",
     ], {
-        "process_seconds": round(statistics.median(ours), 4),
-        "start_seconds": round(statistics.median(start), 4),
+        "process_busy_seconds": round(statistics.median(ours), 4),
+        "start_busy_seconds": round(statistics.median(start), 4),
         "milliseconds_above_start": above.json(),
     }
 

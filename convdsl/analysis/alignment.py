@@ -42,7 +42,8 @@ class Join:
     @property
     def has_unequal_jumps(self) -> bool:
         """Whether values of different steps meet: no shift could align them."""
-        return len(set(self.jumps)) > 1
+        first, *others = self.jumps
+        return any(jump != first for jump in others)
 
     @property
     def approximate(self) -> bool:

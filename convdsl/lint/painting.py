@@ -57,7 +57,10 @@ def finest_ways(subject: Subject) -> Sequence[Step]:
     """Return for each node the largest step on the way from an input that keeps the steps smallest."""
     out: list[Step] = []
     for node in subject.nodes:
-        best = min((out[value.node] for value in node.inputs), default=Fraction(0))
+        before = node.inputs
+        best = (
+            out[before[0].node] if len(before) == 1 else min((out[value.node] for value in before), default=Fraction(0))
+        )
         here = subject.steps[node.index]
         out.append(best if best >= here else here)
     return out

@@ -110,8 +110,12 @@ model Gate {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         found: dict[int, list[Join]] = {}
+        wrong: dict[tuple[int, ...], bool] = {}  # the axes of a square picture share their fields
         for join in subject.joins:
-            if not join.approximate and (join.largest or join.has_unequal_jumps):
+            case = tuple(map(id, join.fields))
+            if case not in wrong:
+                wrong[case] = not join.approximate and (join.has_unequal_jumps or bool(join.largest))
+            if wrong[case]:
                 found.setdefault(join.node, []).append(join)
         follows = slack_follows(subject) if found else ()
         for index, axes in found.items():

@@ -130,7 +130,6 @@ model Classifier {
 
 
 def _is_valid(subject: Subject, node: Node) -> bool:
-    """Tell whether a layer is a convolution that takes pixels off and pads nothing along some axis."""
-    windows = subject.windows(node)
-    bare = any(one.extent > 1 and not one.paints and not one.before + one.after for one in windows)
-    return bare and bool(subject.weights(node))
+    """Tell whether a layer is a convolution of stride 1 that takes pixels off and pads nothing along some axis."""
+    bare = any(one.extent > 1 and not one.paints and not one.before + one.after for one in subject.windows(node))
+    return bare and all(one.stride == 1 for one in subject.windows(node)) and bool(subject.weights(node))
