@@ -28,7 +28,13 @@ UNDER = {
         "wiring",
     ),
 }
-TESTS = ("tests/lint", "tests/analysis", "tests/ops/test_geometry.py", "tests/ops/test_traits.py")
+TESTS = (
+    "tests/lint",
+    "tests/analysis",
+    "tests/ops/test_geometry.py",
+    "tests/ops/test_traits.py",
+    "tests/test_lint_pages.py",
+)
 PAGE = ROOT / "docs" / "mutants.md"
 
 

@@ -154,6 +154,16 @@ model Difference {
   output y: [N, 8, H, W]
 }
 """,
+        """
+model Dense {
+  input x: [N, 8, H, W]
+  a = Conv2d(8, 3, padding=1) -> ReLU()
+  b = Concat(x, a)
+  c = Conv2d(8, 3, padding=1) -> ReLU()
+  y = Concat(b, c)
+  output y: [N, 24, H, W]
+}
+""",
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
