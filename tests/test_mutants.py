@@ -33,7 +33,7 @@ def changes(text: str) -> set[str]:
         ("def f():\n    yield a", {"yield a -> pass"}),
         ("x = a if b else c", {"a if b else c -> a if True else c", "a if b else c -> a if False else c"}),
         ("x = max(a)", {"max(a) -> min(a)"}),
-        ('x = f(label="a" * 2, notes=(1,))', set()),
+        ('x = f(label="a" * 2, notes=(1,), strict=True)', set()),
         ('x = Help(f"{a + 1}", edits, safe=True)', {"safe=True -> safe=False"}),
         ('def f(x: Literal[1] = 3) -> "A":\n    """Text."""', {"3 -> 4", "3 -> 2"}),
     ],

@@ -29,7 +29,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Or: ast.And,
 }
 NAMES = {"any": "all", "all": "any", "min": "max", "max": "min"}
-WORDS = {"label", "notes", "message"}  # arguments of a finding that are only read by people
+WORDS = {"label", "notes", "message", "strict"}  # arguments that are only read by people, or only assert
 TEXTS = {"Code", "Label", "place"}  # calls that hold words and places
 CONDITIONAL = (ast.If, ast.IfExp, ast.While)
 TYPES = ("annotation", "returns", "decorator_list", "bases", "keywords")  # of functions, classes, declarations
