@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.api import Place, Spec, runnable, written
+from convdsl.checkpoints import read_checkpoint
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
 from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
@@ -50,8 +51,8 @@ def build(
 ) -> "nn.Module":
     """Return the network as a PyTorch module: the very source that `emit` returns, run.
 
-    weights: of the spec's network (not of a fused one), as named tensors, a safetensors file or a checkpoint of
-    `train`; None makes fresh ones. fuse: for evaluation, with the norms folded into the weights before them
+    weights: of the spec's network (not of a fused one), as named tensors or as a checkpoint that fits
+    (docs/weights.md); None makes fresh ones. fuse: for evaluation, with the norms folded into the weights before them
     (docs/export.md). channels_last: the memory format in which convolutions are faster on most machines. seed: of fresh
     weights; None draws from torch's global generator. parameters: the model's own: `build("net.cdsl", width=64)`.
     The module is in training mode where it is fresh and not fused, else in evaluation mode.
@@ -72,8 +73,7 @@ def build(
                 chosen,
                 folds,
                 source=source,
-                weights=_tensors(weights),
-                place="" if weights is None or isinstance(weights, Mapping) else os.fspath(weights),
+                weights=None if weights is None else _state(weights, graph),
                 layout=layout,
                 seed=seed,
             )
@@ -82,17 +82,22 @@ def build(
             raise MistakeError(refusal.message, way_out=way_out) from refusal
 
 
-def _tensors(weights: "Place | Mapping[str, Tensor] | None") -> "Mapping[str, Tensor] | None":
-    if weights is None or isinstance(weights, Mapping):
-        return weights
-    place = Path(weights)
-    if place.is_dir() or place.with_suffix(".json").exists():
-        from convdsl.train import checkpoint
+def _state(weights: "Place | Mapping[str, Tensor]", graph: Graph) -> "Mapping[str, Tensor]":
+    """Return the tensors of a network.
 
-        return checkpoint.load(place).state.weights
-    from convdsl.exchange.given import read_tensors
+    Raises MistakeError where they do not fit.
+    """
+    from convdsl.exchange.load import require_fit
+    from convdsl.exchange.stored import Stored
+    from convdsl.exchange.weights import match_graph
 
-    return read_tensors(place)
+    if isinstance(weights, Mapping):
+        stored = Stored("what was given", "named tensors", {"": weights})
+    else:
+        stored = read_checkpoint(os.fspath(weights))
+    found = match_graph(stored, graph)
+    require_fit(found, graph.model)
+    return found.state()
 
 
 def _chosen(graph: Graph, fuse: bool) -> "tuple[Graph, tuple[Fold, ...]]":

@@ -44,7 +44,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         *("builder/", "lsp/", "play/", "train/", "exchange/"),
         *("files.py", "folder.py", "configfile.py", "explanation.py", "review.py", "view.py"),
     ),
-    8: ("api.py", "comparison.py", "compiled.py", "layers.py", "recipes.py", "weights.py"),
+    8: ("api.py", "checkpoints.py", "comparison.py", "compiled.py", "layers.py", "recipes.py", "weights.py"),
     9: ("cli/", "testing/"),
     10: ("__init__.py", "__main__.py"),
 }

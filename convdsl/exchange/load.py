@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors.torch
+import torch
 from torch import Tensor, nn
 
 from convdsl.exchange.stored import Stored, shapes
@@ -54,13 +55,21 @@ def require_fit(found: Match, network: str) -> None:
         raise MistakeError(
             f"`{found.stored.path}` does not fit `{network}`",
             notes=tuple(line for line in text(found, network) if not line.startswith("  = help")),
-            way_out=f'rename: `rename="{found.offer}"`' if found.offer else "give a rename table",
+            way_out=f"rename them: `{found.offer}`" if found.offer else "rename them: docs/weights.md",
         )
 
 
 def to_safetensors(state: Mapping[str, Tensor], architecture: str) -> bytes:
     """Write tensors as a safetensors file. architecture: the hash of the spec's architecture, for whoever reads it."""
-    return safetensors.torch.save(dict(state), {"format": "pt", "architecture": architecture})
+    own = {name: _alone(tensor) for name, tensor in state.items()}
+    return safetensors.torch.save(own, {"format": "pt", "architecture": architecture})
+
+
+def _alone(tensor: Tensor) -> Tensor:
+    """Return a tensor that lies in one piece in memory of its own, as safetensors wants it."""
+    if tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.nbytes:
+        return tensor
+    return tensor.clone(memory_format=torch.contiguous_format)
 
 
 def rows_of(given: tuple[str, ...]) -> tuple[Row, ...]:

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from convdsl.exchange.fold import fold
-from convdsl.exchange.given import require_fit
 from convdsl.graph.graph import Graph
 from convdsl.lower.build import build
 from convdsl.lower.fuse import Fold
@@ -29,14 +28,13 @@ def ready(
     *,
     source: str,
     weights: Mapping[str, Tensor] | None = None,
-    place: str = "",
     layout: Layout,
     seed: int | None = None,
 ) -> nn.Module:
     """Make the module of `chosen`, which is `graph` after `folds`; source: what `emit` printed of it.
 
-    weights: of `graph`, from the file `place`; None makes fresh ones, by the seed.
-    Raises TooLarge and Refused as `build` does, MistakeError where the weights do not fit.
+    weights: all of `graph`; None makes fresh ones, by the seed.
+    Raises TooLarge and Refused as `build` does.
     """
     if not folds and weights is None:
         network = build(chosen, device=layout.device, dtype=layout.dtype, seed=seed, source=source)
@@ -44,11 +42,7 @@ def ready(
         network = build(chosen, device="meta", dtype=layout.dtype, source=source).eval()
     else:
         network = build(chosen, dtype=layout.dtype, source=source, seed=seed).eval()
-        if weights is None:
-            state: Mapping[str, Tensor] = build(graph, seed=seed).state_dict()
-        else:
-            require_fit(graph, weights, place)
-            state = weights
+        state = build(graph, seed=seed).state_dict() if weights is None else weights
         network.load_state_dict(fold(state, folds, network.state_dict()) if folds else state)
         network.to(device=layout.device)
     if layout.channels_last:

@@ -58,11 +58,11 @@ class Match:
         fitting = set(self.fit.fitting)
         for name in self.fit.wanted:
             if name in fitting:
-                out[name] = self.tensors[name].detach().clone(memory_format=torch.contiguous_format)
+                out[name] = self.tensors[name].detach()
             elif name in self.fit.counters:
                 out[name] = torch.zeros((), dtype=torch.int64)
             elif fresh is not None:
-                out[name] = fresh[name].detach().clone(memory_format=torch.contiguous_format)
+                out[name] = fresh[name].detach()
             else:
                 raise MistakeError(f"`{name}` is not in `{self.stored.path}`", way_out="load it with `--partial`")
         return out

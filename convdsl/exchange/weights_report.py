@@ -49,11 +49,11 @@ def text(match: Match, network: str, *, most: int = MOST_LINES) -> list[str]:
 def _problems(match: Match, most: int) -> Iterator[str]:
     fit, lineup = match.fit, match.lineup
     if fit.missing:
-        yield f"{len(fit.missing)} missing: in the network, not in the file"
+        yield f"{len(fit.missing)} missing: in the network, not among the weights"
         yield from _listed([(n, fit.wanted[n], _like(fit.near_missing(n))) for n in fit.missing[:most]])
         yield from _rest(fit.missing, most)
     if fit.unexpected:
-        yield f"{len(fit.unexpected)} unexpected: in the file, not in the network"
+        yield f"{len(fit.unexpected)} unexpected: among the weights, not in the network"
         yield from _listed([(n, fit.found[n], _like(fit.near_unexpected(n))) for n in fit.unexpected[:most]])
         yield from _rest(fit.unexpected, most)
     if fit.mismatched:

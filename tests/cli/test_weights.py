@@ -63,8 +63,8 @@ def test_load_when_something_does_not_fit_tells_what_and_writes_nothing(
     assert main(["weights", "load", "a.pt", "--spec", clean, "-o", "a.safetensors"]) == 1
     out = capsys.readouterr().out
     assert "clean.cdsl: 4 of 6 tensors fit" in out
-    assert "1 missing: in the network, not in the file\n  e.0.weight  4×1×4×4  near `first.0.weight`" in out
-    assert "1 unexpected: in the file, not in the network\n  first.0.weight  4×1×4×4  near `e.0.weight`" in out
+    assert "1 missing: in the network, not among the weights\n  e.0.weight  4×1×4×4  near `first.0.weight`" in out
+    assert "1 unexpected: among the weights, not in the network\n  first.0.weight  4×1×4×4  near `e.0.weight`" in out
     assert "1 of another shape\n  y.weight  2×5×3×3  found 3×3×5×2: the axes are in the opposite order" in out
     assert not Path("a.safetensors").exists()
 

@@ -209,9 +209,9 @@ def test_weights_that_do_not_fit_are_refused_with_what_differs() -> None:
     with pytest.raises(MistakeError) as caught:
         convdsl.build(analysis, weights=wrong)
     said = "\n".join(caught.value.lines())
-    assert "missing: `y.bias`" in said
-    assert "not in the network: `z.bias`" in said
-    assert "(4, 3, 1, 1), and the network has (4, 4, 1, 1)" in said
+    assert "y.bias  4  near `z.bias`" in said
+    assert "z.bias  4  near `y.bias`" in said
+    assert "y.weight  4×4×1×1  found 4×3×1×1: axis 1 differs" in said
 
 
 def test_build_when_given_parameters_of_the_model_uses_them() -> None:

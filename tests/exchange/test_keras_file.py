@@ -15,8 +15,9 @@ import pytest
 import torch
 
 import convdsl
+from convdsl.checkpoints import read_checkpoint
 from convdsl.mistake import MistakeError
-from convdsl.weights import load_weights, read_checkpoint
+from convdsl.weights import load_weights
 
 Array = np.ndarray
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from convdsl.checkpoints import read_checkpoint
 from convdsl.exchange.stored import parts_of
 from convdsl.mistake import MistakeError
-from convdsl.weights import read_checkpoint
 
 
 @pytest.fixture(autouse=True)

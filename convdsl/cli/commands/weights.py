@@ -62,10 +62,10 @@ def run(args: argparse.Namespace) -> int:
         return _show(args)
     analysis = spec.analysed(args).require_runnable()
 
+    from convdsl.checkpoints import read_checkpoint
     from convdsl.exchange import weights_report
     from convdsl.exchange.load import rows_of
     from convdsl.exchange.weights import match_graph
-    from convdsl.weights import read_checkpoint
 
     assert analysis.graph is not None  # without a model there is an error
     found = match_graph(
@@ -115,8 +115,8 @@ def _write_table(found: "Match", args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from convdsl.checkpoints import read_checkpoint
     from convdsl.exchange import weights_report
-    from convdsl.weights import read_checkpoint
 
     stored = read_checkpoint(args.checkpoint)
     if args.format == "json":

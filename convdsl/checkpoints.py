@@ -1,0 +1,46 @@
+"""Any checkpoint by its path, those of `convdsl train` among them: the one way by which weights come in."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convdsl.mistake import MistakeError
+
+if TYPE_CHECKING:
+    from convdsl.exchange.stored import Stored
+
+
+def read_checkpoint(path: str) -> "Stored":
+    """Read a checkpoint: the folder or a file of a run of `convdsl train`, safetensors, PyTorch, Keras.
+
+    Raises MistakeError where there is none, where it is broken, and where it cannot be read without running code.
+    """
+    place = Path(path)
+    half = place.name.startswith("checkpoint-") and place.with_suffix(".json").exists()  # tensors beside their JSON
+    if place.is_dir() or place.suffix == ".json" or half:
+        return _run(place)
+    from convdsl.exchange import checkpoint_file
+
+    return checkpoint_file.read_checkpoint(path)
+
+
+def _run(place: Path) -> "Stored":
+    """Read the newest checkpoint of a run; the running mean of its weights is what it is used with, if there is one."""
+    from convdsl.exchange.stored import Stored
+    from convdsl.train import checkpoint
+
+    if place.is_dir() and not checkpoint.exists(place):
+        message = f"the folder `{place}` holds no checkpoint of `convdsl train`"
+        raise MistakeError(message, way_out=f"name a file in it: `{place / 'model.pt'}`")
+    found = checkpoint.load(place)
+    state = found.state
+    parts = {"model": state.model, "ema": state.ema}
+    return Stored(
+        str(found.path.with_suffix(".safetensors")),
+        "convdsl",
+        {name: tensors for name, tensors in parts.items() if tensors},
+        usual="ema" if state.ema else "model",
+        ordered=False,
+        others=(f"the optimizer's {len(state.optimizer)} tensors",) if state.optimizer else (),
+        notes=tuple(f"passed over: {damaged}" for damaged in found.damaged),
+        spec=found.facts.spec,
+    )
