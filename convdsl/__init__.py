@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from convdsl.builder.layer import Layer, imported
     from convdsl.builder.model import Model, library, model
     from convdsl.comparison import Comparison, diff
-    from convdsl.compiled import build, emit
+    from convdsl.compiled import build, emit, export
     from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
@@ -60,6 +60,7 @@ __all__ = [
     "emit",
     "evaluate",
     "expand",
+    "export",
     "expr",
     "fmt",
     "imported",
@@ -81,6 +82,7 @@ _HOMES = {
     "SpecError": "convdsl.diagnostics",
     "build": "convdsl.compiled",
     "emit": "convdsl.compiled",
+    "export": "convdsl.compiled",
     "block": "convdsl.builder.block",
     "diff": "convdsl.comparison",
     "expr": "convdsl.builder.expression",

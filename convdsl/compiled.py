@@ -3,6 +3,7 @@
 Specs are given as to the functions of `api.py`. PyTorch is imported by `build` and `export` only, when they are called.
 """
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,16 +15,20 @@ from convdsl.analysis.accepted import Accepted
 from convdsl.api import Place, Spec, runnable, written
 from convdsl.checkpoints import read_checkpoint
 from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.files import write_new
 from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
 from convdsl.source import Span
+from convdsl.version import VERSION
+from convdsl.view import Size, network_of, sizes_of
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from convdsl.exchange.export import Exported
     from convdsl.lower.fuse import Fold
 
 
@@ -80,6 +85,62 @@ def build(
         except TooLarge as refusal:
             way_out = "`check`, `show`, `draw` and `emit` need none of it; to build it, find a larger machine"
             raise MistakeError(refusal.message, way_out=way_out) from refusal
+
+
+def export(
+    spec: Spec,
+    *,
+    onnx: Place | None = None,
+    torch_export: Place | None = None,
+    weights: "Place | Mapping[str, Tensor] | None" = None,
+    size: Size | None = None,
+    fuse: bool = False,
+    seed: int = 0,
+    force: bool = False,
+    **parameters: object,
+) -> "tuple[Exported, ...]":
+    """Write the network for ONNX's runtimes, for `torch.export.load`, or both; each file is tried before it is kept.
+
+    weights, fuse, parameters: as for `build`; seed: of fresh weights. size: the only one that the files have to take;
+    None for all that the format can say.
+    Raises SpecError where the spec has an error; MistakeError where it runs at no size, a file does not do what the
+    module does, stands there already and `force` is false, or something is missing.
+    """
+    from convdsl.exchange.export import ONNX, PROGRAM
+    from convdsl.exchange.export import export as exported
+
+    places = {ONNX: onnx, PROGRAM: torch_export}
+    asked = {kind: os.fspath(place) for kind, place in places.items() if place is not None}
+    if not asked:
+        raise MistakeError(
+            "nothing says what to export to", way_out="say `--onnx net.onnx` or `--torch-export net.pt2`"
+        )
+    analysis, graph, legal = runnable(spec, parameters)
+    if legal.is_empty:
+        raise MistakeError("the network runs at no size", way_out="see what `check` says of it")
+    sizes = sizes_of(network_of(analysis), size)
+    network = build(analysis, weights=weights, fuse=fuse, seed=seed).eval()
+    found = exported(network, graph, legal, tuple(asked), _words(analysis, legal), sizes)
+    for one in found:
+        write_new(asked[one.kind], one.content, force=force)
+    return found
+
+
+def _words(analysis: Analysis, legal: Accepted) -> dict[str, str]:
+    """Return what an exported file tells of its network: everything that a reader needs to know whence it is."""
+    assert analysis.graph is not None
+    ends = [(one.name, one.meaning) for one in analysis.graph.inputs]
+    ends += [(one.name, one.meaning) for one in analysis.graph.outputs]
+    return {
+        "convdsl.version": VERSION,
+        "convdsl.spec": analysis.source.text,
+        "convdsl.imported": json.dumps({name: one.text for name, one in analysis.imported.sources.items()}),
+        "convdsl.parameters": json.dumps(dict(analysis.parameters)),
+        "convdsl.architecture": analysis.architecture_hash,
+        "convdsl.accepted": "; ".join(legal.text()),
+        "convdsl.accepted_sets": json.dumps(legal.as_json()),
+        "convdsl.means": json.dumps({name: str(meaning) for name, meaning in ends if meaning is not None}),
+    }
 
 
 def _state(weights: "Place | Mapping[str, Tensor]", graph: Graph) -> "Mapping[str, Tensor]":

@@ -62,6 +62,10 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lark": ("syntax/",),
     "graphviz": ("render/dot.py",),
     "resvg_py": ("render/png.py",),
+    "onnx": ("exchange/",),
+    "onnxruntime": ("exchange/onnx_file.py",),
+    "onnxscript": ("exchange/onnx_file.py",),
+    "google": ("exchange/onnx_file.py",),
 }
 
 GENERATED = ("syntax/tables.py",)  # written by a program, read by none of us

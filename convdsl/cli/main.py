@@ -41,6 +41,7 @@ COMMANDS = {
     "emit": "print a network as a stand-alone PyTorch file",
     "import": "turn a PyTorch network into a spec (runs its Python)",
     "weights": "load weights of others into a network, by name or by shape",
+    "export": "write a network for other programs: ONNX, torch.export",
     "schema": "print the JSON Schema of specs in YAML, for editors",
     "init": "write a small spec to start from",
     "upgrade": "rewrite specs in the newest edition of the language",
@@ -49,8 +50,11 @@ COMMANDS = {
     "colorize": "colour photographs by a trained network",
 }
 
-# the packages of the extra `train`: as they are imported, as they are installed
-TRAINING = {"torch": "torch", "numpy": "numpy", "PIL": "pillow", "safetensors": "safetensors", "tqdm": "tqdm"}
+# the packages of each extra: as they are imported, as they are installed
+EXTRAS = {
+    "train": {"torch": "torch", "numpy": "numpy", "PIL": "pillow", "safetensors": "safetensors", "tqdm": "tqdm"},
+    "onnx": {"onnx": "onnx", "onnxscript": "onnxscript", "onnxruntime": "onnxruntime"},
+}
 
 CLEAN, ERRORS, USAGE, OURS, INTERRUPTED = 0, 1, 2, 3, 130
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell says of a program whose reader went away
@@ -145,13 +149,14 @@ def _abandon_output() -> None:
 
 
 def _not_installed(error: Exception) -> int:
-    """Tell what to install where a package of the extra `train` is missing, and return the exit code; else 0."""
+    """Tell what to install where a package of an extra is missing, and return the exit code; else 0."""
     package = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if package not in TRAINING:
-        return CLEAN
-    print(f"error: this command needs `{TRAINING[package]}`, which is not installed", file=sys.stderr)
-    print("  = help: `pip install 'convdsl[train]'` installs all that training needs", file=sys.stderr)
-    return USAGE
+    for extra, packages in EXTRAS.items():
+        if package in packages:
+            print(f"error: this command needs `{packages[package]}`, which is not installed", file=sys.stderr)
+            print(f"  = help: `pip install 'convdsl[{extra}]'` installs all that it needs", file=sys.stderr)
+            return USAGE
+    return CLEAN
 
 
 def _own_fault(error: Exception) -> int:

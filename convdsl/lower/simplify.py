@@ -44,7 +44,7 @@ def _size(size: Size, steps: Steps) -> Size:
     if symbol is None or symbol not in steps:
         return size
     period, residue = steps[symbol]
-    of_t = _insert(size, Size("t").then(period, residue))
+    of_t = inserted(size, Size("t").then(period, residue))
     if not isinstance(of_t.base, str) or len(of_t.chain) > 1:
         return size
     a, b, c = of_t.chain[0] if of_t.chain else (1, 0, 1)
@@ -54,9 +54,10 @@ def _size(size: Size, steps: Steps) -> Size:
     return Size(symbol).then(a, b * period - a * residue, period)
 
 
-def _insert(size: Size, inner: Size) -> Size:
+def inserted(size: Size, inner: Size) -> Size:
+    """Put a size in for the symbol of another one."""
     if isinstance(size.base, tuple):
-        first, *rest = (_insert(part, inner) for part in size.base)
+        first, *rest = (inserted(part, inner) for part in size.base)
         out = first
         for part in rest:
             out = out.plus(part)
