@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis
 
 if TYPE_CHECKING:
     from convdsl.exchange.stored import Stored
@@ -14,13 +15,31 @@ def read_checkpoint(path: str) -> "Stored":
 
     Raises MistakeError where there is none, where it is broken, and where it cannot be read without running code.
     """
-    place = Path(path)
-    half = place.name.startswith("checkpoint-") and place.with_suffix(".json").exists()  # tensors beside their JSON
-    if place.is_dir() or place.suffix == ".json" or half:
-        return _run(place)
+    if is_run(path):
+        return _run(Path(path))
     from convdsl.exchange import checkpoint_file
 
     return checkpoint_file.read_checkpoint(path)
+
+
+def is_run(path: str) -> bool:
+    """Tell whether a path is a folder, or one of the two files of a checkpoint of `convdsl train`."""
+    place = Path(path)
+    half = place.name.startswith("checkpoint-") and place.with_suffix(".json").exists()  # tensors beside their JSON
+    return place.is_dir() or place.suffix == ".json" or half
+
+
+def spec_of(path: str) -> Analysis | None:
+    """Return the spec that a run was trained with, None for checkpoints of others.
+
+    Raises MistakeError where the run cannot be read.
+    """
+    if not is_run(path):
+        return None
+    from convdsl.train import checkpoint
+    from convdsl.train.run import analysis_of
+
+    return analysis_of(checkpoint.load(Path(path)))
 
 
 def _run(place: Path) -> "Stored":
@@ -42,5 +61,4 @@ def _run(place: Path) -> "Stored":
         ordered=False,
         others=(f"the optimizer's {len(state.optimizer)} tensors",) if state.optimizer else (),
         notes=tuple(f"passed over: {damaged}" for damaged in found.damaged),
-        spec=found.facts.spec,
     )

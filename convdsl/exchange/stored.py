@@ -22,7 +22,6 @@ class Stored:
     that leads to them, "" for the top; a path's keys stand between dots. usual: the part that a user means if none is
     named, "" if there is no telling. ordered: tensors come in the order of the layers. others: what else lies in it.
     keras: weights came in Keras's layout and are in PyTorch's now, but for dense layers behind a flattening.
-    spec: the text of the spec that a run of convdsl was trained with.
     """
 
     path: str
@@ -33,7 +32,6 @@ class Stored:
     others: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     keras: bool = False
-    spec: str = ""
 
     def part(self, name: str) -> Tensors:
         """Return the tensors of a part.

@@ -107,8 +107,9 @@ def match(stored: Stored, wanted: Shapes, *, part: str = "", rows: tuple[Row, ..
     compared = fit(shapes(tensors), wanted)
     offer, offered, in_order = "", 0, False
     if not compared.ok and by == "names":
-        offer, offered = prefix_rule(shapes(tensors), wanted)
-        in_order = offered < len(wanted) and line_up(shapes(tensors), wanted, ordered=stored.ordered).whole
+        offer, most = prefix_rule(shapes(tensors), wanted)
+        offered = most if offer else 0
+        in_order = most < len(wanted) and line_up(shapes(tensors), wanted, ordered=stored.ordered).whole
     return Match(
         stored=stored,
         part=chosen,
@@ -146,7 +147,7 @@ def _choose(stored: Stored, wanted: Shapes, part: str, rows: tuple[Row, ...]) ->
     if stored.usual:
         beside = ", ".join(f"`{name}`" for name in stored.parts if name != stored.usual)
         other = f"; `--part` takes {beside} instead" if beside else ""
-        return stored.usual, (f"the part `{stored.usual}` is taken{other}",)
+        return stored.usual, (f"the part `{stored.usual}` is taken{other}",) if beside else ()
     if len(stored.parts) == 1:
         (only,) = stored.parts
         return only, (f"the tensors lie in `{only}`, which is taken{_beside(stored)}",) if only else ()

@@ -89,6 +89,17 @@ def _legal(graph: Graph, analysis: Analysis) -> Callable[[int, int], bool]:
     return ask
 
 
+def analysis_of(loaded: Checkpoint) -> Analysis:
+    """Read the spec that a checkpoint was trained with, its imports too."""
+    facts = loaded.facts
+    name = f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path)
+    shelf = Shelf(
+        {name: Source(name, text) for name, text in facts.imported.items()},
+        {(importer, path): name for importer, path, name in facts.ways},
+    )
+    return analyze(Source(name, facts.spec), facts.parameters, reader=shelf)
+
+
 def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:
     """Load the newest checkpoint of a folder (or a named one) and build its network with its weights.
 
@@ -98,12 +109,7 @@ def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:
     loaded = checkpoint.load(place)
     facts = loaded.facts
     if analysis is None:
-        name = f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path)
-        shelf = Shelf(
-            {name: Source(name, text) for name, text in facts.imported.items()},
-            {(importer, path): name for importer, path, name in facts.ways},
-        )
-        analysis = analyze(Source(name, facts.spec), facts.parameters, reader=shelf)
+        analysis = analysis_of(loaded)
     texts = {name: source.text for name, source in analysis.imported.sources.items()}
     checkpoint.require_architecture(loaded, analysis.source.text, analysis.architecture_hash, texts)
     job = replace(make_job(analysis, facts.recipe, facts.parameters), source=facts.source, target=facts.target)

@@ -187,7 +187,7 @@ def test_load_of_an_expanded_tensor_allocates_no_more_than_the_network_has(
 def test_load_of_a_run_of_train_takes_its_running_mean(clean: str, state: dict[str, Tensor], capsys: Capture) -> None:
     ema = {key: value / 2 for key, value in state.items()}
     gray, ab = Meaning("gray", ("L",), (1.0,), (0.0,)), Meaning("colour", ("a", "b"), (1.0, 1.0), (0.0, 0.0))
-    facts = Facts("convdsl 1\n", "aa", {}, Recipe(), gray, ab, (0.0, 0.0), "ff", 1, 9)
+    facts = Facts(Path(clean).read_text("utf-8"), "aa", {}, Recipe(), gray, ab, (0.0, 0.0), "ff", 1, 9, "net.cdsl")
     save(Path("run"), State(9, state, ema, {"y.weight/exp_avg": torch.ones(1)}), facts)
     assert main(["weights", "load", "run", "--spec", clean]) == 0
     assert "the part `ema` is taken; `--part` takes `model` instead" in capsys.readouterr().out
@@ -195,6 +195,12 @@ def test_load_of_a_run_of_train_takes_its_running_mean(clean: str, state: dict[s
     assert equal(convdsl.load_weights(clean, "run", part="model").state_dict(), state)
     for file in Path("run").iterdir():
         assert equal(convdsl.load_weights(clean, file).state_dict(), ema)
+    assert main(["weights", "load", "run", "--spec", clean, "--param", "width=8"]) == 1
+    out = capsys.readouterr().out
+    assert "e.0.weight  8×1×4×4  found 4×1×4×4: axis 0 differs" in out
+    assert "out_channels" in out  # the networks are compared: what `diff` says
+    assert main(["weights", "load", "run", "--spec", clean, "--param", "width=8", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["diff"]["same"] is False
 
 
 def test_load_into_a_module_that_does_not_fit_leaves_it_as_it_was(clean: str, state: dict[str, Tensor]) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments
+from convdsl.cli.terminal import wants_colour, width
 from convdsl.files import write_new
 from convdsl.render.cells import visible
 
 if TYPE_CHECKING:
+    from convdsl.comparison import Comparison
     from convdsl.exchange.weights import Match
     from convdsl.pipeline import Analysis
 
@@ -75,10 +77,14 @@ def run(args: argparse.Namespace) -> int:
         rows=rows_of(tuple(args.rename)),
         by=args.match,
     )
+    networks = None if found.ok else _difference(args.checkpoint, analysis)
     if args.format == "json":
-        print(json.dumps(weights_report.data(found), indent=1, ensure_ascii=False))
+        words = weights_report.data(found) | {"diff": None if networks is None else networks.report()}
+        print(json.dumps(words, indent=1, ensure_ascii=False))
     else:
         print("\n".join(map(visible, weights_report.text(found, args.file))))
+        if networks is not None:
+            print(f"\n{networks.text(width=width(), colour=wants_colour(sys.stdout))}")
     if args.write_table:
         _write_table(found, args)
     if not (found.ok or args.partial):
@@ -89,6 +95,15 @@ def run(args: argparse.Namespace) -> int:
         write_new(args.output, _body(found, analysis, partial=args.partial), force=args.force)
         print(f"written: {args.output}", file=sys.stderr)
     return 0
+
+
+def _difference(checkpoint: str, analysis: "Analysis") -> "Comparison | None":
+    """Compare the network that a run was trained with and the one that its weights do not fit; None for other files."""
+    from convdsl.checkpoints import spec_of
+    from convdsl.comparison import diff
+
+    trained = spec_of(checkpoint)
+    return None if trained is None or trained.graph is None else diff(trained, analysis)
 
 
 def _body(found: "Match", analysis: "Analysis", *, partial: bool) -> bytes:
