@@ -30,6 +30,7 @@ def changes(text: str) -> set[str]:
         ("x = a // b", {"a // b -> a * b"}),
         ("x = [c for c in y if c.odd]", {"for c in y if c.odd -> for c in y"}),
         ("def f():\n    return [a]", {"return [a] -> return []"}),
+        ("def f():\n    return []", set()),
         ("def f():\n    yield a", {"yield a -> pass"}),
         ("x = a if b else c", {"a if b else c -> a if True else c", "a if b else c -> a if False else c"}),
         ("x = max(a)", {"max(a) -> min(a)"}),

@@ -96,6 +96,8 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:
             put(place, new)
             after = ast.unparse(shown if small else new)
             put(place, place.node)
+            if before == after:  # what came back empty already
+                continue
             first = getattr(shown, "lineno", place.statement.lineno)
             last = first if isinstance(shown, ast.stmt) else getattr(shown, "end_lineno", first)
             lines = range(first, last + 1) if place.function else range(0)
