@@ -17,6 +17,7 @@ from convdsl.exchange.tracing import REFUSALS, Untraceable, first_line
 from convdsl.graph.graph import Graph
 from convdsl.graph.identity import architecture_hash
 from convdsl.lower.build import build
+from convdsl.lower.declared import NOTHING_DECLARED, Declared
 from convdsl.lower.draft import has_state
 from convdsl.lower.keys import state_keys
 from convdsl.lower.spell import spell
@@ -126,24 +127,31 @@ def _proved(module: nn.Module, read: Read, inputs: Sizes, fold: bool, *, fixed: 
 
 
 def written(read: Read, fold: bool = True) -> tuple[Analysis, str, bool]:
-    """Write the spec, folded where the folded one is the same network.
+    """Write the spec, folded where the folded one is the same network, with what the original declares of itself.
 
     Raises SpecError where the network is one that the language refuses.
     """
+    found = _written(read, fold, read.declared)
+    if not found[0].ok and read.declared.inputs:  # what it declares is not so
+        found = _written(read, fold, NOTHING_DECLARED)
+    analysis = found[0]
+    if not analysis.ok:
+        raise SpecError(analysis.diagnostics, analysis.sources)
+    return found
+
+
+def _written(read: Read, fold: bool, said: Declared) -> tuple[Analysis, str, bool]:
     if fold:
-        folded = _analysed(spell(read.draft, read.spare))
+        folded = _analysed(spell(read.draft, read.spare, said))
         if folded.ok and folded.graph is not None:
-            named = [
-                replace(one, name=two.name)
-                for one, two in zip(read.draft.graph.outputs, folded.graph.outputs, strict=True)
-            ]
-            read.draft.graph.outputs = named
-            flat = _analysed(spell(read.draft, read.spare, fold=False))
-            if flat.ok and same(folded, flat):
+            names = (output.name for output in folded.graph.outputs)
+            outputs = zip(read.draft.graph.outputs, names, strict=True)
+            read.draft.graph.outputs = [replace(output, name=name) for output, name in outputs]
+            flat = _analysed(spell(read.draft, read.spare, said, fold=False))
+            is_exact = not read.draft.exact or folded.architecture_hash == flat.architecture_hash
+            if flat.ok and is_exact and same(folded, flat):
                 return folded, folded.source.text, True
-    flat = _analysed(spell(read.draft, read.spare, fold=False))
-    if not flat.ok:
-        raise SpecError(flat.diagnostics, flat.sources)
+    flat = _analysed(spell(read.draft, read.spare, said, fold=False))
     return flat, flat.source.text, False
 
 

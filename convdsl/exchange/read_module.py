@@ -3,6 +3,7 @@
 One mistake, one message: what reads the result of something that cannot be expressed is passed over.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -16,6 +17,7 @@ from convdsl.exchange.operators import Mismatch, is_layer, of_module
 from convdsl.exchange.tracing import Trace, frames_of, place_of, shape_at, trace
 from convdsl.exchange.work import Call, Work
 from convdsl.graph.graph import Node, Value
+from convdsl.lower.declared import Declared, read_declared
 from convdsl.lower.draft import Draft, draft, pruned
 from convdsl.lower.spell import ANY_NAME
 from convdsl.record import dataclass
@@ -47,6 +49,7 @@ class Read:
     spare: tuple[Node, ...]
     unsupported: tuple[Unsupported, ...]
     by: str
+    declared: Declared
 
 
 def symbols(sizes: Sequence[int], *, fixed: bool = False) -> Shape:
@@ -81,16 +84,26 @@ class _Reader:
         self.fixed = fixed
         self.draft = draft(type(module).__name__)
         # torch.export has put numbers in for sizes, which say nothing at other ones
-        self.work = Work(self.draft, probes(inputs, fixed)[: 3 if traced.by == "torch.fx" else 1])
+        self.declared = declared_of(module)
+        self.shapes = [self._shape(at, sizes) for at, sizes in enumerate(inputs)]
+        self.work = Work(self.draft, probes(inputs, self.shapes)[: 3 if traced.by == "torch.fx" else 1])
         self.known: dict[fx.Node, object] = {}
         self.unsupported: list[Unsupported] = []
         self.entered = 0
+        self.functions = iter(self.declared.functions)
+        self.draft.exact = bool(self.declared.inputs)
+
+    def _shape(self, at: int, sizes: Sequence[int]) -> Shape:
+        said = list(self.declared.inputs.values())[at : at + 1]
+        known = declared_shape(said[0], sizes) if said and not self.fixed else None
+        return symbols(sizes, fixed=self.fixed) if known is None else known
 
     def read(self) -> Read:
         for node in self.traced.graph.nodes:
             self.known[node] = self._step(node)
         kept, spare = pruned(self.draft)
-        return Read(kept, (*spare, *self._unread(kept, spare)), tuple(self.unsupported), self.traced.by)
+        spare = (*spare, *self._unread(kept, spare))
+        return Read(kept, spare, tuple(self.unsupported), self.traced.by, self.declared)
 
     def _step(self, node: fx.Node) -> object:
         args = tuple(given(item, self.known) for item in node.args)
@@ -142,7 +155,17 @@ class _Reader:
         if name.startswith("sym_size") and isinstance(args[1], int):
             return self.work.lengths(args[0])[args[1]]
         call = Call(name, function, args, kwargs, frames_of(node, self.traced), self._grows(node, args))
-        return apply(self.work, call)
+        return self._named(apply(self.work, call))
+
+    def _named(self, result: object) -> object:
+        """Give a layer that is a function in the code the key that the docstring says."""
+        made = result[0] if isinstance(result, tuple) and result else result
+        node = self.draft.graph.nodes[made.value.node] if isinstance(made, Tensor) else None
+        is_new = node is not None and node.index == len(self.draft.graph.nodes) - 1
+        if node is not None and node.op is not None and is_new and node.op.takes_position and node.key is None:
+            key = next(self.functions, "-")
+            node.key = None if key == "-" else key
+        return result
 
     def _fact(self, whole: object, name: object) -> object:
         if name == "ndim":
@@ -159,10 +182,10 @@ class _Reader:
             if node.args:  # an argument with a default, for which no input was given
                 return node.args[0]
             raise Mismatch(f"the module takes `{target}` besides", "give its size as well: another `--input`")
-        sizes = self.sizes[self.entered]
+        said = list(self.declared.inputs)[self.entered : self.entered + 1]
+        name = said[0] if said else word("x" if target == "input" else target)
+        shape = self.shapes[self.entered]
         self.entered += 1
-        shape = symbols(sizes, fixed=self.fixed)
-        name = word("x" if target == "input" else target)
         return Tensor(self.draft.input(name, shape, tree.Input(name, tree.ShapeExpr(()))))
 
     def _attribute(self, target: str) -> object:
@@ -210,7 +233,8 @@ class _Reader:
         if not found:
             raise Mismatch("nothing that is known comes out")
         for at, (wish, value) in enumerate(found):
-            name = word(wish) if wish else ANY_NAME + ("out" if len(found) == 1 else f"out{at}")
+            said = list(self.declared.outputs)[at : at + 1]
+            name = said[0] if said else word(wish) if wish else ANY_NAME + ("out" if len(found) == 1 else f"out{at}")
             self.draft.output(name, value)
 
     def _refuse(self, node: fx.Node, message: str, help: str) -> None:
@@ -222,34 +246,63 @@ class _Reader:
         self.unsupported.append(Unsupported(what, message, help, path, place_of(node)))
 
     def _unread(self, kept: Draft, spare: tuple[Node, ...]) -> list[Node]:
-        """Declare the layers that own weights and that the program never calls."""
+        """Declare the layers that the program never calls: those that own weights, and what stands between them."""
         known = {*kept.keys, *(node.key for node in spare)}
         out: list[Node] = []
         for path, module in self.module.named_modules():
             is_known = any(path == key or path.startswith(f"{key}.") for key in known)
-            if is_known or not is_layer(module) or not module.state_dict() or self.unsupported:
+            parent, _, last = path.rpartition(".")
+            before = out[-1] if out and last.isdigit() and out[-1].key == f"{parent}.{int(last) - 1}" else None
+            if is_known or self.unsupported or not is_layer(module) or (before is None and not module.state_dict()):
                 continue
             known.add(path)
             try:
-                op = of_module(module, None)
-                fed = _fed(op, module)
-                op.check()
-                results = op.shapes(*fed)
+                out.append(_never_called(path, module, before))
             except Mismatch as problem:
-                self.unsupported.append(
-                    Unsupported(f"{type(module).__name__} `{path}`", problem.message, "", path, None)
-                )
-                continue
-            out.append(Node(-1, path, path, op, (), results, fed=fed))
+                what = f"{type(module).__name__} `{path}`"
+                self.unsupported.append(Unsupported(what, problem.message, problem.help, path, None))
         return out
 
 
-def probes(inputs: Sequence[Sequence[int]], fixed: bool) -> tuple[Mapping[str, int], ...]:
-    """Return the sizes at which lengths are compared: that of the example, and its multiples."""
-    first: dict[str, int] = {"N": inputs[0][0]}
-    for sizes in inputs:
-        if not fixed:
-            first |= dict(zip(SPATIAL.get(len(sizes), ()), sizes[2:], strict=False))
+def _never_called(path: str, module: nn.Module, before: Node | None) -> Node:
+    """Return a layer that nothing calls; before: the one in front of it in its nn.Sequential.
+
+    Raises Mismatch where it does not say what it takes.
+    """
+    fed = before.shapes if before is not None else None
+    try:
+        op = of_module(module, fed[0].channels if fed is not None else None)
+        fed = _fed(op, module) if fed is None else fed
+        op.check()
+        return Node(-1, path, path, op, (), op.shapes(*fed), fed=fed)
+    except Invalid as refusal:
+        if before is None:
+            raise Mismatch(refusal.message, refusal.help) from refusal
+    return _never_called(path, module, None)
+
+
+def declared_of(module: nn.Module) -> Declared:
+    """Return what the docstring of a module's class says in a spec's lines, or that of its file."""
+    kind = type(module)
+    own = read_declared(kind.__doc__ or "")
+    return own if own.inputs else read_declared(sys.modules[kind.__module__].__doc__ or "")
+
+
+def declared_shape(said: str, sizes: Sequence[int]) -> Shape | None:
+    """Read `[N, 3, H, W] …`; None where it is not the shape of a tensor of these sizes."""
+    axes = [axis.strip() for axis in said[1 : said.find("]")].split(",")]
+    if len(axes) != len(sizes) or not all(axis.isdigit() or axis.isidentifier() for axis in axes):
+        return None
+    if any(axis.isdigit() and int(axis) != size for axis, size in zip(axes, sizes, strict=True)):
+        return None
+    return shape_of(*(int(axis) if axis.isdigit() else axis for axis in axes))
+
+
+def probes(inputs: Sequence[Sequence[int]], shapes: Sequence[Shape]) -> tuple[Mapping[str, int], ...]:
+    """Return the sizes at which lengths are compared: those of the example, and their multiples."""
+    first: dict[str, int] = {}
+    for sizes, shape in zip(inputs, shapes, strict=True):
+        first |= {str(axis): size for axis, size in zip(shape.axes, sizes, strict=True) if not str(axis).isdigit()}
     return tuple({name: size * times for name, size in first.items()} for times in (1, 2, 3))
 
 

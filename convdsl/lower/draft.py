@@ -31,11 +31,15 @@ class Frame:
 
 @dataclass(slots=True)
 class Draft:
-    """The graph so far; frames: the calls around each node, outermost first, without the model's own."""
+    """The graph so far; frames: the calls around each node, outermost first, without the model's own.
+
+    exact: the keys of layers without weights are known too; one without has lost its key to an equal one.
+    """
 
     graph: Graph
     frames: dict[int, tuple[Frame, ...]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
+    exact: bool = False
 
     def input(self, name: str, shape: Shape, declaration: tree.Input) -> Value:
         """Declare an input of the network."""
@@ -117,7 +121,9 @@ def pruned(made: Draft) -> tuple[Draft, tuple[Node, ...]]:
     out.graph.outputs = [
         replace(output, value=Value(place[output.value.node], output.value.output)) for output in graph.outputs
     ]
-    _drop_idle_keys(out.graph)
+    out.exact = made.exact
+    if not out.exact:
+        _drop_idle_keys(out.graph)
     left = (node for node in graph.nodes if node.index not in needed and node.key is not None and node.key not in seen)
     return out, tuple({node.key: node for node in left if has_state(graph, node)}.values())
 

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from convdsl.analysis.accepted import Accepted
 from convdsl.graph.graph import Graph, Node
 from convdsl.lower.declare import declarations, needs_layers
+from convdsl.lower.declared import declared, functions
 from convdsl.lower.forward import body, signature_lines
 from convdsl.lower.hierarchy import Refused
 from convdsl.lower.keys import state_of
 from convdsl.lower.library import HELPERS, helper_source
 from convdsl.lower.names import class_name, prose
-from convdsl.lower.simplify import Steps, simplify, steps_of
+from convdsl.lower.simplify import Steps, steps_of
 from convdsl.lower.steps import Program, steps
 from convdsl.lower.text import Group, lines, wrapped
-from convdsl.meaning import Meaning
 from convdsl.op import CallPlan, Expression
 from convdsl.shape import Shape
 
@@ -50,7 +50,7 @@ def emit(
     sizes = None if legal is None or legal.is_empty else legal.nearest(dict.fromkeys(legal.axes, 1))[0]
     name = class_name(graph.model)
     count = state_of(graph, program.modules).parameters
-    out = [*_docstring(graph, name, source_name, legal, known, count, folded), ""]
+    out = [*_docstring(graph, program, name, source_name, legal, count, folded), ""]
     code = [*_helpers(program), *_layers(program), *_class(graph, program, known, name)]
     main = list(_main(graph, program, name, sizes))
     out.append("import torch")
@@ -61,19 +61,17 @@ def emit(
 
 
 def _docstring(
-    graph: Graph, name: str, source_name: str, legal: Accepted | None, known: Steps, count: int, folded: int
+    graph: Graph, program: Program, name: str, source_name: str, legal: Accepted | None, count: int, folded: int
 ) -> Iterator[str]:
     origin = f" from {prose(source_name)}" if source_name else ""
     yield from wrapped(f'"""{name}: a network in PyTorch, written by convdsl{origin}.'.split())
     yield ""
-    for item in graph.inputs:
-        yield from _fact(f"Input {item.name}", item.shape, item.meaning)
-    for result in graph.outputs:
-        shape = graph.shape(result.value)
-        yield from _fact(f"Output {result.name}", shape and simplify(shape, known), result.meaning)
+    for line in declared(graph):
+        yield from wrapped(prose(line).split())
     if legal is not None and legal.axes:
         yield from wrapped(f"Sizes: {prose('; '.join(legal.text()))}".split())
     yield f"Parameters: {count:,}"
+    yield from wrapped(prose(functions(program.steps)).split())
     if folded:
         norms = "1 norm is" if folded == 1 else f"{folded} norms are"
         yield f"Fused for evaluation: {norms} folded into the weights of the layers before."
@@ -81,11 +79,6 @@ def _docstring(
     yield "forward drops every value after its last use, and overwrites what nothing else reads."
     yield "Run as a program, this file prints its layers and checks itself."
     yield '"""'
-
-
-def _fact(name: str, shape: Shape | None, meaning: Meaning | None) -> Iterator[str]:
-    means = f", means {meaning}" if meaning is not None else ""
-    yield from wrapped(prose(f"{name}: {shape}{means}").split())
 
 
 def _helpers(program: Program) -> Iterator[str]:

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 
 from convdsl.authoring.print_expression import expression
 from convdsl.graph.graph import Node, Value
-from convdsl.lower.draft import Draft
+from convdsl.lower.declared import NOTHING_DECLARED, Declared
+from convdsl.lower.draft import Draft, has_state
 from convdsl.lower.folding import Block, Folding
 from convdsl.lower.literals import literal
 from convdsl.lower.sections import Section, result_of, sections
 from convdsl.lower.spelling import (
     SPATIAL,
     Line,
+    axes_of,
     call,
-    input_line,
     operands_of,
-    output_line,
     repeated,
     values_of,
     written,
@@ -27,13 +27,17 @@ from convdsl.lower.spelling import (
 from convdsl.lower.value_names import TAKEN
 
 ANY_NAME = "?"  # before the name of an output that may as well have that of the layer which makes it
+PINS = ("in_channels", "num_features", "in_features", "num_channels")
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-def spell(made: Draft, spare: Sequence[Node] = (), *, fold: bool = True, above: Sequence[str] = ()) -> str:
-    """Return the text of a spec. spare: layers with weights that nothing reads; above: comments for its head."""
+def spell(made: Draft, spare: Sequence[Node] = (), said: Declared = NOTHING_DECLARED, *, fold: bool = True) -> str:
+    """Return the text of a spec.
+
+    spare: layers with weights that nothing reads. said: what the original declares of its inputs and outputs.
+    """
     root = sections(made) if fold else _flat(made)
-    return _Speller(made, root, spare, Folding(made, root) if fold else None).text(above)
+    return _Speller(made, root, spare, Folding(made, root) if fold else None, said).text()
 
 
 def _flat(made: Draft) -> Section:
@@ -44,9 +48,12 @@ def _flat(made: Draft) -> Section:
 class _Speller:
     """Writes twice: the first time it finds out what has to have a name."""
 
-    def __init__(self, made: Draft, root: Section, spare: Sequence[Node], folding: Folding | None) -> None:
+    def __init__(
+        self, made: Draft, root: Section, spare: Sequence[Node], folding: Folding | None, said: Declared
+    ) -> None:
+        self.said = said
         self.graph, self.root, self.spare, self.folding = made.graph, root, spare, folding
-        self.made = made
+        self.exact = made.exact
         self.home: dict[int, Section] = {}
         self._settle(root)
         times: dict[str, int] = {}
@@ -69,7 +76,7 @@ class _Speller:
 
     # ------------------------------------------------------------------- text
 
-    def text(self, above: Sequence[str]) -> str:
+    def text(self) -> str:
         self.taken = {*TAKEN, *(tensor.name for tensor in self.graph.inputs)}
         self.taken |= {node.key for node in self.graph.nodes if node.key is not None and _WORD.match(node.key)}
         self._take_section_names(self.root)
@@ -79,8 +86,7 @@ class _Speller:
         for block in folded:
             self._block(block)
         blocks = [line for block in folded for line in self._block(block)]
-        head = [f"# {line}" if line else "#" for line in above]
-        return "\n".join(["convdsl 1", "", *head, *([""] if head else []), *blocks, *model]) + "\n"
+        return "\n".join(["convdsl 1", "", *blocks, *model]) + "\n"
 
     def _take_section_names(self, section: Section) -> None:
         for item in section.items:
@@ -94,7 +100,7 @@ class _Speller:
         out = [f"model {self.graph.model} {{"]
         for tensor in self.graph.inputs:
             self.named[Value(tensor.node)] = tensor.name
-            out.append(f"  {input_line(tensor.name, tensor.shape)}")
+            out.append(f"  input {tensor.name}: {self.said.inputs.get(tensor.name, tensor.shape)}")
         out.append("")
         out += [f"  {line}" for line in self._spare_lines()]
         flow = Value(self.graph.inputs[0].node) if len(self.graph.inputs) == 1 else None
@@ -107,16 +113,30 @@ class _Speller:
             own = name if name.isidentifier() and output.name.startswith(ANY_NAME) else output.name.lstrip(ANY_NAME)
             if name != own:
                 out.append(f"  {own} = {name}")
-            ends.append(f"  {output_line(own, actual)}")
+            ends.append(f"  output {own}: {self.said.outputs.get(own, axes_of(actual))}")
         out += ends
         return [*out, "}"]
 
     def _spare_lines(self) -> Iterator[str]:
+        """Declare what nothing reads: a chain of `name.0`, `name.1` … as one, where only the first says its input."""
+        chains: list[list[Node]] = []
         for node in self.spare:
             assert node.op is not None and node.key is not None
-            name = self._layer_name(node.key, node.key)
-            own = "" if name == node.key else f' as "{node.key}"'
-            yield f"layer {name} = {call(type(node.op).__name__, written(node.op))}{own}"
+            parent, _, last = node.key.rpartition(".")
+            follows = chains and chains[-1][0].key == f"{parent}.0" and last == str(len(chains[-1]))
+            if follows and _WORD.match(parent) and not any(argument[0] in PINS for argument in written(node.op)):
+                chains[-1].append(node)
+            else:
+                chains.append([node])
+        for chain in chains:
+            key = chain[0].key or ""
+            calls = [call(type(node.op).__name__, written(node.op)) for node in chain if node.op is not None]
+            if len(chain) > 1:
+                yield f"layer {self._layer_name(key, key.removesuffix('.0'))} = {' -> '.join(calls)}"
+                continue
+            name = self._layer_name(key, key)
+            own = "" if name == key else f' as "{key}"'
+            yield f"layer {name} = {calls[0]}{own}"
 
     # ------------------------------------------------------------------ bodies
 
@@ -175,10 +195,12 @@ class _Speller:
             targets = [self._local(value) for value in values]
         own = ""
         if not is_shared and op.takes_position and len(values) == 1:
-            if relative and not targets and _WORD.match(relative) and relative not in TAKEN:
+            if relative and not targets and self._may_be_called(relative, node, section):
                 targets = [relative]
             natural = targets[0] if targets else str(position)
-            if not relative and natural in numbers:
+            if not relative and self.exact:
+                own = f' as "{self._idle(section)}"'
+            elif not relative and natural in numbers:
                 own = f' as "{self._fresh(_stem(node))}"'
             elif relative and natural != relative:
                 own = f' as "{relative}"'
@@ -259,7 +281,7 @@ class _Speller:
             home = self.home[value.node]
             relative = _relative(node, home)
             output = next((one.name.lstrip(ANY_NAME) for one in self.graph.outputs if one.value == value), "")
-            if _WORD.match(relative) and relative not in TAKEN and len(node.shapes or ()) == 1:
+            if self._may_be_called(relative, node, home):
                 name = relative
             elif output and home is self.root and output not in self.taken:
                 name = self._fresh(output)
@@ -267,6 +289,20 @@ class _Speller:
                 name = self._fresh(_stem(node))
             self.named[value] = name
         return name
+
+    def _may_be_called(self, name: str, node: Node, section: Section) -> bool:
+        """Tell whether a layer's line can bear its key for its name: an output's name is that output's alone."""
+        if not _WORD.match(name) or name in TAKEN or len(node.shapes or ()) != 1:
+            return False
+        claimed = [one.value for one in self.graph.outputs if one.name == name]
+        return section is not self.root or claimed in ([], [Value(node.index)])
+
+    def _idle(self, section: Section) -> str:
+        """Return the key of a layer without weights: another of that key loses it, as it had in the original."""
+        prefix = f"{section.path}." if section.path else ""
+        keys = (node.key for node in self.graph.nodes if node.key is not None and not has_state(self.graph, node))
+        found = next((key for key in keys if key.startswith(prefix)), prefix + "idle")
+        return found.removeprefix(prefix)
 
     def _layer_name(self, key: str, relative: str) -> str:
         """Return the name of a declared layer: its key's, where that is a word."""

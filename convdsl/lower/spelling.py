@@ -7,7 +7,7 @@ from convdsl.authoring.print_expression import expression
 from convdsl.lower.literals import arguments
 from convdsl.op import Op
 from convdsl.record import dataclass
-from convdsl.shape import Product, Shape
+from convdsl.shape import Shape
 from convdsl.sizes import Size
 
 Written = list[tuple[str | None, str]]
@@ -55,16 +55,10 @@ def values_of(op: Op) -> dict[str, int]:
     return {name: at for name, at in given.items() if at is not None}
 
 
-def input_line(name: str, shape: Shape) -> str:
-    """Write the declaration of an input."""
-    return f"input {name}: {shape}"
-
-
-def output_line(name: str, shape: Shape) -> str:
-    """Write the declaration of an output; an axis that no text can say, a product of sizes, gets a symbol."""
+def axes_of(shape: Shape) -> str:
+    """Write a shape for an `output`; an axis that no text can say, a product of sizes, gets a symbol of its own."""
     axes = [str(axis) if isinstance(axis, Size) else f"M{at}" for at, axis in enumerate(shape.axes)]
-    assert not any(isinstance(axis, Product) for axis in shape.axes[:1])
-    return f"output {name}: [{', '.join(axes)}]"
+    return f"[{', '.join(axes)}]"
 
 
 def repeated(lines: Sequence[Line]) -> list[str]:
