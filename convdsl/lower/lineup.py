@@ -44,9 +44,11 @@ def line_up(found: Shapes, wanted: Shapes, *, ordered: bool) -> Lineup:
             return Lineup(names, (), in_order=True)
         names = {}
     ambiguous: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-    for kind in dict.fromkeys((*kinds_found, *kinds_wanted)):
-        left = [one for one, of in zip(theirs, kinds_found, strict=True) if of == kind]
-        right = [one for one, of in zip(ours, kinds_wanted, strict=True) if of == kind]
+    sides: dict[tuple[Shape, ...], tuple[list[Layer], list[Layer]]] = {}
+    for side, (every, kinds) in enumerate(((theirs, kinds_found), (ours, kinds_wanted))):
+        for layer, kind in zip(every, kinds, strict=True):
+            sides.setdefault(kind, ([], []))[side].append(layer)
+    for left, right in sides.values():
         pairs = _paired(left[0], right[0]) if len(left) == len(right) == 1 else {}
         if pairs and _leaves_agree(pairs):
             names.update(pairs)

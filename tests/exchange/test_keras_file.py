@@ -6,6 +6,7 @@ TensorFlow is not at hand, so files are written as Keras 3 lays them out, and it
 
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -221,6 +222,18 @@ def test_file_that_keeps_the_order_of_layers_is_matched_by_shape(
     by_name = load_weights(SPEC, file).state_dict()
     by_shape = load_weights(other.replace("output head", "output other_head"), file, match="shape").state_dict()
     assert all(torch.equal(a, b) for a, b in zip(by_name.values(), by_shape.values(), strict=True))
+
+
+def test_file_of_keras_without_its_package_says_what_to_install(
+    weights: dict[str, dict[str, Array]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_weights(weights, "net.weights.h5")
+    write_arrays(weights, "net.npz")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(MistakeError, match="the package `h5py`, which is not installed") as caught:
+        read_checkpoint("net.weights.h5")
+    assert "pip install 'convdsl[keras]'" in caught.value.way_out
+    assert len(read_checkpoint("net.npz").parts[""]) == 14
 
 
 def test_separable_convolution_becomes_two_layers() -> None:
