@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from convdsl.builder.model import Model, library, model
     from convdsl.comparison import Comparison, diff
     from convdsl.compiled import build, emit, export
-    from convdsl.diagnostics import SpecError
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
+    from convdsl.spec_error import SpecError
     from convdsl.weights import load_weights
 
 __version__ = VERSION
@@ -79,7 +79,7 @@ _HOMES = {
     "Layer": "convdsl.builder.layer",
     "MistakeError": "convdsl.mistake",
     "Model": "convdsl.builder.model",
-    "SpecError": "convdsl.diagnostics",
+    "SpecError": "convdsl.spec_error",
     "build": "convdsl.compiled",
     "emit": "convdsl.compiled",
     "export": "convdsl.compiled",

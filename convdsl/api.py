@@ -2,7 +2,8 @@
 
 Every function takes a spec as a path, as text (a string with a newline in it), as the `Analysis` that `load` gives, or
 as what a program wrote with the builder.
-A text cannot import other files, for it lies in no folder.
+A text cannot import other files, for it lies in no folder. Keywords that a function does not know are parameters of
+the model; one that is called as an option is given by `load` (docs/notebook.md).
 PyTorch is imported by `train`, `evaluate` and `colorize` only, when they are called. What becomes of a spec
 in PyTorch, `emit`, `build` and `export`, is in `compiled.py`.
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from convdsl.analysis.accepted import Accepted
-from convdsl.diagnostics import Diagnostic, SpecError
+from convdsl.diagnostics import Diagnostic
 from convdsl.files import read_spec, write_new
 from convdsl.folder import Folder
 from convdsl.graph.graph import Graph
@@ -23,6 +24,7 @@ from convdsl.render.facts import Network
 from convdsl.render.footprint import Footprint
 from convdsl.settings import override
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 from convdsl.syntax.limits import MAX_BYTES
 from convdsl.syntax.parse import is_yaml
 from convdsl.view import Size, footprint_of, network_of, sizes_of, smallest, with_batch
@@ -113,24 +115,27 @@ def show(
     batch: int | None = None,
     dtype: str | None = None,
     depth: int | None = None,
-    width: int = 100,
+    columns: int = 100,
     colour: bool = False,
+    **parameters: object,
 ) -> str:
     """Return the table of layers as text, or the list of weights with `keys`.
 
     size: the input's height and width, "256x256", (256, 256) or {"H": 256, "W": 256}: shapes become numbers, and
     multiply-accumulates and memory are counted. batch: images at once, 1 if not given. dtype: the type of weights and
     values, "float32", "float64", "float16" or "bfloat16". depth: levels of blocks and groups that are opened, None for
-    all. width: cells of the terminal.
+    all. columns: cells of the terminal. parameters: the model's own: `show("net.cdsl", width=64)`.
     Raises SpecError where the spec has no network that could be shown, MistakeError for a size that it does not accept.
     """
     from convdsl.render import table
 
-    network = network_of(load(spec))
+    given = {"size": size is not None, "keys": keys, "batch": batch is not None, "dtype": dtype is not None}
+    given |= {"depth": depth is not None, "columns": columns != 100, "colour": colour}
+    network = network_of(configured(spec, parameters, "show", given))
     if keys:
         return table.keys(network)
     sizes, memory = _asked(network, size, batch, dtype)
-    return table.table(network, sizes=sizes, memory=memory, width=width, depth=depth, colour=colour)
+    return table.table(network, sizes=sizes, memory=memory, width=columns, depth=depth, colour=colour)
 
 
 def _asked(
@@ -192,19 +197,23 @@ def draw(
     depth: int | None = None,
     folded: bool = True,
     force: bool = False,
+    **parameters: object,
 ) -> str:
     """Return the drawn network as SVG; a broken spec is drawn as far as it goes.
 
     path: also write it, as the suffix says: .svg, .png, .dot (for Graphviz) or .json (the layout as data).
     direction: "TB", down the page, or "LR", to the right. theme: "light", "dark" or "print". depth: levels of blocks
-    that are opened, None for all. folded: draw equal blocks in a row once, with their number.
+    that are opened, None for all. folded: draw equal blocks in a row once, with their number. parameters: the model's
+    own: `draw("net.cdsl", width=64)`.
     Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false, or PNG
     cannot be made.
     """
     from convdsl.render.draw import draw as paint
     from convdsl.render.draw import format_of
 
-    network = network_of(load(spec))
+    given = {"path": path is not None, "direction": direction != "TB", "theme": theme != "light"}
+    given |= {"depth": depth is not None, "folded": not folded, "force": force}
+    network = network_of(configured(spec, parameters, "draw", given))
 
     def painted(kind: str) -> str | bytes:
         return paint(network, kind, direction=direction, theme=theme, depth=depth, folded=folded)
@@ -315,12 +324,35 @@ def _paths(places: Place | Iterable[Place]) -> tuple[Path, ...]:
     return (Path(places),) if isinstance(places, str | os.PathLike) else tuple(map(Path, places))
 
 
-def runnable(spec: Spec, parameters: Mapping[str, object] | None = None) -> tuple[Analysis, Graph, Accepted]:
+def configured(spec: Spec, parameters: Mapping[str, object], function: str, options: Mapping[str, bool]) -> Analysis:
+    """Read a spec with parameters that a function was given as keywords.
+
+    options: those of the function, and whether each was given.
+    Raises MistakeError where an option that was given is a parameter of the model too, and nobody can tell which is
+    meant; with an Analysis, whose parameters have their values, it is the option.
+    """
+    analysis = load(spec, **parameters)
+    if isinstance(spec, Analysis) or analysis.graph is None:
+        return analysis
+    for name, was_given in options.items():
+        if was_given and name in analysis.graph.parameters:
+            message = f"`{name}` is an option of `{function}` and a parameter of the model `{analysis.graph.model}`"
+            way_out = f"give the parameter by `load`: `{function}(load(spec, {name}=...))`; keywords beside are options"
+            raise MistakeError(message, way_out=way_out)
+    return analysis
+
+
+def runnable(
+    spec: Spec,
+    parameters: Mapping[str, object] | None = None,
+    function: str = "",
+    options: Mapping[str, bool] | None = None,
+) -> tuple[Analysis, Graph, Accepted]:
     """Return a network that can be run, with its graph and the sizes at which it is right.
 
-    Raises SpecError where the spec has an error.
+    parameters, function, options: as for `configured`. Raises SpecError where the spec has an error.
     """
-    analysis = load(spec, **(parameters or {})).require_runnable()
+    analysis = configured(spec, parameters or {}, function, options or {}).require_runnable()
     assert analysis.graph is not None and analysis.legal is not None  # without a model there is an error
     return analysis, analysis.graph, analysis.legal
 

@@ -35,6 +35,10 @@ class Comparison:
     def __repr__(self) -> str:
         return str(self)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows: the text and the picture."""
+        return {"text/plain": str(self), "image/svg+xml": self.draw()}
+
     def text(self, *, width: int = 100, colour: bool = False) -> str:
         """Return it as a terminal of `width` cells shows it."""
         return text(self.found, self.sides, width=width, colour=colour)

@@ -3,11 +3,10 @@
 A diagnostic is a value. It knows spans, never trees or graphs; how it looks on a terminal is `render/message.py`.
 """
 
-from collections.abc import Iterable
 from enum import Enum
 
 from convdsl.record import dataclass
-from convdsl.source import Source, Span
+from convdsl.source import Span
 
 
 class Severity(Enum):
@@ -91,19 +90,3 @@ class Diagnostic:
     def is_error(self) -> bool:
         """Tell whether this finding makes the spec invalid."""
         return self.severity is Severity.ERROR
-
-
-class SpecError(Exception):
-    """A spec that was required to be valid is not; carries the diagnostics and the sources they point into."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic], sources: tuple[Source, ...]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        self.sources = sources
-        super().__init__("\n".join(self._lines()))
-
-    def _lines(self) -> Iterable[str]:
-        for diagnostic in self.diagnostics:
-            source = self.sources[diagnostic.where.span.file]
-            at = source.position(diagnostic.where.span.start)
-            kind = f"{diagnostic.severity.value}[{diagnostic.code}]"
-            yield f"{source.name}:{at.line}:{at.column}: {kind} {diagnostic.message}"

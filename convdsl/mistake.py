@@ -18,3 +18,7 @@ class MistakeError(Exception):
         """Give the message as a terminal shows it: what is, the facts, the way out."""
         helps = (f"  = help: {self.way_out}",) if self.way_out else ()
         return (f"error: {self.message}", *(f"  = {note}" for note in self.notes), *helps)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython prints in place of a traceback."""
+        return list(self.lines())

@@ -7,12 +7,13 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.expectations import check_expectations
 from convdsl.analysis.promises import check_sizes
-from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
@@ -21,9 +22,13 @@ from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.settings import read_train
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 from convdsl.syntax import tree
 from convdsl.syntax.limits import MAX_MISTAKES, limited
 from convdsl.syntax.parse import Parsed, is_yaml, parse
+
+if TYPE_CHECKING:
+    from convdsl.render.facts import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,27 @@ class Analysis:
         if self.graph is None:
             raise self.without_model()
         return self.require_ok()
+
+    def network(self) -> "Network":
+        """Return what tables, reports and pictures are made from.
+
+        Raises SpecError where the spec has no model.
+        """
+        from convdsl.analysis.geometry import receptive_fields  # `check` shows nothing
+        from convdsl.render.facts import Network
+
+        if self.graph is None or self.legal is None:
+            raise self.without_model()
+        fields = receptive_fields(self.graph)
+        return Network(self.graph, self.sources, self.legal, fields, self.diagnostics, self.recipe.optimizer)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows: the table and the drawing; without a model the findings, or the text."""
+        from convdsl.render.notebook import messages, network_bundle  # notebooks only
+
+        if self.graph is not None and self.legal is not None:
+            return network_bundle(self.network())
+        return {"text/plain": "\n\n".join(messages(self.diagnostics, self.sources)) or self.source.text}
 
     @property
     def sizes_known(self) -> bool:

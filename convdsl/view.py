@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.asked import Given, read_size, sizes_at
 from convdsl.analysis.closest import closest
-from convdsl.analysis.geometry import receptive_fields
 from convdsl.analysis.memory import WIDTHS
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
@@ -26,12 +25,7 @@ def network_of(analysis: Analysis) -> Network:
 
     Raises SpecError where the spec has no model.
     """
-    graph, legal = analysis.graph, analysis.legal
-    if graph is None or legal is None:
-        raise analysis.without_model()
-    return Network(
-        graph, analysis.sources, legal, receptive_fields(graph), analysis.diagnostics, analysis.recipe.optimizer
-    )
+    return analysis.network()
 
 
 def smallest(legal: Accepted) -> dict[str, int] | None:

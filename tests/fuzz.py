@@ -15,10 +15,10 @@ import traceback
 from pathlib import Path
 
 from convdsl import api, compiled
-from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.render.message import message
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 from tests.reading_laws import hold
 
 ROOT = Path(__file__).resolve().parent.parent

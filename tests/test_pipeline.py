@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import convdsl
-from convdsl.diagnostics import SpecError
 from convdsl.pipeline import analyze
 from convdsl.render.json_report import report
 from convdsl.render.layout import layout
@@ -19,6 +18,7 @@ from convdsl.render.svg import paint
 from convdsl.render.table import table
 from convdsl.render.theme import THEMES
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 from convdsl.view import network_of
 
 SPECS = Path(__file__).parent.parent / "specs"

@@ -51,6 +51,10 @@ class Spec(ABC):
         lines = origins(written, canonical(out.file), [p for p in self.definitions() if isinstance(p, Definition)])
         return replace(out, diagnostics=tuple(noted(found, lines) for found in out.diagnostics))
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows of it: the table and the drawing, of a library its text."""
+        return self.analysis()._repr_mimebundle_(include, exclude)
+
     def definitions(self) -> tuple[Imported | Definition, ...]:
         """Return everything that a function of the program wrote."""
         return self.parts

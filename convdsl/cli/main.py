@@ -23,9 +23,9 @@ from importlib import import_module
 from typing import NoReturn
 
 from convdsl.cli.terminal import prepare_streams, wants_colour, width
-from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.render.cells import visible
+from convdsl.spec_error import SpecError
 from convdsl.version import VERSION
 
 COMMANDS = {

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from math import inf
 
 from convdsl.cli.terminal import wants_colour, width
-from convdsl.diagnostics import SpecError
 from convdsl.files import Read, read_spec
 from convdsl.folder import Folder
 from convdsl.graph.library import Reader, Refusal
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.render.message import message
+from convdsl.spec_error import SpecError
 from convdsl.syntax.limits import LARGEST, MAX_BYTES, MAX_DIGITS, said
 from convdsl.syntax.parse import decode
 

@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from convdsl.authoring.format import formatted
-from convdsl.diagnostics import SpecError
 from convdsl.exchange.read_module import Read, Unsupported, read_module
 from convdsl.exchange.tracing import REFUSALS, Untraceable, first_line
 from convdsl.graph.graph import Graph
@@ -25,6 +24,7 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.record import dataclass
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 
 Sizes = Sequence[Sequence[int]]
 # rounding of float32 through another order of sums: relative to the largest number that comes out

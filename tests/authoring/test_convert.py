@@ -10,11 +10,11 @@ from convdsl.authoring.canonical import canonical
 from convdsl.authoring.convert import converted
 from convdsl.authoring.format import formatted
 from convdsl.cli.main import main
-from convdsl.diagnostics import SpecError
 from convdsl.graph.identity import architecture_hash
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 from convdsl.syntax.from_text import parse_text
 from tests.syntax.test_yaml_pairs import COLORIZER_TEXT, COLORIZER_YAML
 

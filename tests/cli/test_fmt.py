@@ -9,7 +9,7 @@ import pytest
 
 from convdsl import api
 from convdsl.cli.main import main
-from convdsl.diagnostics import SpecError
+from convdsl.spec_error import SpecError
 
 UGLY = "convdsl 1\nmodel M{input x:[N,3,H,W]\n  y=Conv2d(2,3,1,1) # why\n  output y:[N,2,H,W]}\n"
 CLEAN = """\

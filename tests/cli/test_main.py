@@ -11,9 +11,10 @@ import pytest
 
 from convdsl.cli import main as roof
 from convdsl.cli.main import main
-from convdsl.diagnostics import Diagnostic, Label, SpecError
+from convdsl.diagnostics import Diagnostic, Label
 from convdsl.mistake import MistakeError
 from convdsl.source import Source, Span
+from convdsl.spec_error import SpecError
 from convdsl.version import VERSION
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from convdsl import api
-from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze
 from convdsl.source import Source
+from convdsl.spec_error import SpecError
 from convdsl.train.engine import Engine
 from convdsl.train.job import Job
 from convdsl.train.loop import train

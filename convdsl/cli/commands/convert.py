@@ -6,9 +6,9 @@ from convdsl.authoring.convert import converted
 from convdsl.authoring.format import YAML
 from convdsl.cli import spec
 from convdsl.cli.output import deliver
-from convdsl.diagnostics import SpecError
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import collector_paused
+from convdsl.spec_error import SpecError
 
 TEXT = (".cdsl",)
 
