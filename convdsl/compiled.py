@@ -14,13 +14,14 @@ from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.api import Place, Spec, runnable, written
 from convdsl.checkpoints import read_checkpoint
-from convdsl.diagnostics import Diagnostic, Help, Label, SpecError
+from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.files import write_new
 from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
 from convdsl.source import Span
+from convdsl.spec_error import SpecError
 from convdsl.version import VERSION
 from convdsl.view import Size, network_of, sizes_of
 
@@ -32,13 +33,17 @@ if TYPE_CHECKING:
     from convdsl.lower.fuse import Fold
 
 
-def emit(spec: Spec, path: Place | None = None, *, fuse: bool = False, force: bool = False) -> str:
+def emit(
+    spec: Spec, path: Place | None = None, *, fuse: bool = False, force: bool = False, **parameters: object
+) -> str:
     """Return the network as Python source that needs PyTorch only, written to `path` if there is one.
 
-    fuse: for evaluation, without the norms that can go into the weights of the layers before them.
+    fuse: for evaluation, without the norms that can go into the weights of the layers before them. parameters: the
+    model's own: `emit("net.cdsl", width=64)`.
     Raises SpecError where the spec has an error, MistakeError where the file exists and `force` is false.
     """
-    analysis, graph, legal = runnable(spec)
+    given = {"path": path is not None, "fuse": fuse, "force": force}
+    analysis, graph, legal = runnable(spec, parameters, "emit", given)
     with _refusals(analysis):
         return written(_source(analysis, legal, *_chosen(graph, fuse)), path, force)
 
@@ -67,7 +72,9 @@ def build(
     from convdsl.exchange.ready import Layout, ready
     from convdsl.lower.build import TooLarge
 
-    analysis, graph, legal = runnable(spec, parameters)
+    given = {"weights": weights is not None, "fuse": fuse, "channels_last": channels_last}
+    given |= {"device": device is not None, "dtype": dtype is not None, "seed": seed is not None}
+    analysis, graph, legal = runnable(spec, parameters, "build", given)
     with _refusals(analysis):
         chosen, folds = _chosen(graph, fuse)
         source = _source(analysis, legal, chosen, folds)
@@ -115,7 +122,8 @@ def export(
         raise MistakeError(
             "nothing says what to export to", way_out="say `--onnx net.onnx` or `--torch-export net.pt2`"
         )
-    analysis, graph, legal = runnable(spec, parameters)
+    given = {"weights": weights is not None, "size": size is not None, "fuse": fuse, "seed": seed != 0, "force": force}
+    analysis, graph, legal = runnable(spec, parameters, "export", given)
     if legal.is_empty:
         raise MistakeError("the network runs at no size", way_out="see what `check` says of it")
     sizes = sizes_of(network_of(analysis), size)

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             batch=args.batch,
             dtype=args.dtype,
             depth=args.depth,
-            width=width(WIDE),
+            columns=width(WIDE),
             colour=colour,
         )
         print(shown)
