@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     sizes = [sizes_of(text) for text in args.input]
     if not sizes:
         raise MistakeError("how large its input is has to be said", way_out="such as `--input 1x3x224x224`")
-    parameters = spec.parameters(args)
+    parameters = spec.parameters(args.param)
     print(f"note: this runs the Python of {args.network}: what it imports, its class, its forward", file=sys.stderr)
     from convdsl.exchange.find import find_module
     from convdsl.exchange.imported import Inexpressible, import_module
