@@ -14,7 +14,7 @@ def test_family_when_printed_is_the_text_of_the_page_and_its_yaml(capsys: pytest
     exec(compile(PYTHON[0], "family.py", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith(TEXT)
-    assert "\nconvdsl: 1\n" in printed and '  - "enc[0]": {Double: 4}\n' in printed
+    assert "\nconvdsl: 1\n" in printed and '  - "enc[0]": {Double: 8}\n' in printed
 
 
 def test_mistakes_when_made_say_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
