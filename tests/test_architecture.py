@@ -66,7 +66,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "onnx": ("exchange/",),
     "onnxruntime": ("exchange/onnx_file.py",),
     "onnxscript": ("exchange/onnx_file.py",),
-    "google": ("exchange/onnx_file.py",),
+    "google": ("exchange/onnx_file.py", "exchange/read_onnx.py"),
 }
 
 GENERATED = ("syntax/tables.py",)  # written by a program, read by none of us

@@ -39,7 +39,7 @@ COMMANDS = {
     "convert": "write a spec in its other spelling, text or YAML",
     "expand": "print a network without blocks and loops, each layer with the place it comes from",
     "emit": "print a network as a stand-alone PyTorch file",
-    "import": "turn a PyTorch network into a spec (runs its Python)",
+    "import": "turn a PyTorch network (whose Python it runs) or an ONNX file into a spec",
     "weights": "load weights of others into a network, by name or by shape",
     "export": "write a network for other programs: ONNX, torch.export",
     "schema": "print the JSON Schema of specs in YAML, for editors",

@@ -117,7 +117,7 @@ def _proved(module: nn.Module, read: Read, inputs: Sizes, fold: bool, *, fixed: 
     assert analysis.graph is not None
     twin = build(analysis.graph, device="meta")
     twin.load_state_dict(module.state_dict(), assign=True)
-    trials = tuple(compare(module, twin, sizes) for sizes in _places(analysis, inputs))
+    trials = tuple(compare(module, twin, sizes) for sizes in places(analysis, inputs))
     wrong = [trial for trial in trials if not trial.difference <= CLOSE]
     if trials[0] in wrong or (wrong and fixed):
         said = f"outputs differ by {wrong[0].difference:.2g} of the largest, at {_said(wrong[0].sizes)}"
@@ -207,14 +207,14 @@ def compare(module: nn.Module, twin: nn.Module, sizes: Sizes) -> Trial:
     generator = torch.Generator().manual_seed(0)
     examples = [torch.rand(tuple(one), generator=generator) * 2 - 1 for one in sizes]
     theirs, mine = run(module, [one.clone() for one in examples]), run(twin, examples)
+    return Trial(tuple(map(tuple, sizes)), difference(theirs, mine))
+
+
+def difference(theirs: Sequence[torch.Tensor], mine: Sequence[torch.Tensor]) -> float:
+    """Return the largest difference as a part of the largest number, infinity where shapes differ."""
     if [one.shape for one in theirs] != [one.shape for one in mine]:
-        return Trial(tuple(map(tuple, sizes)), float("inf"))
-    return Trial(tuple(map(tuple, sizes)), max(_difference(*pair) for pair in zip(theirs, mine, strict=True)))
-
-
-def _difference(theirs: torch.Tensor, mine: torch.Tensor) -> float:
-    largest = max(float(theirs.abs().max()), 1e-12)
-    return float((theirs - mine).abs().max()) / largest
+        return float("inf")
+    return max(float((a - b).abs().max()) / max(float(a.abs().max()), 1e-12) for a, b in zip(theirs, mine, strict=True))
 
 
 def _tensors(results: object) -> list[torch.Tensor]:
@@ -227,7 +227,7 @@ def _tensors(results: object) -> list[torch.Tensor]:
     return []
 
 
-def _places(analysis: Analysis, inputs: Sizes) -> list[Sizes]:
+def places(analysis: Analysis, inputs: Sizes) -> list[Sizes]:
     """Return the sizes at which outputs are compared: those that were traced, and others that the spec accepts."""
     graph, legal = analysis.graph, analysis.legal
     assert graph is not None and legal is not None

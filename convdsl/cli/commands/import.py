@@ -1,4 +1,4 @@
-"""`convdsl import module:Class --input 1x1x256x256 -o net.cdsl`: a PyTorch network as a spec."""
+"""`convdsl import module:Class --input 1x1x256x256 -o net.cdsl`, `convdsl import net.onnx`: a network as a spec."""
 
 import argparse
 import re
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
+from convdsl.files import write_new
 from convdsl.mistake import MistakeError
 from convdsl.source import Source
 from convdsl.syntax.parse import is_yaml
@@ -20,7 +21,9 @@ ERRORS = 1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `import`."""
-    parser.add_argument("network", metavar="NETWORK", help="package.module:Class or net.py:Class; its Python is run")
+    parser.add_argument(
+        "network", metavar="NETWORK", help="package.module:Class or net.py:Class, whose Python is run; or net.onnx"
+    )
     parser.add_argument(
         "--input",
         metavar="SIZES",
@@ -32,22 +35,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--param", metavar="NAME=VALUE", action="append", default=[], help="hand an argument to the class, as width=16"
     )
     parser.add_argument("--flat", action="store_true", help="write no blocks and groups, one layer a line")
+    parser.add_argument("--weights", metavar="FILE", help="of an ONNX file: write its weights as safetensors")
     add_arguments(parser, "the spec to write; standard output if none")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the spec, or list what no layer does, and write nothing."""
-    sizes = [sizes_of(text) for text in args.input]
-    if not sizes:
-        raise MistakeError("how large its input is has to be said", way_out="such as `--input 1x3x224x224`")
-    parameters = spec.parameters(args.param)
-    print(f"note: this runs the Python of {args.network}: what it imports, its class, its forward", file=sys.stderr)
-    from convdsl.exchange.find import find_module
-    from convdsl.exchange.imported import Inexpressible, import_module
+    from convdsl.exchange.imported import Inexpressible
 
-    module = find_module(args.network, parameters)
     try:
-        made = import_module(module, sizes, fold=not args.flat)
+        made = _onnx(args) if args.network.lower().endswith(".onnx") else _module(args)
     except Inexpressible as found:
         for line in _refusals(found.found):
             print(line, file=sys.stderr)
@@ -56,6 +53,35 @@ def run(args: argparse.Namespace) -> int:
     for line in _facts(made):
         print(line, file=sys.stderr)
     return 0
+
+
+def _module(args: argparse.Namespace) -> "Imported":
+    sizes = [sizes_of(text) for text in args.input]
+    if not sizes:
+        raise MistakeError("how large its input is has to be said", way_out="such as `--input 1x3x224x224`")
+    if args.weights is not None:
+        way_out = "save the module's `state_dict`: the spec has its names"
+        raise MistakeError("`--weights` is for ONNX files", way_out=way_out)
+    parameters = spec.parameters(args.param)
+    print(f"note: this runs the Python of {args.network}: what it imports, its class, its forward", file=sys.stderr)
+    from convdsl.exchange.find import find_module
+    from convdsl.exchange.imported import import_module
+
+    return import_module(find_module(args.network, parameters), sizes, fold=not args.flat)
+
+
+def _onnx(args: argparse.Namespace) -> "Imported":
+    if args.input or args.param:
+        raise MistakeError("an ONNX file says itself what it takes", way_out="leave `--input` and `--param` out")
+    from convdsl.exchange.imported_onnx import import_onnx
+
+    made, weights = import_onnx(args.network, fold=not args.flat)
+    if args.weights is not None:
+        from safetensors.torch import save
+
+        write_new(args.weights, save(dict(weights)), force=args.force)
+        print(f"written: {args.weights}", file=sys.stderr)
+    return made
 
 
 def sizes_of(text: str) -> tuple[int, ...]:
@@ -91,7 +117,7 @@ def _facts(made: "Imported") -> list[str]:
     for trial in made.trials:
         where = " and ".join("x".join(map(str, sizes)) for sizes in trial.sizes)
         said = "equal" if trial.difference == 0 else f"equal to {trial.difference:.1g} of the largest number"
-        out.append(f"with the module's weights, at {where}: outputs {said}")
+        out.append(f"with its weights, at {where}: outputs {said}")
     return out
 
 
