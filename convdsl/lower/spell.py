@@ -280,11 +280,13 @@ class _Speller:
             node = self.graph.nodes[value.node]
             home = self.home[value.node]
             relative = _relative(node, home)
-            output = next((one.name.lstrip(ANY_NAME) for one in self.graph.outputs if one.value == value), "")
-            if self._may_be_called(relative, node, home):
+            output = next((one.name for one in self.graph.outputs if one.value == value), "")
+            plain = output.lstrip(ANY_NAME)
+            is_output = bool(plain) and home is self.root and plain not in self.taken
+            if self._may_be_called(relative, node, home) and not (is_output and plain == output):
                 name = relative
-            elif output and home is self.root and output not in self.taken:
-                name = self._fresh(output)
+            elif is_output:
+                name = self._fresh(plain)
             else:
                 name = self._fresh(_stem(node))
             self.named[value] = name

@@ -81,8 +81,8 @@ def test_import_when_a_file_is_onnx_gives_its_numbers(tmp_path: Path) -> None:
         '  Upsample(scale_factor=2, mode="bilinear") -> Mul(0.5)',
         "  AdaptiveAvgPool2d(1)",
         "  Flatten()",
-        "  gemm1 = Linear(5, bias=false)",
-        "  output gemm1: [N, 5]",
+        '  y = Linear(5, bias=false) as "gemm1"',
+        "  output y: [N, 5]",
         "}",
         "",
     ]
