@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
+from safetensors.torch import save
 
 from convdsl.exchange.imported import Imported, Inexpressible, Trial, difference, places, run, written
 from convdsl.exchange.onnx_file import runner
@@ -18,8 +19,8 @@ _CLOSE = 1e-4
 _LIKELY = 64  # a free size at which both are run, where the network takes it
 
 
-def import_onnx(path: str, *, fold: bool = True) -> tuple[Imported, Mapping[str, torch.Tensor]]:
-    """Return the spec of an ONNX file, and the weights.
+def import_onnx(path: str, *, fold: bool = True) -> tuple[Imported, bytes]:
+    """Return the spec of an ONNX file, and its weights as safetensors.
 
     Raises Inexpressible where it has what no layer does, MistakeError where it cannot be read or the spec would not be
     the same network, SpecError where the language refuses it.
@@ -45,7 +46,7 @@ def import_onnx(path: str, *, fold: bool = True) -> tuple[Imported, Mapping[str,
         if not apart <= _CLOSE:
             message = f"the spec would not be the same network: outputs differ by {apart:.2g} of the largest"
             raise MistakeError(message, way_out="please report the file")
-    return Imported(text, analysis, "ONNX", is_folded, not legal.axes, tuple(trials)), weights
+    return Imported(text, analysis, "ONNX", is_folded, not legal.axes, tuple(trials)), save(weights)
 
 
 def _numbers(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:

@@ -1,61 +1,17 @@
-"""From ONNX's operators to layers of a draft: windows, norms and dense layers, which own weights, here; the rest as the
-PyTorch functions that they are.
+"""From ONNX's operators to layers of a draft: windows, norms and dense layers, which own weights, and activations.
 
 Source: ONNX operators, opsets 11 to 22.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from torch.nn import functional
 
-from convdsl.exchange.functions import apply
-from convdsl.exchange.length import Length, Tensor
+from convdsl.exchange import onnx_shapes
+from convdsl.exchange.length import Tensor
+from convdsl.exchange.onnx_node import Array, OnnxNode, call, put
 from convdsl.exchange.operators import Mismatch
-from convdsl.exchange.work import Call, Work, single
-from convdsl.record import dataclass
-
-Array = NDArray[np.generic]
-
-
-@dataclass(frozen=True, slots=True)
-class OnnxNode:
-    """One node: its operator, inputs (tensors, arrays, lengths, None) and attributes.
-
-    names: of the inputs; keep: takes the key that a layer should have, and its weights by PyTorch's names.
-    """
-
-    operator: str
-    inputs: tuple[object, ...]
-    attributes: Mapping[str, object]
-    names: tuple[str, ...]
-    keep: Callable[[str, Mapping[str, Array]], str]
-
-    def get(self, index: int) -> object:
-        """Return an input, None where it was left out."""
-        return self.inputs[index] if index < len(self.inputs) else None
-
-    def array(self, index: int) -> Array | None:
-        """Return an input that is a constant, None where it was left out.
-
-        Raises Mismatch where it is worked out as the network runs.
-        """
-        value = self.get(index)
-        if value is not None and not isinstance(value, np.ndarray):
-            raise Mismatch(f"its input `{self.names[index]}` is no constant", "layers own their weights")
-        return value
-
-    def numbers(self, name: str, index: int) -> tuple[int, ...] | None:
-        """Return what is an attribute in older files and an input in newer ones."""
-        given = self.attributes.get(name)
-        if given is None and self.get(index) is not None:
-            given = self.get(index)
-        if given is None:
-            return None
-        items: Any = given.tolist() if isinstance(given, np.ndarray) else given
-        return tuple(items) if isinstance(items, list | tuple) else (items,)
+from convdsl.exchange.work import Work, single
 
 
 def layer(work: Work, node: OnnxNode) -> object:
@@ -69,18 +25,9 @@ def layer(work: Work, node: OnnxNode) -> object:
     return special(work, node)
 
 
-def _call(work: Work, name: str, *args: object, **kwargs: object) -> object:
-    function = getattr(functional, name, None)
-    return apply(work, Call(name, function, args, kwargs, ()))
-
-
-def _put(work: Work, operator: str, given: Mapping[str, object], whole: object) -> object:
-    return work.put(Call(operator, None, (), {}, ()), operator, given, work.value(whole))
-
-
 def _owner(work: Work, operator: str, given: Mapping[str, object], whole: object, key: str | None) -> object:
     """Append a layer of a key; no weights, no key."""
-    made = _put(work, operator, given, whole)
+    made = put(work, operator, given, whole)
     if isinstance(made, Tensor) and key is not None:
         node = work.draft.graph.nodes[made.value.node]
         node.key, node.name = key, key
@@ -127,7 +74,7 @@ def _convolution(work: Work, node: OnnxNode) -> object:
         given["output_padding"] = single(extra)
     if node.attributes.get("output_shape") is not None or (is_transposed and margins):
         raise Mismatch("its output is cut unevenly", "a transposed convolution pads both sides alike")
-    whole = _call(work, "pad", node.inputs[0], margins) if margins else node.inputs[0]
+    whole = call(work, "pad", node.inputs[0], margins) if margins else node.inputs[0]
     weights = {"weight": weight, **({} if bias is None else {"bias": bias})}
     key = node.keep(node.names[1], weights)
     return _owner(work, f"{'ConvTranspose' if is_transposed else 'Conv'}{axes}d", given, whole, key)
@@ -151,14 +98,14 @@ def _pool(work: Work, node: OnnxNode) -> object:
         raise Mismatch("its padding differs from side to side, and does not count", "pad before the pool")
     if margins:
         value = float("-inf") if name == "MaxPool" else 0.0
-        whole = _call(work, "pad", whole, margins, "constant", value)
-    return _put(work, f"{name}{len(kernel)}d", given, whole)
+        whole = call(work, "pad", whole, margins, "constant", value)
+    return put(work, f"{name}{len(kernel)}d", given, whole)
 
 
 def _global_pool(work: Work, node: OnnxNode) -> object:
     axes = work.shape(node.inputs[0]).rank - 2
     kind = "Avg" if node.operator == "GlobalAveragePool" else "Max"
-    return _put(work, f"Adaptive{kind}Pool{axes}d", {"output_size": 1}, node.inputs[0])
+    return put(work, f"Adaptive{kind}Pool{axes}d", {"output_size": 1}, node.inputs[0])
 
 
 # ------------------------------------------------------------ norms, dense layers
@@ -232,11 +179,11 @@ def _clip(work: Work, node: OnnxNode) -> object:
     low, high = (node.numbers(name, at) for at, name in ((1, "min"), (2, "max")))
     if low is None or high is None:
         if low is not None and low[0] == 0:
-            return _put(work, "ReLU", {}, node.inputs[0])
+            return put(work, "ReLU", {}, node.inputs[0])
         raise Mismatch("it has one bound only", "Hardtanh has two")
     if (low[0], high[0]) == (0, 6):
-        return _put(work, "ReLU6", {}, node.inputs[0])
-    return _put(work, "Hardtanh", {"min_val": low[0], "max_val": high[0]}, node.inputs[0])
+        return put(work, "ReLU6", {}, node.inputs[0])
+    return put(work, "Hardtanh", {"min_val": low[0], "max_val": high[0]}, node.inputs[0])
 
 
 def _with(operator: str, **told: tuple[str, float]) -> Callable[[Work, OnnxNode], object]:
@@ -244,7 +191,7 @@ def _with(operator: str, **told: tuple[str, float]) -> Callable[[Work, OnnxNode]
 
     def read(work: Work, node: OnnxNode) -> object:
         given = {mine: _round(node.attributes.get(theirs, default)) for mine, (theirs, default) in told.items()}
-        return _put(work, operator, given, node.inputs[0])
+        return put(work, operator, given, node.inputs[0])
 
     return read
 
@@ -255,148 +202,23 @@ def _round(value: object) -> object:
 
 
 def _softmax(work: Work, node: OnnxNode) -> object:
-    return _put(work, node.operator, {"dim": node.attributes.get("axis", -1)}, node.inputs[0])
+    return put(work, node.operator, {"dim": node.attributes.get("axis", -1)}, node.inputs[0])
 
 
 def _hard_sigmoid(work: Work, node: OnnxNode) -> object:
     slope = node.attributes.get("alpha", 0.2)
     if not isinstance(slope, float) or abs(slope - 1 / 6) > 1e-6:
         raise Mismatch("its slope is not PyTorch's 1/6")
-    return _put(work, "Hardsigmoid", {}, node.inputs[0])
+    return put(work, "Hardsigmoid", {}, node.inputs[0])
 
 
 def _gelu(work: Work, node: OnnxNode) -> object:
     how = node.attributes.get("approximate", b"none")
-    return _put(work, "GELU", {"approximate": how.decode() if isinstance(how, bytes) else how}, node.inputs[0])
-
-
-# ------------------------------------------------------------------ other shapes
-
-
-def _join(work: Work, node: OnnxNode) -> object:
-    sides = [float(side) if isinstance(side, np.ndarray) and side.size == 1 else side for side in node.inputs]
-    if any(isinstance(side, np.ndarray) for side in sides):
-        raise Mismatch(
-            "it joins a value and a constant with many numbers", "`Rescaling` multiplies and shifts channels"
-        )
-    return _call(work, node.operator.lower(), *sides)
-
-
-def _concat(work: Work, node: OnnxNode) -> object:
-    return _call(work, "cat", node.inputs, node.attributes["axis"])
-
-
-def _pad(work: Work, node: OnnxNode) -> object:
-    pads = node.numbers("pads", 1) or ()
-    axes = len(pads) // 2
-    if any(pads[:2]) or any(pads[axes : axes + 2]):
-        raise Mismatch("it pads the batch or the channels")
-    sides = [side for at in reversed(range(2, axes)) for side in (_int(pads[at]), _int(pads[axes + at]))]
-    mode = node.attributes.get("mode", b"constant")
-    mode = mode.decode() if isinstance(mode, bytes) else mode
-    torch_mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}[str(mode)]
-    value = node.array(2)
-    number = float(value) if value is not None and value.size else 0.0
-    return _call(work, "pad", node.inputs[0], sides, torch_mode, *([number] if torch_mode == "constant" else []))
-
-
-def _resize(work: Work, node: OnnxNode) -> object:
-    mode, how = _word(node, "mode", "nearest"), _word(node, "coordinate_transformation_mode", "half_pixel")
-    rank = work.shape(node.inputs[0]).rank
-    linear = {3: "linear", 4: "bilinear", 5: "trilinear"}.get(rank, "linear")
-    mine = {"nearest": "nearest", "linear": linear, "cubic": "bicubic"}[mode]
-    corners = how == "align_corners"
-    if mode == "nearest" and (how != "asymmetric" or _word(node, "nearest_mode", "round_prefer_floor") != "floor"):
-        scales = node.array(2)
-        if scales is None or any(float(scale) != int(scale) for scale in scales):
-            raise Mismatch(f"it picks pixels by `{how}`, and PyTorch by `asymmetric`, rounding down")
-    told = {"mode": mine, **({"align_corners": corners} if mode != "nearest" and corners else {})}
-    target = node.get(3)
-    if target is not None:
-        sizes = target.tolist() if isinstance(target, np.ndarray) else target
-        assert isinstance(sizes, list | tuple)
-        return _call(work, "interpolate", node.inputs[0], tuple(sizes[2:]), **told)
-    scales = node.array(2)
-    assert scales is not None
-    factors = tuple(int(s) if float(s).is_integer() else float(s) for s in scales[2:])
-    return _call(work, "interpolate", node.inputs[0], None, single(factors), **told)
-
-
-def _word(node: OnnxNode, name: str, default: str) -> str:
-    value = node.attributes.get(name, default)
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _reshape(work: Work, node: OnnxNode) -> object:
-    target = node.get(1)
-    if not isinstance(target, np.ndarray | list | tuple):
-        raise Mismatch("it reshapes to what is no list of sizes")
-    mine = work.lengths(node.inputs[0])
-    wanted = target.tolist() if isinstance(target, np.ndarray) else target
-    sizes = [mine[at] if size == 0 and at < len(mine) else size for at, size in enumerate(wanted)]
-    return _call(work, "view", node.inputs[0], tuple(sizes))
-
-
-def _flatten(work: Work, node: OnnxNode) -> object:
-    if node.attributes.get("axis", 1) != 1:
-        raise Mismatch("it merges the batch with other axes")
-    return node.inputs[0] if work.shape(node.inputs[0]).rank == 2 else _put(work, "Flatten", {}, node.inputs[0])
-
-
-def _slice(work: Work, node: OnnxNode) -> object:
-    starts, ends = node.numbers("starts", 1) or (), node.numbers("ends", 2) or ()
-    axes, steps = node.numbers("axes", 3) or tuple(range(len(starts))), node.numbers("steps", 4) or (1,) * len(starts)
-    rank = work.shape(node.inputs[0]).rank
-    cuts = [slice(None)] * rank
-    for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
-        is_open = not isinstance(end, Length) and int(end) > 2**30
-        cuts[int(axis) % rank] = slice(_int(start), None if is_open else _int(end), _int(step))
-    return _call(work, "getitem", node.inputs[0], tuple(cuts))
-
-
-def _int(value: object) -> object:
-    return int(value) if isinstance(value, int | np.integer) else value
-
-
-def _split(work: Work, node: OnnxNode) -> object:
-    sizes = node.numbers("split", 1)
-    axis = node.attributes.get("axis", 0)
-    if sizes is None:
-        return _call(work, "chunk", node.inputs[0], node.attributes.get("num_outputs", 2), axis)
-    return _call(work, "split", node.inputs[0], single(tuple(map(int, sizes))), axis)
-
-
-def _mean(work: Work, node: OnnxNode) -> object:
-    axes = node.numbers("axes", 1)
-    keep = bool(node.attributes.get("keepdims", 1))
-    dims = None if axes is None else tuple(map(int, axes))
-    return _call(work, "mean", node.inputs[0], dims, keep)
-
-
-def _blocks(work: Work, node: OnnxNode) -> object:
-    size = node.attributes["blocksize"]
-    if node.operator == "SpaceToDepth":
-        raise Mismatch("it orders channels otherwise than PixelUnshuffle")
-    if _word(node, "mode", "DCR") != "CRD":
-        raise Mismatch("it orders channels by depth first, and PixelShuffle by column", "export with mode CRD")
-    return _put(work, "PixelShuffle", {"upscale_factor": size}, node.inputs[0])
-
-
-def _scalar(array: Array | None) -> object:
-    return None if array is None or array.size != 1 else array.item()
-
-
-def _squeezed(work: Work, node: OnnxNode) -> object:
-    axes = node.numbers("axes", 1) or ()
-    out: object = node.inputs[0]
-    if node.operator == "Squeeze":
-        return _call(work, "squeeze", out, tuple(map(int, axes)))
-    for axis in sorted(map(int, axes)):
-        out = _call(work, "unsqueeze", out, axis)
-    return out
+    return put(work, "GELU", {"approximate": how.decode() if isinstance(how, bytes) else how}, node.inputs[0])
 
 
 _SPECIAL: Mapping[str, Callable[[Work, OnnxNode], object]] = {
+    **onnx_shapes.NODES,
     **dict.fromkeys(("Conv", "ConvTranspose"), _convolution),
     **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), _pool),
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), _global_pool),
@@ -421,22 +243,5 @@ _SPECIAL: Mapping[str, Callable[[Work, OnnxNode], object]] = {
     "HardSigmoid": _hard_sigmoid,
     "Gelu": _gelu,
     "Softmax": _softmax,
-    "LogSoftmax": lambda work, node: _put(work, "LogSoftmax", {"dim": node.attributes.get("axis", -1)}, node.inputs[0]),
-    **dict.fromkeys(("Add", "Sub", "Mul", "Div"), _join),
-    "Neg": lambda work, node: _call(work, "neg", node.inputs[0]),
-    "Pow": lambda work, node: _call(work, "pow", node.inputs[0], _scalar(node.array(1))),
-    "Concat": _concat,
-    "Pad": _pad,
-    "Resize": _resize,
-    "Reshape": _reshape,
-    "Expand": lambda work, node: Tensor(work.value(node.inputs[0]), expanded=True),
-    "Flatten": _flatten,
-    "Slice": _slice,
-    "Split": _split,
-    "ReduceMean": _mean,
-    "DepthToSpace": _blocks,
-    "SpaceToDepth": _blocks,
-    "Transpose": lambda work, node: _call(work, "permute", node.inputs[0], tuple(node.numbers("perm", 99) or ())),
-    **dict.fromkeys(("Squeeze", "Unsqueeze"), _squeezed),
-    **dict.fromkeys(("Identity", "Cast"), lambda work, node: node.inputs[0]),
+    "LogSoftmax": lambda work, node: put(work, "LogSoftmax", {"dim": node.attributes.get("axis", -1)}, node.inputs[0]),
 }

@@ -15,7 +15,8 @@ from onnx import numpy_helper
 from convdsl.argument import Invalid
 from convdsl.exchange.arguments import holds, word
 from convdsl.exchange.length import Length, Tensor, Unknown
-from convdsl.exchange.onnx_nodes import Array, OnnxNode, layer
+from convdsl.exchange.onnx_node import Array, OnnxNode
+from convdsl.exchange.onnx_nodes import layer
 from convdsl.exchange.operators import Mismatch
 from convdsl.exchange.read_module import SPATIAL, Read, Unsupported, probes
 from convdsl.exchange.work import Work

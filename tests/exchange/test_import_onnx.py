@@ -8,6 +8,7 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import load
 
 import convdsl
 from convdsl.cli.main import main
@@ -87,7 +88,7 @@ def test_import_when_a_file_is_onnx_gives_its_numbers(tmp_path: Path) -> None:
         "",
     ]
     net = convdsl.build(made.text)
-    net.load_state_dict(dict(kept))
+    net.load_state_dict(load(kept))
     x = torch.rand(2, 3, 13, 10)
     theirs = onnxruntime.InferenceSession(path).run(None, {"x": x.numpy()})[0]
     with torch.no_grad():

@@ -77,9 +77,7 @@ def _onnx(args: argparse.Namespace) -> "Imported":
 
     made, weights = import_onnx(args.network, fold=not args.flat)
     if args.weights is not None:
-        from safetensors.torch import save
-
-        write_new(args.weights, save(dict(weights)), force=args.force)
+        write_new(args.weights, weights, force=args.force)
         print(f"written: {args.weights}", file=sys.stderr)
     return made
 
