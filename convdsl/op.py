@@ -305,6 +305,13 @@ class Op(ABC):
         """Say whether the results lie in memory of their own."""
         return Sharing.FRESH
 
+    def strides(self, strides: tuple[int, ...], *inputs: Shape) -> tuple[int, ...]:
+        """Return the strides of results that are a part of the first input's memory, given the input's.
+
+        The default is a cut, which leaves them as they are.
+        """
+        return strides
+
     def axes(self, *inputs: Shape) -> tuple[Reading, ...]:
         """Return how each spatial axis of the output reads that of the inputs.
 

@@ -10,10 +10,11 @@ from dataclasses import field
 
 from convdsl.analysis.cost import Concrete, Sizes
 from convdsl.analysis.inplace import overwriting
+from convdsl.analysis.strides import Ints, lies, regrouped, strides_in_order
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.op import CallPlan, Op
 from convdsl.record import dataclass
-from convdsl.saved import Kept, Saved, Sharing
+from convdsl.saved import Kept, Order, Saved, Sharing
 from convdsl.shape import Places, Shape
 
 
@@ -30,12 +31,14 @@ class Keeping:
 class Layout:
     """The pieces of memory of one run.
 
-    pieces: in which piece each value lies. bytes, makers: of each piece, its size and the node that made it. values:
-    the bytes of each value. learns: the values to which a gradient goes back. kept: in the order of the nodes.
-    scratch: bytes that a node takes while it runs, in evaluation.
+    pieces: in which piece each value lies. strides: how its numbers lie there, of views; all others lie in order.
+    bytes, makers: of each piece, its size and the node that made it. values: the bytes of each value. learns: the
+    values to which a gradient goes back. kept: in the order of the nodes. scratch: bytes that a node takes while it
+    runs, in evaluation.
     """
 
     pieces: dict[Value, int] = field(default_factory=dict)
+    strides: dict[Value, tuple[int, ...]] = field(default_factory=dict)
     bytes: list[int] = field(default_factory=list)
     makers: list[int] = field(default_factory=list)
     values: dict[Value, int] = field(default_factory=dict)
@@ -62,7 +65,6 @@ def lay_out(graph: Graph, sizes: Sizes, width: int, *, training: bool) -> Layout
     plans = _plans(graph)
     inplace = overwriting(graph, plans, lambda node: node.key is not None)
     layout = Layout()
-    scattered: set[Value] = set()  # values whose numbers do not lie in order
     saves: dict[tuple[Op, tuple[bool, ...], tuple[Shape, ...]], Saved] = {}
     for node in graph.nodes:
         outputs = [Value(node.index, position) for position in range(len(node.shapes or ()))]
@@ -74,12 +76,14 @@ def lay_out(graph: Graph, sizes: Sizes, width: int, *, training: bool) -> Layout
             continue
         first = node.inputs[0]
         sharing = Sharing.SAME if node.index in inplace else node.op.shares(training, *inputs)
-        if sharing is Sharing.REGROUPED and first in scattered:
-            sharing = Sharing.FRESH
+        strides = None
+        if sharing is not Sharing.FRESH:
+            made = concrete.shape((node.shapes or ())[0])
+            strides = _strides(node.op, sharing, layout.strides.get(first), inputs, made)
         for value, size in zip(outputs, bytes_, strict=True):
-            layout.place(value, size, None if sharing is Sharing.FRESH else layout.pieces[first])
-        if sharing is Sharing.PART or (sharing is Sharing.SAME and first in scattered):
-            scattered.update(outputs)
+            layout.place(value, size, None if strides is None else layout.pieces[first])
+            if strides is not None:
+                layout.strides[value] = strides
         learns = tuple(value in layout.learns for value in node.inputs)
         if not training:
             layout.scratch[node.index] = _bytes(node.op.scratch(*inputs), width)
@@ -93,9 +97,32 @@ def lay_out(graph: Graph, sizes: Sizes, width: int, *, training: bool) -> Layout
         case = node.op, learns, inputs
         if case not in saves:
             saves[case] = node.op.saved(learns, *inputs)
-        copies = node.index in inplace and not plans[node.index].saves_output
-        layout.kept.append(_keeping(layout, node, saves[case], copies, width))
+        keeps = saves[case]
+        kept = [(node.inputs[position], inputs[position]) for position in keeps.inputs]
+        # a layer that works in place overwrites what it needs on the way back
+        overwrites = node.index in inplace and not plans[node.index].saves_output
+        copied = {value for value, _ in kept} if overwrites else _copied(layout, kept, keeps.order)
+        layout.kept.append(_keeping(layout, node, keeps, copied, width))
     return layout
+
+
+def _strides(op: Op, sharing: Sharing, before: Ints | None, inputs: tuple[Shape, ...], made: Shape) -> Ints | None:
+    """Return how results lie in the first input's memory, None where they are copied from it.
+
+    before: how that lies itself, None where it lies in order.
+    """
+    numbers = inputs[0].numbers
+    strides = strides_in_order(numbers) if before is None else before
+    return op.strides(strides, *inputs) if sharing is Sharing.PART else regrouped(numbers, strides, made.numbers)
+
+
+def _copied(layout: Layout, values: Iterable[tuple[Value, Shape]], order: Order) -> set[Value]:
+    """Return the values that do not lie as is asked of those that are kept."""
+    return {
+        value
+        for value, shape in values
+        if value in layout.strides and not lies(shape.numbers, layout.strides[value], order)
+    }
 
 
 def _plans(graph: Graph) -> dict[int, CallPlan]:
@@ -113,18 +140,13 @@ def _plans(graph: Graph) -> dict[int, CallPlan]:
     return plans
 
 
-def _keeping(layout: Layout, node: Node, saved: Saved, copies: bool, width: int) -> Keeping:
-    """Find the pieces that hold what is kept.
-
-    copies: the layer works in place and needs its input on the way back, so that autograd copies it.
-    """
-    inputs = tuple(node.inputs[position] for position in saved.inputs)
-    own = _bytes(saved.others, width)
-    if copies:
-        own += sum(layout.values[value] for value in inputs)
-        inputs = ()
-    outputs = tuple(Value(node.index, position) for position in saved.outputs)
-    return Keeping(node.index, tuple({layout.pieces[value]: None for value in (*inputs, *outputs)}), own)
+def _keeping(layout: Layout, node: Node, saved: Saved, copied: set[Value], width: int) -> Keeping:
+    """Find the pieces that hold what is kept; copied: the inputs of which a copy is kept in their place."""
+    inputs = dict.fromkeys(node.inputs[position] for position in saved.inputs)
+    own = _bytes(saved.others, width) + sum(layout.values[value] for value in inputs if value in copied)
+    outputs = (Value(node.index, position) for position in saved.outputs)
+    values = (*(value for value in inputs if value not in copied), *outputs)
+    return Keeping(node.index, tuple({layout.pieces[value]: None for value in values}), own)
 
 
 def _bytes(tensors: Iterable[Kept], width: int) -> int:

@@ -8,7 +8,7 @@ from convdsl.op import AxisMap, Guard, Module, NoGrid, Op, Reading, Weights
 from convdsl.ops.agreement import require_equal, require_ranks
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
-from convdsl.saved import Saved
+from convdsl.saved import Order, Saved
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant
 
@@ -27,7 +27,7 @@ class Bilinear(Op):
     """
 
     category = "dense"
-    keeps = Saved(inputs=(0, 1))
+    keeps = Saved(inputs=(0, 1), order=Order.ROWS)
     takes = (2, 2)
 
     out_features: int = arg("numbers of the output", min=1)

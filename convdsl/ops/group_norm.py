@@ -8,7 +8,7 @@ from convdsl.ops.channels import require_channels, require_groups
 from convdsl.ops.normalize import SHIFT, check_eps, require_several, scale_and_shift
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
-from convdsl.saved import Kept, Saved
+from convdsl.saved import Kept, Order, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits
 
@@ -58,7 +58,8 @@ class GroupNorm(Op):
 
     def saved(self, learns: tuple[bool, ...], *inputs: Shape) -> Saved:
         # mean and deviation of each group
-        return Saved(inputs=(0,), others=(Kept(inputs[0].numbers[0] * self.num_groups),) * 2)
+        statistics = (Kept(inputs[0].numbers[0] * self.num_groups),) * 2
+        return Saved(inputs=(0,), others=statistics, order=Order.CHANNELS_LAST)
 
     def call(self, *inputs: Shape) -> Module:
         told = dict(arguments(self, "num_channels"))

@@ -7,7 +7,7 @@ from convdsl.argument import INT, Invalid, arg, optional
 from convdsl.op import Absorbing, AxisMap, Guard, Module, NoGrid, Op, ProductEquals, Reading, Weights
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
-from convdsl.saved import INPUT
+from convdsl.saved import Order, Saved
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant
 from convdsl.traits import Traits
@@ -28,7 +28,7 @@ class Linear(Op):
     """
 
     category = "dense"
-    keeps = INPUT
+    keeps = Saved(inputs=(0,), order=Order.ROWS)
 
     out_features: int = arg("numbers of the output", min=1)
     bias: bool = arg("whether a learned number is added to each output", default=True)

@@ -6,7 +6,7 @@ from convdsl.argument import Invalid
 from convdsl.op import AnyAtLeast, AtLeast, Guard, Module, Op, Weights, channels_of, sizes
 from convdsl.ops.channels import require_channels
 from convdsl.ops.plan import arguments
-from convdsl.saved import Kept, Saved
+from convdsl.saved import Kept, Order, Saved
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import Size
 from convdsl.traits import Traits
@@ -64,7 +64,7 @@ class Batched(Op):
         if self.counts_batch:
             return Saved(inputs=(0,), others=(Kept(channels),) * 2)
         count = 2 + self.affine + 2 * self.track_running_stats
-        return Saved(inputs=(0,), others=(Kept(batch * channels),) * count)
+        return Saved(inputs=(0,), others=(Kept(batch * channels),) * count, order=Order.WHOLE)
 
     def scratch(self, *inputs: Shape) -> tuple[Kept, ...]:
         return () if self.track_running_stats else self.saved((True,), *inputs).others

@@ -59,6 +59,9 @@ class Permute(Op):
     def shares(self, training: bool, *inputs: Shape) -> Sharing:
         return Sharing.PART
 
+    def strides(self, strides: tuple[int, ...], *inputs: Shape) -> tuple[int, ...]:
+        return tuple(strides[dim] for dim in self._order(len(strides)))
+
     def call(self, *inputs: Shape) -> Expression:
         order = ", ".join(str(dim) for dim in self._order(inputs[0].rank))
         return Expression(f"{{0}}.permute({order})", is_view=True)

@@ -117,6 +117,10 @@ class Slice(Op):
     def shares(self, training: bool, *inputs: Shape) -> Sharing:
         return Sharing.PART
 
+    def strides(self, strides: tuple[int, ...], *inputs: Shape) -> tuple[int, ...]:
+        dims = self._dims(len(strides))
+        return tuple(stride * (self.step if index in dims else 1) for index, stride in enumerate(strides))
+
     def call(self, *inputs: Shape) -> Expression:
         rank = inputs[0].rank
         dims = self._dims(rank)
