@@ -3,15 +3,22 @@
 It knows no operator by name.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from math import prod
 
+from convdsl.argument import signature
+from convdsl.graph.graph import Graph
+from convdsl.op import Op
 from convdsl.ops.window import axis_name
-from convdsl.render.facts import Layer, Network, layers
+from convdsl.render.facts import Layer, Network, layers, solved_text
 from convdsl.render.sight import sight
 from convdsl.render.window import Window, windows
 from convdsl.shape import Shape
 from convdsl.sizes import Size
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def names(network: Network) -> tuple[str, ...]:
@@ -35,7 +42,9 @@ def _lines(network: Network, layer: Layer, sizes: Mapping[str, int]) -> Iterator
     text = network.sources[node.span.file].text[node.span.start : node.span.end]
     yield f"{node.name}: {' '.join(text.split())}"
     yield ""
-    rows = [("at", ", ".join(f"{symbol} = {value:,}" for symbol, value in sizes.items()) or "its fixed size")]
+    solved = solved_text(node.op) if node.op is not None and _has_names(text, node.op, network.graph) else ""
+    rows = [("with", solved)] if solved else []
+    rows.append(("at", ", ".join(f"{symbol} = {value:,}" for symbol, value in sizes.items()) or "its fixed size"))
     for value, shape in zip(node.inputs, layer.inputs or (), strict=True):
         source = network.graph.nodes[value.node]
         several = source.shapes is not None and len(source.shapes) > 1
@@ -61,6 +70,23 @@ def _lines(network: Network, layer: Layer, sizes: Mapping[str, int]) -> Iterator
         yield ""
         yield "the same map with other wiring, in weights, biases aside:"
         yield from _aligned(shared, right=True)
+
+
+def _has_names(text: str, op: Op, graph: Graph) -> bool:
+    """Tell whether a call is written with parameters or loop variables, whose values are not to be read from it."""
+    words = {"true", "false", "none", *(node.target for node in graph.nodes), *_words(op)}
+    arguments = _QUOTED.sub("", text).partition(type(op).__name__)[2]
+    return bool(set(_WORD.findall(arguments)) - words)
+
+
+def _words(op: Op) -> Iterator[str]:
+    """Yield the names of an operator, of its arguments, and of the layer that it wraps."""
+    yield type(op).__name__
+    for parameter in signature(type(op)):
+        yield parameter.name
+        value = getattr(op, parameter.name)
+        if isinstance(value, Op):
+            yield from _words(value)
 
 
 def _aligned(rows: list[tuple[str, str]], *, right: bool = False) -> Iterator[str]:
@@ -134,8 +160,9 @@ def _shared(layer: Layer) -> list[tuple[str, str]]:
         return []
     inside, outside = layer.inputs[0].numbers[1:], layer.output.numbers[1:]
     places = layer.macs // prod(weight)
+    many, all_of_them = (f"{places:,} places", "all places") if places > 1 else ("1 place", "it")
     return [
         ("a dense layer", f"{prod(inside) * prod(outside):,}  ({_times(inside)}) * ({_times(outside)})"),
-        ("a local layer", f"{layer.macs:,}  {places:,} places * {prod(weight):,}, a window of its own for each"),
-        ("this layer", f"{prod(weight):,}  one window for all places"),
+        ("a local layer", f"{layer.macs:,}  {many} * {prod(weight):,}, a window of its own for each"),
+        ("this layer", f"{prod(weight):,}  one window for {all_of_them}"),
     ]

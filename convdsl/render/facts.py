@@ -148,7 +148,23 @@ def call_text(op: Op) -> str:
     Only what differs from the defaults is told; the first value, words and lists stand without the parameter's name.
     """
     name = type(op).__name__
-    told = [
+    told = _told_of(op)
+    if not told:
+        return name
+    plain = [_told(parameter, value, index == 0) for index, (parameter, value) in enumerate(told)]
+    return f"{name}({', '.join(plain)})"
+
+
+def solved_text(op: Op) -> str:
+    """Write the arguments that differ from the defaults, each with its name: `out_channels=8, kernel_size=(3, 5)`."""
+    return ", ".join(
+        f"{parameter.name}={f'{type(value).__name__}({solved_text(value)})' if isinstance(value, Op) else spell(value)}"
+        for parameter, value in _told_of(op)
+    )
+
+
+def _told_of(op: Op) -> list[tuple[Parameter, object]]:
+    return [
         (parameter, value)
         for parameter in signature(type(op))
         if (value := getattr(op, parameter.name)) != parameter.default
@@ -156,10 +172,6 @@ def call_text(op: Op) -> str:
         and parameter.kind is not VALUE
         and not (parameter.kind is OPERANDS and _numbers(value) is None)
     ]
-    if not told:
-        return name
-    plain = [_told(parameter, value, index == 0) for index, (parameter, value) in enumerate(told)]
-    return f"{name}({', '.join(plain)})"
 
 
 def _numbers(operands: object) -> str | None:

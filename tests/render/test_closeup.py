@@ -2,8 +2,10 @@
 
 import pytest
 
-from convdsl.api import closeup
+from convdsl.api import closeup, convert
 from convdsl.mistake import MistakeError
+from convdsl.pipeline import analyze
+from convdsl.source import Source
 
 NEAR = """convdsl 1
 
@@ -180,3 +182,24 @@ def test_closeup_tells_holes_and_axes_apart() -> None:
 
 def test_closeup_of_what_sees_everything_has_no_field() -> None:
     assert "sees of the input" not in closeup(NEAR, "y", "256")
+
+
+def test_closeup_of_a_layer_with_parameters_says_their_numbers_in_text_and_yaml() -> None:
+    text = """convdsl 1
+model M(width: int = 8) {
+  input x: [N, 1, 4, 4]
+  y = Conv2d(2 * width, kernel_size=4, bias=false)
+  output y: [N, 16, 1, 1]
+}
+"""
+    shown = closeup(text, "y", None)
+    assert shown.splitlines()[0] == "y: Conv2d(2 * width, kernel_size=4, bias=false)"
+    assert line(shown, "with") == "out_channels=16, kernel_size=4, bias=false"
+    yaml = analyze(Source("m.yaml", convert(text, "yaml")))
+    assert line(closeup(yaml, "y", None), "with") == line(shown, "with")
+    wrapped = text.replace("Conv2d(2 * width, kernel_size=4, bias=false)", "SpectralNorm(Conv2d(2 * width, 4))")
+    assert line(closeup(wrapped, "y", None), "with") == "layer=Conv2d(out_channels=16, kernel_size=4)"
+    # one window of 4 * 4 fits in 4 * 4 once: 16 * 1 * 4 * 4 = 256 weights, used once each
+    assert "256  1 place * 256, a window of its own for each" in shown
+    assert "256  one window for it" in shown
+    assert "with" not in closeup(NEAR, "same", "256x256").split("\n\nwhat")[0]
