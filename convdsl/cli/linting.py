@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -46,7 +47,8 @@ class Linting:
     def __init__(self, args: argparse.Namespace, config_of: Callable[[str], Config]) -> None:
         """Read the flags; config_of: finds the configuration of a file.
 
-        Raises MistakeError for a rule that does not exist, or a baseline that cannot be read.
+        Raises MistakeError for a rule that does not exist, for a flag that names none, or a baseline that cannot be
+        read. Says on standard error where a flag speaks of errors alone that are always said.
         """
         self._args, self._config_of = args, config_of
         self._select = _words(args.select, "--select") if args.select else None
@@ -156,10 +158,17 @@ def _from(place: str, path: str) -> str:
 
 
 def _words(texts: Iterable[str], flag: str) -> tuple[str, ...]:
-    words = tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+    words: list[str] = []
+    for text in texts:
+        named = [word.strip() for word in text.split(",") if word.strip()]
+        if not named:
+            raise MistakeError(f'{flag}: no rule is named by "{text}"', way_out=f"name some, or leave `{flag}` out")
+        words += named
     for word in words:
         _require(word, flag)
-    return words
+        if selection.is_always_said(word):
+            print(f"note: {flag} {word}: these are errors that no flag turns on or off, not rules", file=sys.stderr)
+    return tuple(words)
 
 
 def _require(word: str, place: str) -> None:

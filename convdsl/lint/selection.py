@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from convdsl import codes
-from convdsl.diagnostics import Code
+from convdsl.diagnostics import Code, Severity
 from convdsl.lint.catalogue import rules
 from convdsl.lint.ignoring import BAD_IGNORE, DEAD_BASELINE, UNUSED_IGNORE
 from convdsl.lint.rule import Rule
@@ -65,6 +65,13 @@ def complaint(selector: str) -> tuple[str, str] | None:
     near = nearest(selector, words)
     way = f"did you mean `{near}`" if near else "`convdsl rules` lists them; `W3` means all that begin so"
     return f"there is no rule `{selector}`", way
+
+
+def is_always_said(selector: str) -> bool:
+    """Tell whether a selector means errors of the phases and nothing else: they are said whatever is chosen."""
+    rest = [rule.code for rule in rules()] + [UNUSED_IGNORE, BAD_IGNORE, DEAD_BASELINE]
+    meant = [code for code in known().values() if weight(selector, code) >= 0]
+    return bool(meant) and all(code.severity is Severity.ERROR and code not in rest for code in meant)
 
 
 def rule_of(word: str) -> Rule | None:

@@ -84,6 +84,9 @@ def test_check_when_the_configuration_says_what_fails_ends_so(capsys: pytest.Cap
     ("configuration", "flags", "place"),
     [
         ("", ("--select", "W9x"), "--select"),
+        ("", ("--select", "W8"), "there is no rule `W8`"),
+        ("", ("--select", ""), '--select: no rule is named by ""'),
+        ("", ("--ignore", " , "), '--ignore: no rule is named by " , "'),
         ("", ("--ignore", "checkerbord"), "did you mean `checkerboard`"),
         ('ignore = ["W301",\n"nonsense"]', (), "convdsl.toml:2"),
         ('select = ["nonsense"]', (), "convdsl.toml:1"),
@@ -98,6 +101,19 @@ def test_check_when_a_rule_does_not_exist_says_where_it_was_named(
     Path("convdsl.toml").write_text(configuration, "utf-8")
     assert main(["check", "m.cdsl", *flags]) == 2
     assert place in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--select", "--ignore"])
+def test_check_when_a_flag_names_errors_that_are_always_said_says_so(
+    flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("m.cdsl").write_text(SPEC.replace("2 * H - 1,", "2 * H,"), "utf-8")  # the promise is broken: E230
+    assert main(["check", "m.cdsl", flag, "E2", "--format", "concise"]) == 1
+    said = capsys.readouterr()
+    assert "E230" in said.out
+    assert f"note: {flag} E2: these are errors that no flag turns on or off, not rules" in said.err
+    main(["check", "m.cdsl", flag, "W3"])
+    assert "note:" not in capsys.readouterr().err
 
 
 def test_check_when_a_number_is_overridden_judges_by_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from convdsl.diagnostics import Code, Severity
-from convdsl.lint.selection import Selection, complaint, find, known
+from convdsl.lint.selection import Selection, complaint, find, is_always_said, known
 
 W301 = Code("W301", "checkerboard", Severity.WARNING)
 
@@ -53,3 +53,22 @@ def test_selector_when_it_means_nothing_says_so(word: str, near: str | None) -> 
 def test_codes_when_listed_are_each_found_by_id_and_by_name() -> None:
     for code in known().values():
         assert find(code.id) == find(code.name) == code
+
+
+@pytest.mark.parametrize(
+    ("word", "always"),
+    [
+        ("E2", True),  # of the phases alone
+        ("E204", True),
+        ("join-size", True),
+        ("E4", False),  # head-range is a rule
+        ("E9", False),  # dead-baseline can be left out
+        ("I2", False),  # a hint can be left out
+        ("W9", False),
+        ("W3", False),
+        ("E", False),
+        ("ALL", False),
+    ],
+)
+def test_selector_when_it_means_errors_of_the_phases_alone_is_known_to_change_nothing(word: str, always: bool) -> None:
+    assert is_always_said(word) is always
