@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parent / "bad"
 GOLDEN = Path(__file__).parent / "golden" / "bad"
 BAD = sorted(path for path in FOLDER.iterdir() if path.suffix in (".cdsl", ".yaml", ".yml"))
 MARK = re.compile(r"# error:((?: [EWI]\d{3})+)\s*$")
+INPUT = re.compile(r"^[ ]*input [^#\n]*[^#\n ]", re.MULTILINE)
 # words of the program's inside, which its user has never seen
 INSIDE = re.compile(r"\b(tokens?|nodes?|flow tuples?|Binary|Unary|BODY|LPAR|RSQB|LALR|scalars?|callee|parser|AST)\b")
 
@@ -105,6 +106,19 @@ def offers() -> Iterator[tuple[str, Source, Diagnostic, Help]]:
                     yield path.name, source, diagnostic, help_
 
 
+def where_lines() -> Iterator[tuple[str, Source, Diagnostic, str]]:
+    """Yield every `where` of the corpus that is offered for the reader to write, with the spec as it is then."""
+    for path in BAD:
+        source, found = findings(path)
+        for diagnostic in found:
+            for help_ in diagnostic.helps:
+                offered = re.fullmatch(r"promise it: `(where .*)`", help_.text)
+                line = INPUT.search(source.text)
+                if offered and not help_.edits and line and line[0].find(" where ") < 0:
+                    end = line.end()
+                    yield path.name, source, diagnostic, f"{source.text[:end]} {offered[1]}{source.text[end:]}"
+
+
 def edited(text: str, edits: tuple[Edit, ...]) -> str:
     """Apply edits that do not overlap."""
     for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
@@ -129,3 +143,15 @@ def test_law_an_edit_that_is_offered_takes_its_finding_away_and_brings_no_other_
         elif sum(d.code.id < "E100" for d in after) > sum(d.code.id < "E100" for d in before):
             wrong.append(f"{name}: `{help_.text}` brings {sorted(places(better, after) - places(source, before))}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_law_a_where_that_is_offered_takes_its_finding_away() -> None:
+    wrong, tried = [], 0
+    for name, source, diagnostic, text in where_lines():
+        tried += 1
+        after = checked(Source(source.name, text)).diagnostics
+        lines = {(line_of(Source(source.name, text), d), d.code.id) for d in after}
+        if (line_of(source, diagnostic), diagnostic.code.id) in lines:
+            wrong.append(f"{name}: {diagnostic.message}")
+    assert not wrong, "\n".join(wrong)
+    assert tried >= 2

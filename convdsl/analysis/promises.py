@@ -17,7 +17,7 @@ from convdsl.analysis.repair import Repair, repairs
 from convdsl.analysis.suggest import Promised, promised_by, suggest
 from convdsl.analysis.trace import axis_of, call_label, descendants, ends, op_name
 from convdsl.diagnostics import Diagnostic, Help, Label
-from convdsl.graph.graph import Graph, Node
+from convdsl.graph.graph import Graph, Node, Promise
 from convdsl.op import AtLeast, Equal, Guard, NotLess
 from convdsl.record import dataclass
 from convdsl.sizes import Size
@@ -238,13 +238,20 @@ class _Check:
                 if sizes is None:
                     continue
                 seen.add(promise.span)
-                helps = (*self.context.helps, *self._restate(promise.value.node, promise.span, promise.trail))
+                helps = (*self._narrower(promise), *self._restate(promise.value.node, promise.span, promise.trail))
                 found.append(explain.broken_promise(self.context, promise, guard, sizes, helps))
                 lost |= descendants(self.graph, [promise.value.node])
                 break
             if len(found) == MOST_FINDINGS:
                 break
         return found
+
+    def _narrower(self, promise: Promise) -> tuple[Help, ...]:
+        """Offer the sizes at which every promise holds, or this one at least; nothing where it holds at none."""
+        if not self.legal.is_empty:
+            return self.context.helps
+        claims = ((guard, -1) for guard in promise.guards)
+        return suggest(self.graph, self.promised, accepted((*self.runs.pairs, *claims), self.symbols))
 
     def _restate(self, node: int, span: object, trail: tuple[object, ...]) -> tuple[Help, ...]:
         shapes = self.graph.nodes[node].shapes
