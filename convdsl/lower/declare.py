@@ -36,6 +36,15 @@ def declarations(root: Branch) -> Iterator[str]:
         yield from statements
 
 
+def attributes(root: Branch) -> Iterator[str]:
+    """Yield the lines that say of a child with layers in it, which type checkers do not see through, that it is one."""
+    for name, child in root.children.items():
+        if root.is_sequential or not isinstance(child, Branch) or not is_plain(name):
+            continue
+        if not child.is_sequential or any(isinstance(inner, Branch) for inner in child.children.values()):
+            yield f"    {name}: Any  # layers within layers"
+
+
 def constructor(leaf: Leaf) -> Group:
     """Print the call that makes a layer's module.
 

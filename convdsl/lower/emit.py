@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.graph.graph import Graph, Node
-from convdsl.lower.declare import declarations, needs_layers
+from convdsl.lower.declare import attributes, declarations, needs_layers
 from convdsl.lower.declared import declared, functions
 from convdsl.lower.forward import body, signature_lines
 from convdsl.lower.hierarchy import Refused
@@ -53,6 +53,8 @@ def emit(
     out = [*_docstring(graph, program, name, source_name, legal, count, folded), ""]
     code = [*_helpers(program), *_layers(program), *_class(graph, program, known, name)]
     main = list(_main(graph, program, name, sizes))
+    if any(re.search(r": Any\b", line) for line in code):
+        out += ["from typing import Any", ""]
     out.append("import torch")
     if any(re.search(r"\bF\.", line) for line in code):
         out.append("import torch.nn.functional as F")
@@ -112,6 +114,8 @@ def _class(graph: Graph, program: Program, known: Steps, name: str) -> Iterator[
     base = "nn.Sequential" if program.modules.is_sequential else "nn.Module"
     yield ""
     yield f"class {name}({base}):"
+    if typed := list(attributes(program.modules)):
+        yield from (*typed, "")
     if program.modules.children:
         yield "    def __init__(self) -> None:"
         yield from declarations(program.modules)

@@ -39,19 +39,28 @@ def body(graph: Graph, program: Program, known: Steps) -> Iterator[str]:
             yield f"        if {name} is None:"
             yield from lines(12, f"{name} = ", _default(graph, program, item))
     paths = _Paths(program)
+    returned = program.results if len(program.results) == 1 else ()
+    untyped = {name for name in (program.flow, *returned) if name not in program.arguments}
     for step in program.steps:
         yield from paths.before(step)
         if step.shape not in comments:
             comments[step.shape] = prose(str(simplify(step.shape, known))) if step.shape is not None else ""
-        yield from _statement(step, paths, comments[step.shape])
+        yield from _statement(step, paths, comments[step.shape], untyped)
         if step.drop:
             yield from _deletion(step.drop)
     results = program.results
     yield from lines(8, "return ", results[0] if len(results) == 1 else ", ".join(results))
 
 
-def _statement(step: Step, paths: "_Paths", comment: str) -> Iterator[str]:
+def _statement(step: Step, paths: "_Paths", comment: str, untyped: set[str]) -> Iterator[str]:
+    """Yield a layer's line. untyped: names whose type has not been said, for to type checkers a module returns Any."""
     expression = paths.expression(step)
+    named = [name for name in (*step.outputs, step.also) if name in untyped and name != expression]
+    untyped.difference_update(named)
+    if named and len(step.outputs) == 1 and not step.also:
+        yield from commented(8, f"{named[0]}: Tensor = ", expression, comment)
+        return
+    yield from (f"        {name}: Tensor" for name in named)
     targets = [", ".join(step.outputs)] + ([step.also] if step.also else [])
     if len(step.outputs) > 1:
         yield from commented(8, f"{targets[0]} = ", expression, comment)
@@ -97,9 +106,10 @@ class _Paths:
             assert isinstance(branch, Branch)
             self._branch[here] = branch
             words = access(self._text[here[:-1]], parent, here[-1])
-            if len(words) > _LONGEST or words.startswith("getattr"):
+            untyped = depth == 1 and parent.is_sequential  # an item of an nn.Sequential is any module to type checkers
+            if len(words) > _LONGEST or words.startswith("getattr") or untyped:
                 name = self._names.take("layers_" + "_".join(here[-2:]))
-                self._pending.append(f"        {name} = {words}")
+                self._pending.append(f"        {name}{': Any' if untyped else ''} = {words}")
                 words = name
             self._text[here] = words
 

@@ -32,7 +32,7 @@ MODULE_ATTRIBUTES = frozenset((
 _TAKEN = (
     frozenset(dir(builtins))
     | frozenset(HELPERS)
-    | {"self", "torch", "nn", "F", "Tensor", "Layers", "PARAMETERS", "main"}
+    | {"self", "torch", "nn", "F", "Any", "Tensor", "Layers", "PARAMETERS", "main"}
 )
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONGEST = 32  # of a local's name, so that a line of the emitted file stays readable

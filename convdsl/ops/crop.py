@@ -133,7 +133,7 @@ class Crop(Op):
 
     def call(self, *inputs: Shape) -> Expression:
         if self.like is not None and self.anchor == "corner":
-            cuts = (f":{{{self.like}}}.shape[{axis}]" for axis in range(2, inputs[0].rank))
+            cuts = (f": {{{self.like}}}.shape[{axis}]" for axis in range(2, inputs[0].rank))
             return Expression(f"{{0}}[:, :, {', '.join(cuts)}]", is_view=True)
         if self.like is not None:
             return Expression(f"center_crop({{0}}, {{{self.like}}})", "center_crop", is_view=True)

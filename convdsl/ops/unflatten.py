@@ -63,4 +63,5 @@ class Unflatten(Op):
 
     def call(self, *inputs: Shape) -> Module:
         told = (("dim", self.dim), ("unflattened_size", self.unflattened_size))
-        return Module("torch.nn.Unflatten", told, f"{{0}}.unflatten({self.dim}, {self.unflattened_size})", is_view=True)
+        function = f"torch.unflatten({{0}}, {self.dim}, {self.unflattened_size})"
+        return Module("torch.nn.Unflatten", told, function, is_view=True)

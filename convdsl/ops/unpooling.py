@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from convdsl.argument import Invalid
 from convdsl.op import CallPlan, Equal, Expression, Guard, Interval, Module, NotLess, Op, Reading, sizes
 from convdsl.ops.agreement import require_equal
-from convdsl.ops.plan import Arguments, arguments, plain, written
+from convdsl.ops.plan import Arguments, arguments, written
 from convdsl.ops.transposed import transposed_map
 from convdsl.ops.window import axis_name
 from convdsl.saved import Saved
@@ -122,5 +122,5 @@ class Unpooling(Op):
         function = f"F.max_unpool{len(self.kernel_size)}d"
         if self.like is None:
             return Module(f"torch.nn.{self._name}", told, f"{function}({{0}}, {{1}}{written(told, 1)})")
-        numbers = f"{plain(self.kernel_size)}, {plain(self.steps)}, {plain(self.padding)}"
+        numbers = f"{self.kernel_size}, {self.steps}, {self.padding}"  # pairs, as PyTorch's own hints want
         return Expression(f"{function}({{0}}, {{1}}, {numbers}, {{{self.like}}}.shape[2:])")

@@ -162,7 +162,7 @@ def test_fused_keys_are_those_of_the_network_without_its_norms_and_with_biases()
     assert keys == ["head.0.weight", "head.0.bias", "y.weight", "y.bias"]
     source = convdsl.emit(analysis, fuse=True)
     assert "1 norm is folded" in source
-    assert "x = self.head[0](x)" in source
+    assert "= self.head[0](x)" in source
     assert "self.head[1](" not in source  # nothing is run in the norm's place
     assert "nn.ReLU(inplace=True)" in source  # what comes out of the layer is fresh, with the norm or without
 

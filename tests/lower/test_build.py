@@ -91,7 +91,7 @@ def test_traceback_through_a_built_module_shows_the_line() -> None:
         network(torch.zeros(1, 2, 16, 16))
     except RuntimeError as error:
         text = "".join(traceback.format_exception(error))
-    assert "x = self.conv1(gray)  # [N, 32, H // 2, W // 2]" in text
+    assert "x: Tensor = self.conv1(gray)  # [N, 32, H // 2, W // 2]" in text
     assert "<convdsl Network6" in text
 
 
