@@ -128,7 +128,7 @@ class Accepted:
         return ", ".join(term for term in terms if term)
 
     def text(self) -> tuple[str, ...]:
-        """Print for people: one line for each symbol, and one for each rectangle (not for more than a few)."""
+        """Print for people: each product that was not split, each symbol, each rectangle (not more than a few)."""
         if not self.possible:
             return ("no size",)
         beside = self._beside_rectangles()
@@ -138,7 +138,7 @@ class Accepted:
             lines += [first, *(f"or {other}" for other in others[:FEW])]
             if len(others) > FEW:
                 lines.append(f"or in {len(others) - FEW} more rectangles")
-        return tuple(lines)
+        return (*(f"{guard.product} == {guard.total}" for guard in self.unsplit), *lines)
 
     def _beside_rectangles(self) -> dict[str, SizeSet]:
         """Return the axes of which the rectangles do not say all there is to say."""

@@ -257,6 +257,7 @@ def test_product_of_more_ways_than_are_looked_at_is_left_out_and_named() -> None
     assert ways(guard) == 136080
     result = answer(guard, Divides(H, 2), symbols="DHW")
     assert result.unsplit == (guard,) and result.joint is None and result.axes["H"] == congruent([0], 2)
+    assert result.text() == ("D * H * W == 735134400", "D >= 1", "H % 2 == 0, H >= 2", "W >= 1")
     assert result.contains({"D": 735134400 // 8, "H": 2, "W": 4}) and not result.contains({"D": 1, "H": 2, "W": 4})
     flat = answer(ProductEquals(Product(1, (H, W)), 735134400), symbols="HW")
     assert flat.unsplit == () and flat.joint is not None and len(flat.joint) == 1344
