@@ -5,11 +5,10 @@ and test strategies are derived from `signature`.
 """
 
 from collections.abc import Callable
-from dataclasses import MISSING, field, fields
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
-from convdsl.record import dataclass
+from convdsl.record import MISSING, dataclass, field, fields
 
 
 class Invalid(Exception):

@@ -5,13 +5,12 @@ mean is read by those who use them: `place` tells them the line to name in a com
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
 from typing import Any
 
 from convdsl.mistake import MistakeError
 from convdsl.nearest import nearest
 from convdsl.pattern import matches
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field, replace
 
 Path = tuple[str | int, ...]  # the way to a value: keys of tables, positions in lists
 

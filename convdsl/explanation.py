@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import field
 
 from convdsl.diagnostics import Code
 from convdsl.lint.ignoring import BAD_IGNORE, DEAD_BASELINE, UNUSED_IGNORE
@@ -10,7 +9,7 @@ from convdsl.lint.rule import example, text_of
 from convdsl.lint.selection import find, known, rule_of
 from convdsl.mistake import MistakeError
 from convdsl.nearest import nearest
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.render.formats.meanings import MEANINGS
 
 _OF_THE_LINTER = {

@@ -6,7 +6,6 @@ Nothing here prints or reads files; nothing imports torch.
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from convdsl import codes
@@ -19,7 +18,7 @@ from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
 from convdsl.graph.library import Library, Reader, Shelf
 from convdsl.recipe import Recipe
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.settings import read_train
 from convdsl.source import Source
 from convdsl.spec_error import SpecError

@@ -5,13 +5,12 @@ tree that it is read from nor how training is done; `train/` turns a Recipe into
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
 from convdsl.nearest import nearest
 from convdsl.optimization import LOSSES, OPTIMIZERS, SCHEDULES, AdamW, Cosine, Loss, Optimizer, Schedule, SmoothL1
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field, replace
 
 
 def choice(*types: type) -> Kind:

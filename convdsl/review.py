@@ -5,7 +5,6 @@ out is decided here: what a project has not selected, what a comment keeps quiet
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
 from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Severity
@@ -17,7 +16,7 @@ from convdsl.lint.run import findings
 from convdsl.lint.selection import Selection, known
 from convdsl.lint.subject import Subject
 from convdsl.pipeline import Analysis, collector_paused
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.syntax import tree
 
 

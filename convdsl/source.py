@@ -5,9 +5,8 @@ the language.
 """
 
 from bisect import bisect_right
-from dataclasses import field
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,13 +8,12 @@ arithmetic at all promised sizes, and outside there can be none. Of several `?` 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from itertools import islice, product
 
 from convdsl.analysis.cone import FIXED, Along, Cone, Solution, Unfit, along, at_axis
 from convdsl.analysis.guards import holds, meet, symbols_of
 from convdsl.argument import Invalid
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field, replace
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, members, nothing
 from convdsl.source import Span

@@ -5,15 +5,13 @@ own. It knows no time; memory.py walks through a run.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass as mutable
-from dataclasses import field
 
 from convdsl.analysis.cost import Concrete, Sizes
 from convdsl.analysis.inplace import overwriting
 from convdsl.analysis.strides import Ints, lies, regrouped, strides_in_order
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.op import CallPlan, Op
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.saved import Kept, Order, Saved, Sharing
 from convdsl.shape import Places, Shape
 
@@ -27,7 +25,7 @@ class Keeping:
     own: int
 
 
-@mutable(slots=True)
+@dataclass(slots=True)
 class Layout:
     """The pieces of memory of one run.
 

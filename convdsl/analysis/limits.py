@@ -6,7 +6,6 @@ be measured, which is an error: a limit that was not looked at has not been kept
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
@@ -15,7 +14,7 @@ from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.graph import Graph
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.expression import parse_fragment

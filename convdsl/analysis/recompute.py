@@ -4,12 +4,11 @@ Only what lies downstream of the change is computed again.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from convdsl.argument import Invalid
 from convdsl.graph.graph import Graph, Value
 from convdsl.op import AtLeast, Equal, Guard, NotLess, Op
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.shape import Product, Shape
 from convdsl.sizes import Size
 

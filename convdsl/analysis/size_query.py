@@ -4,7 +4,6 @@ The answer is exact at any size, also beyond those up to which a set is known: e
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from convdsl import codes
 from convdsl.analysis import explain
@@ -22,7 +21,7 @@ from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.graph import Graph, Node
 from convdsl.mistake import MistakeError
 from convdsl.op import Equal, Guard, NotLess
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 
 Sizes = Mapping[str, int]

@@ -4,14 +4,13 @@ A line is offered only if it can be read back and says exactly what was meant.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.where import Region, region
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.graph.graph import Graph, InputTensor
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.sizeset import SizeSet, everything
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -4,7 +4,6 @@ Numbers are computed by `analysis/fit.py`; here they are put into words, with wa
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from convdsl import codes
@@ -18,7 +17,7 @@ from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import Divides
 from convdsl.ops.agreement import axis_word
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.sizeset import SizeSet
 from convdsl.source import Span
 

@@ -4,11 +4,11 @@ What cannot be told, because the callee is not known or an argument is wrong, st
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from convdsl.argument import signature
 from convdsl.authoring.callees import Callee, Layers, Slot, slots_of
 from convdsl.recipe import CHOICES, Recipe
+from convdsl.record import replace
 from convdsl.syntax import tree
 
 Plan = tuple[tuple[int, str | None, tuple[str, ...]], ...]  # which argument, under which name, what words it takes

@@ -6,13 +6,13 @@ come first in a body and outputs last. `canonical` is total and idempotent.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from convdsl.authoring.arguments import Arguments, Plan, setting
 from convdsl.authoring.arithmetic import arithmetic
 from convdsl.authoring.callees import SUM, Callees, Layers, names_of, splits
 from convdsl.authoring.order import bodies_in, in_order, items_in_order, spaced, tail_of, unspaced
+from convdsl.record import replace
 from convdsl.syntax import tree
 from convdsl.syntax.precedence import conjuncts
 

@@ -3,14 +3,13 @@
 A formatter must never change or lose anything, so what it prints is read again and held against what was read first.
 """
 
-from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from convdsl import codes
 from convdsl.authoring.canonical import canonical
 from convdsl.diagnostics import Code, Diagnostic, Help, Label
-from convdsl.record import dataclass
+from convdsl.record import dataclass, fields, is_dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.limits import MAX_BYTES

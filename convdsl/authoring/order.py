@@ -1,9 +1,9 @@
 """The order of items and statements in the canonical form, and the blank lines and comments between them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
+from convdsl.record import replace
 from convdsl.syntax import tree
 
 _ITEMS: dict[type, int] = {tree.Import: 0, tree.Block: 1, tree.Model: 2, tree.Train: 3}

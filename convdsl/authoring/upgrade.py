@@ -5,11 +5,11 @@ there is no step; the machinery stands so that the first change of the language 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from convdsl.authoring.canonical import canonical
 from convdsl.authoring.format import Formatted, hinders, printed
+from convdsl.record import fields, is_dataclass, replace
 from convdsl.source import Source
 from convdsl.syntax import tree
 from convdsl.syntax.parse import parse

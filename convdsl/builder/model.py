@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import ParamSpec, overload
 
 from convdsl.authoring.canonical import canonical
@@ -14,6 +13,7 @@ from convdsl.builder.origin import noted, origins
 from convdsl.builder.refusal import refuse
 from convdsl.builder.train import Train
 from convdsl.pipeline import Analysis, analyze
+from convdsl.record import replace
 from convdsl.source import Source
 from convdsl.syntax import tree
 

@@ -1,9 +1,8 @@
 """Comments that wait for the line that they belong to."""
 
-from dataclasses import replace
-
 from convdsl.builder import words
 from convdsl.builder.refusal import refuse
+from convdsl.record import replace
 from convdsl.syntax import tree
 
 

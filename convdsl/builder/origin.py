@@ -1,11 +1,11 @@
 """Which line of the program wrote which piece of the text: a finding about a written spec says so in a note."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from convdsl.authoring.order import bodies_in
 from convdsl.builder.block import Definition
 from convdsl.diagnostics import Diagnostic
+from convdsl.record import replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 

@@ -1,12 +1,11 @@
 """The `train` section, as a program writes it: `t.loss = SmoothL1()`, `t.epochs = 20`."""
 
-from dataclasses import replace
-
 from convdsl.builder import words
 from convdsl.builder.notes import Notes
 from convdsl.builder.pending import used
 from convdsl.builder.piece import piece_of
 from convdsl.builder.refusal import refuse
+from convdsl.record import replace
 from convdsl.syntax import tree
 
 

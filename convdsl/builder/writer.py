@@ -1,7 +1,6 @@
 """Statements as a body collects them: into the innermost open braces, with the comments that belong to each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Generic, Literal, TypeVar
 
 from convdsl.builder import pending, words
@@ -9,6 +8,7 @@ from convdsl.builder.line import Reference, line_of
 from convdsl.builder.notes import Notes
 from convdsl.builder.piece import Roots, Scope
 from convdsl.builder.refusal import place, refuse
+from convdsl.record import replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.limits import MAX_DEPTH

@@ -5,7 +5,6 @@ import os
 import sys
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,7 +15,7 @@ from convdsl.cli.terminal import wants_colour, width
 from convdsl.diagnostics import Diagnostic
 from convdsl.files import is_unreadable
 from convdsl.pipeline import Analysis
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.render.message import message, summary
 from convdsl.source import Source
 from convdsl.syntax import tree

@@ -1,11 +1,10 @@
 """The value of one argument of a call, and the slip that only an argument can be: `==` for `=`."""
 
-from dataclasses import replace
-
 from convdsl import codes
 from convdsl.diagnostics import Help
 from convdsl.graph.evaluate import Env, bare_name, evaluate
 from convdsl.graph.problem import Problem
+from convdsl.record import replace
 from convdsl.syntax import tree
 
 

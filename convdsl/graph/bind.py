@@ -5,7 +5,6 @@ The only reader of signatures in the elaboration. It names no operator.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -19,7 +18,7 @@ from convdsl.graph.foreign_arguments import foreign_argument
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, counted, did_you_mean
 from convdsl.op import Op
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field, replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 

@@ -6,12 +6,12 @@ could not even be read may bind any word in it.
 
 import re
 from collections.abc import Set
-from dataclasses import fields, is_dataclass, replace
 from itertools import chain
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.graph import Graph, Node, Value
+from convdsl.record import fields, is_dataclass, replace
 from convdsl.syntax import tree
 from convdsl.syntax.parsed import Parsed
 

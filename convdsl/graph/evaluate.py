@@ -5,12 +5,11 @@ is `graph/claim.py`. Nothing here runs code of the user's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 
 from convdsl import codes
 from convdsl.graph.blanks import Blank, no_number
 from convdsl.graph.problem import Problem, Silent, did_you_mean
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.sizes import Size
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -4,12 +4,11 @@ A frame belongs to a model, a block call or a group. A group's frame looks outwa
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from convdsl.graph.bind import Given
 from convdsl.graph.evaluate import Env
 from convdsl.graph.graph import Value
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.sizes import Size
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -5,11 +5,10 @@ topological order.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from convdsl.meaning import Meaning
 from convdsl.op import Guard, Op
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.shape import Shape
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -5,14 +5,13 @@ How imported files are found and read is `graph/imports.py`; a spec without impo
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Protocol
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.problem import Problem, did_you_mean
 from convdsl.ops import catalogue
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 

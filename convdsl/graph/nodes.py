@@ -5,7 +5,6 @@ It adds nodes and asks operators for shapes; it does not know statements or name
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from types import MappingProxyType
 
 from convdsl import codes
@@ -22,6 +21,7 @@ from convdsl.graph.keys import key_text, place_in, reserved, suspicious
 from convdsl.graph.library import Blocks, Library, one_file
 from convdsl.graph.problem import Problem, Silent
 from convdsl.op import AtLeast, Guard, Op
+from convdsl.record import replace
 from convdsl.shape import Product, Shape
 from convdsl.source import Span
 from convdsl.syntax import tree

@@ -2,7 +2,6 @@
 
 from abc import ABC
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 
 from convdsl import codes
 from convdsl.argument import signature
@@ -16,6 +15,7 @@ from convdsl.graph.problem import Problem, Silent, did_you_mean, suggestion
 from convdsl.graph.references import References
 from convdsl.op import Op
 from convdsl.ops import catalogue
+from convdsl.record import fields, is_dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
 

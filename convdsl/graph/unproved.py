@@ -4,7 +4,6 @@ Their shapes, and with them all else, are proved where a model uses them.
 """
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import cache
 
 from convdsl import codes
@@ -14,6 +13,7 @@ from convdsl.graph.frame import Declared, Frame
 from convdsl.graph.problem import Problem, Silent, did_you_mean
 from convdsl.graph.targets import Targets
 from convdsl.ops import catalogue
+from convdsl.record import fields, is_dataclass
 from convdsl.source import Span
 from convdsl.syntax import tree
 

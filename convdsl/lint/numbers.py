@@ -1,7 +1,6 @@
 """What a rule may ask about sizes, costs, places and values: each worked out once, when it is first asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from math import inf
@@ -22,6 +21,7 @@ from convdsl.graph.graph import Graph, Value
 from convdsl.lint.wiring import Wiring
 from convdsl.op import Interval
 from convdsl.recipe import Recipe
+from convdsl.record import replace
 from convdsl.shape import Shape
 from convdsl.sizeset import SizeSet, everything, nothing
 

@@ -1,11 +1,11 @@
 """Edits for ways out that set arguments: the phases know which, and only the tree knows how a call is spelt."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from convdsl.diagnostics import Diagnostic, Edit, Help
 from convdsl.lint.edits import set_argument
 from convdsl.lint.subject import Subject
+from convdsl.record import replace
 from convdsl.source import Source
 from convdsl.syntax.parse import is_yaml
 

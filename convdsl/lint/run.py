@@ -1,11 +1,11 @@
 """Run rules over a network and merge what they say: one mistake in the text, one finding."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from convdsl.diagnostics import Diagnostic, Help
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
+from convdsl.record import replace
 from convdsl.source import Span
 
 NAMED = 3  # layers that are named of those that one line made

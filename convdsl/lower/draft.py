@@ -6,12 +6,11 @@ no operator and no PyTorch.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import field, replace
 
 from convdsl.argument import Invalid
 from convdsl.graph.graph import Graph, InputTensor, Node, OutputTensor, Scope, Value
 from convdsl.op import Op
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field, replace
 from convdsl.shape import Shape
 from convdsl.syntax import tree
 

@@ -6,13 +6,13 @@ comes from. Names are given to what is read again or not by the next line. It kn
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.graph.graph import Graph, Node, Promise, Value
 from convdsl.lower.literals import arguments, literal, meant, number, settled, shape
 from convdsl.lower.origin import Origins
 from convdsl.lower.value_names import ValueNames
+from convdsl.record import replace
 from convdsl.source import Source
 from convdsl.syntax import tree
 

@@ -6,7 +6,6 @@ come in, is written by it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
 
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.authoring.print_expression import expression
@@ -17,7 +16,7 @@ from convdsl.lower.sections import Section, result_of
 from convdsl.lower.spelling import Written, lone
 from convdsl.op import Op
 from convdsl.ops.catalogue import find
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 
 Number = int | float
 _NAMES = {"out_channels": "channels", "out_features": "features", "num_groups": "groups"}

@@ -6,13 +6,12 @@ numbers go where (`Fold`), and no numbers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass, replace
 
 from convdsl.graph.graph import Graph, Node, Value
 from convdsl.lower.hierarchy import inputs_of
 from convdsl.op import Absorbing, Op
 from convdsl.ops.catalogue import find_own
-from convdsl.record import dataclass
+from convdsl.record import dataclass, is_dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ It knows the graph and what operators say about PyTorch, and nothing of how a fi
 """
 
 from collections.abc import Iterator
-from dataclasses import field
 
 from convdsl.graph.graph import Graph, Node
 from convdsl.lower.names import refusal
 from convdsl.op import CallPlan, Module
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.shape import Shape
 
 

@@ -5,11 +5,10 @@ or from the names of weights alone: `features.0` and `features.2` make a section
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
 
 from convdsl.graph.graph import Node, Value
 from convdsl.lower.draft import Draft, Frame
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 
 
 @dataclass(slots=True, eq=False)

@@ -1,11 +1,10 @@
 """AdaptiveAvgPool1d."""
 
-from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Single, arg
 from convdsl.ops.adaptive import Adaptive
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits
 

@@ -1,12 +1,11 @@
 """AdaptiveAvgPool2d."""
 
-from dataclasses import replace
 from typing import final
 
 from convdsl.argument import arg
 from convdsl.ops.adaptive import Adaptive
 from convdsl.ops.kinds import SOME_OF_2
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits
 

@@ -1,14 +1,13 @@
 """What Add, Sub, Mul and Div share: equal shapes, or broadcasting where it is asked for."""
 
 from abc import abstractmethod
-from dataclasses import replace
 from math import prod
 from typing import ClassVar
 
 from convdsl.argument import Invalid
 from convdsl.op import Expression, Guard, Interval, Op
 from convdsl.ops.agreement import axis_word, require_equal, require_ranks
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.saved import Kept, Saved
 from convdsl.shape import Axis, Shape
 from convdsl.sizes import constant

@@ -1,12 +1,11 @@
 """ChannelShuffle."""
 
-from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg
 from convdsl.op import Interval, Module, Op, channels_of
 from convdsl.ops.channels import require_groups
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
 

@@ -1,6 +1,5 @@
 """Crop."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -8,7 +7,7 @@ from convdsl.argument import Invalid, Operands, Value, arg, one_of
 from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NoGrid, NotLess, Op, Reading, sizes
 from convdsl.ops.agreement import require_one_value
 from convdsl.ops.window import axis_name
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.saved import Sharing
 from convdsl.shape import Shape
 from convdsl.sizes import Size

@@ -1,11 +1,11 @@
 """What Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout and FeatureAlphaDropout share."""
 
-from dataclasses import replace
 from math import prod
 from typing import ClassVar
 
 from convdsl.op import Interval, Module, Op
 from convdsl.ops.plan import arguments
+from convdsl.record import replace
 from convdsl.saved import NOTHING, Kept, Saved, Sharing
 from convdsl.shape import Shape
 from convdsl.traits import SAME, Traits

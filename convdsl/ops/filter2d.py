@@ -1,6 +1,5 @@
 """Filter2d."""
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import prod
@@ -11,7 +10,7 @@ from convdsl.op import AxisMap, Interval, Module, Op, Reading, Taps, Weights, ch
 from convdsl.ops.plan import arguments
 from convdsl.ops.range import added, scaled
 from convdsl.ops.window import axis_name, extent_of, positions, require_fit
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.saved import INPUT
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits, Window

@@ -1,10 +1,9 @@
 """What Pad and the padding layers of torch.nn share: pixels added around an image, and what they hold."""
 
-from dataclasses import replace
-
 from convdsl.argument import Invalid
 from convdsl.op import AtLeast, AxisMap, Guard, Interval, Op, Reading, sizes
 from convdsl.ops.window import axis_name
+from convdsl.record import replace
 from convdsl.saved import INPUT, NOTHING, Saved
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits

@@ -1,13 +1,12 @@
 """Mean."""
 
-from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg
 from convdsl.op import AxisMap, Expression, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
 from convdsl.ops.kinds import INT_PER_AXIS
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.sizes import constant
 from convdsl.traits import PICKS, Traits

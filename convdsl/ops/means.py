@@ -1,6 +1,5 @@
 """What AvgPool1d, AvgPool2d and AvgPool3d share."""
 
-from dataclasses import replace
 from math import prod
 
 from convdsl.argument import Invalid
@@ -8,6 +7,7 @@ from convdsl.op import AtLeast, Guard, Interval, Module, sizes
 from convdsl.ops.plan import arguments, written
 from convdsl.ops.pooling import Pooling
 from convdsl.ops.window import axis_name
+from convdsl.record import replace
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits, Window
 

@@ -1,6 +1,5 @@
 """MultiheadAttention."""
 
-from dataclasses import replace
 from math import prod
 from typing import final
 
@@ -9,7 +8,7 @@ from convdsl.op import Equal, Guard, Module, NoGrid, Op, ProductEquals, Reading,
 from convdsl.ops.agreement import require_equal
 from convdsl.ops.channels import require_groups
 from convdsl.ops.plan import arguments
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.saved import Kept, Saved
 from convdsl.shape import Product, Shape
 from convdsl.sizes import constant

@@ -1,6 +1,5 @@
 """PadToMultiple."""
 
-from dataclasses import replace
 from typing import final
 
 from convdsl.argument import Invalid, arg, one_of
@@ -8,7 +7,7 @@ from convdsl.op import AxisMap, Expression, Guard, Interval, NotLess, Op, Readin
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.ops.margins import keeps_image
 from convdsl.ops.window import axis_name
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.saved import INPUT, NOTHING, Saved
 from convdsl.shape import Shape
 from convdsl.traits import PICKS, Traits

@@ -1,11 +1,11 @@
 """What Chunk and Split share: one value becomes several along an axis."""
 
 from abc import abstractmethod
-from dataclasses import replace
 
 from convdsl.argument import Invalid
 from convdsl.op import AxisMap, Expression, Guard, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
+from convdsl.record import replace
 from convdsl.saved import Sharing
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size

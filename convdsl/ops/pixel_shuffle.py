@@ -1,12 +1,11 @@
 """PixelShuffle."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
 from convdsl.argument import Invalid, arg
 from convdsl.op import MOST_PHASES, AxisMap, Interval, Module, Op, Reading, channels_of, phased, sizes
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
 

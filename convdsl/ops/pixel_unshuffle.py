@@ -1,6 +1,5 @@
 """PixelUnshuffle."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -8,7 +7,7 @@ from convdsl.argument import Invalid, arg
 from convdsl.op import AxisMap, Divides, Guard, Interval, Module, Op, Reading, channels_of, sizes
 from convdsl.ops.channels import divisors
 from convdsl.ops.window import axis_name
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.traits import MOVES, Traits
 

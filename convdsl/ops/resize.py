@@ -1,6 +1,5 @@
 """Resize."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
@@ -9,7 +8,7 @@ from convdsl.op import AxisMap, Expression, Interval, NoGrid, Op, Reading, sizes
 from convdsl.ops.agreement import require_one_value
 from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, overshoot
 from convdsl.ops.kinds import INT_PER_AXIS
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.sizes import Size, constant
 from convdsl.traits import PICKS, Traits

@@ -1,13 +1,12 @@
 """Slice."""
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import final
 
 from convdsl.argument import INT, Invalid, arg, optional
 from convdsl.op import AtLeast, AxisMap, Expression, Guard, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.saved import Sharing
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, constant

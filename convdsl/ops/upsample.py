@@ -1,6 +1,5 @@
 """Upsample."""
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeVar, final
@@ -11,7 +10,7 @@ from convdsl.ops.interpolate import MODES, axis_map, check_mode, check_rank, ove
 from convdsl.ops.kinds import INT_PER_AXIS, NUMBER_PER_AXIS
 from convdsl.ops.plan import arguments, plain
 from convdsl.ops.window import axis_name
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.sizes import constant
 from convdsl.traits import PICKS, Traits

@@ -1,11 +1,11 @@
 """What SpectralNorm and WeightNorm share: a layer whose weight is made of other tensors each time it is used."""
 
 from abc import abstractmethod
-from dataclasses import replace
 
 from convdsl.argument import Invalid
 from convdsl.op import Guard, Interval, Module, Op, Reading, Weights
 from convdsl.ops.plan import Arguments
+from convdsl.record import replace
 from convdsl.saved import Kept, Saved
 from convdsl.shape import Shape
 from convdsl.traits import Traits, Window

@@ -4,10 +4,9 @@ It knows categories of operators, not operators.
 """
 
 from collections.abc import Sequence
-from dataclasses import field
 
 from convdsl.graph.graph import Graph, Node, Value
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.render.cells import visible
 from convdsl.render.facts import Layer, Network, call_text, layers, window_text
 from convdsl.render.grouping import closed_scopes, fuse, scopes_around, single_card_scopes

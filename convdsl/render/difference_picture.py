@@ -5,10 +5,10 @@ stands below.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from convdsl.analysis.difference import Difference, Kind, Pair
 from convdsl.graph.graph import Graph
+from convdsl.record import replace
 from convdsl.render.cards import Card, Link, Picture, picture
 from convdsl.render.cells import visible
 from convdsl.render.difference import MARKS, Sides, change, operator, verdict

@@ -5,7 +5,6 @@ from declared arguments and the contract's methods.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.effective import arguments, title
@@ -17,7 +16,7 @@ from convdsl.graph.graph import Graph, Node
 from convdsl.op import NoGrid, Op, Weights
 from convdsl.ops.kinds import INT_PER_AXIS
 from convdsl.optimization import AdamW, Optimizer
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.shape import Product, Shape
 from convdsl.source import Source
 

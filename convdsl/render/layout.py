@@ -6,9 +6,8 @@ in lanes.py, gutters.py and plan.py, how edges run in routes.py; this file puts 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.render.cards import Picture, picture
 from convdsl.render.facts import Network
 from convdsl.render.fold import fold

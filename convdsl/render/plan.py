@@ -7,9 +7,8 @@ gaps between rows, and at last rows their places along.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.render.gutters import Strip, stack
 from convdsl.render.lanes import Grid, Way
 

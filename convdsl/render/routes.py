@@ -5,9 +5,8 @@ cards; and, where another card stands in the way, through the gap between two ro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.render.lanes import Grid, Way
 from convdsl.render.plan import PORT, TRACK, Item, Lane, Plan
 

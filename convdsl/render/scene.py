@@ -1,9 +1,8 @@
 """A finished layout as plain data: boxes, frames, edges and labels at whole pixels. Painters read only this."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, fields
 
 Point = tuple[int, int]
 

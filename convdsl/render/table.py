@@ -4,9 +4,8 @@ Columns that no layer fills are left out; where the terminal is narrow, columns 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.render.cells import BOLD, DIM, cells, paint, shorten, visible
 from convdsl.render.facts import (
     WINDOW,

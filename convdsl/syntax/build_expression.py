@@ -4,11 +4,11 @@ The forms that the grammar reads and the language has not (`x.y(3)`, `1 < H < 9`
 way out. What a name or a call means is for later phases.
 """
 
-from dataclasses import replace
 from math import isinf
 
 from convdsl.codes import ARITHMETIC
 from convdsl.diagnostics import Edit, Help
+from convdsl.record import replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import unseen

@@ -4,11 +4,11 @@ Such a piece is parsed as if it were a text of its own, then its spans are moved
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.record import replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import bad_token

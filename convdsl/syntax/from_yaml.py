@@ -6,10 +6,10 @@ list of layers by `yaml_layers.py`. Nothing is known here of operators, so what 
 """
 
 import re
-from dataclasses import replace
 
 from convdsl import codes
 from convdsl.diagnostics import Edit
+from convdsl.record import replace
 from convdsl.source import Source, Span
 from convdsl.syntax.foreign_files import foreign_file
 from convdsl.syntax.limits import oversize

@@ -6,11 +6,10 @@ only as far as they show where a forgotten brace or parenthesis should have been
 """
 
 from bisect import bisect_right
-from dataclasses import field
 
 from convdsl.codes import SYNTAX
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.source import Source, Span
 from convdsl.syntax.braces import inline_end, values_end
 from convdsl.syntax.limits import MAX_DEPTH

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.record import replace
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 

@@ -4,11 +4,11 @@ Both readers count from file 0; the file that imports decides which number an im
 """
 
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.record import fields, is_dataclass, replace
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 

@@ -5,9 +5,9 @@ numbers of its tokens; a later line with the same tokens, other names in place o
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
+from convdsl.record import replace
 from convdsl.source import Span
 from convdsl.syntax import tree
 from convdsl.syntax.tokens import Token

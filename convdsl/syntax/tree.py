@@ -4,9 +4,7 @@ It holds comments, spans and the spelling of arguments, so that it can be printe
 take part in comparison: two spellings of one network are equal trees. It knows nothing of operators or sizes.
 """
 
-from dataclasses import field
-
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.source import Source, Span
 
 NOWHERE = Span(0, 0)

@@ -7,13 +7,12 @@ leaves out of YAML (anchors, aliases, merge keys, tags, several documents) is re
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 
 import yaml
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.source import Span
 from convdsl.syntax.limits import LONG_WORD, MAX_DEPTH, MAX_MISTAKES, MAX_NAME, MAX_TOKENS, too_long
 from convdsl.syntax.yaml_errors import explain, stopped

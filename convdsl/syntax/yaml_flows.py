@@ -7,8 +7,8 @@ or comments in it, and `{do: [...]}`. Both mean the same network, and so text co
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import replace
 
+from convdsl.record import replace
 from convdsl.syntax.tree import Body, Call, Comments, Expr, Flow, Name, ShapeExpr, Statement, String
 from convdsl.syntax.tree import Values as Handed
 from convdsl.syntax.yaml_mistakes import refuse_value, word_refused

@@ -5,8 +5,8 @@ language (`repeat`, `for`, `if`, `default`, `layer`, `use`, `do`). Beside it sta
 """
 
 import re
-from dataclasses import replace
 
+from convdsl.record import replace
 from convdsl.syntax.build_statement import LINE_WORDS
 from convdsl.syntax.limits import MAX_MISTAKES
 from convdsl.syntax.tree import (

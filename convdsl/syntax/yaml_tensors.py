@@ -1,8 +1,8 @@
 """The inputs, outputs and expectations of a YAML spec: maps from names to shapes and meanings."""
 
 import re
-from dataclasses import replace
 
+from convdsl.record import replace
 from convdsl.source import Span
 from convdsl.syntax.tree import Expect, Expr, Flow, Input, Name, Output, ShapeExpr, Statement
 from convdsl.syntax.yaml_nodes import List, Map, Node, Scalar

@@ -6,11 +6,11 @@ types has no say. What a parameter wants is not known here: `same` stays a name,
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from convdsl import codes
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label
 from convdsl.nearest import nearest
+from convdsl.record import replace
 from convdsl.source import Source, Span
 from convdsl.syntax.expression import parse_fragment, relocated
 from convdsl.syntax.forms import held

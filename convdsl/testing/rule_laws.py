@@ -6,7 +6,6 @@ Each raises AssertionError where a rule breaks it. Whether safe fixes keep the f
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -15,6 +14,7 @@ from convdsl.diagnostics import Code, Diagnostic, Edit, Help
 from convdsl.lint.rule import Rule, example, text_of
 from convdsl.lint.run import findings
 from convdsl.pipeline import Analysis, analyze
+from convdsl.record import replace
 from convdsl.review import subject_of
 from convdsl.sizeset import nothing
 from convdsl.source import Source

@@ -1,7 +1,6 @@
 """W304 border-drop."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import final
 
 from convdsl.analysis.accepted import Accepted
@@ -16,7 +15,7 @@ from convdsl.lint.taps import residues, unread
 from convdsl.lint.wiring import Case
 from convdsl.op import sizes
 from convdsl.ops.window import axis_name
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.sizes import Size
 from convdsl.sizeset import SizeSet, everything
 from convdsl.syntax.parse import is_yaml

@@ -1,7 +1,6 @@
 """W303 stride-gap."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import prod
 from typing import final
 
@@ -12,6 +11,7 @@ from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.lint.taps import residues
 from convdsl.lint.wiring import Case
+from convdsl.record import replace
 from convdsl.traits import Window
 
 

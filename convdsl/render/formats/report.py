@@ -6,10 +6,9 @@ of the command line; the folder that relative paths start from is handed in.
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 
 from convdsl.diagnostics import Diagnostic, Severity
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 from convdsl.render.cells import visible
 from convdsl.render.json_report import Checked
 from convdsl.source import Position, Source, Span
