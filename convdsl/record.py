@@ -8,6 +8,8 @@ standard ones, and `dataclasses.fields`, `replace` and the like take the classes
 
 from typing import TYPE_CHECKING
 
+FEW = 16  # instances that together cost less than to compile what makes one
+
 if TYPE_CHECKING:
     from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 else:
@@ -87,7 +89,13 @@ else:
         if slots:
             cls = _with_slots(cls)
 
+        made = 0
+
         def stand_in(self, *args, **kwargs):
+            nonlocal made
+            made += 1
+            if made <= FEW and _is_filled(self, fields(cls), args, kwargs):
+                return
             if "__init__" in vars(cls) and vars(cls)["__init__"] is stand_in:
                 cls.__init__ = _init(cls, frozen)
             cls.__init__(self, *args, **kwargs)
@@ -188,6 +196,31 @@ else:
         made.__qualname__ = cls.__qualname__
         made.__getstate__, made.__setstate__ = _getstate, _setstate
         return made
+
+    def _is_filled(record, items, args, kwargs):
+        """Set the fields of an instance; False where the arguments do not fit, which a compiled `__init__` refuses."""
+        names = [item.name for item in items if item.init and not item.kw_only]
+        given = dict(zip(names, args, strict=False))
+        if len(args) > len(names) or not given.keys().isdisjoint(kwargs):
+            return False
+        given |= kwargs
+        values = []
+        for item in items:
+            if item.init and item.name in given:
+                values.append((item.name, given.pop(item.name)))
+            elif item.default_factory is not MISSING:
+                values.append((item.name, item.default_factory()))
+            elif item.default is not MISSING:
+                values.append((item.name, item.default))
+            elif item.init:
+                return False
+        if given:
+            return False
+        for name, value in values:
+            object.__setattr__(record, name, value)
+        if hasattr(record, "__post_init__"):
+            record.__post_init__()
+        return True
 
     def _init(cls, frozen):
         """Compile `__init__` from the names and defaults of the fields (ours: no user's text comes near)."""

@@ -408,7 +408,8 @@ CHECKS = (
     *("settings", "shape", "sizes", "sizeset", "sizetext", "source", "traits", "version"),
 )
 TOO_DEAR = {  # of the standard library: milliseconds each, and nothing that reading a spec needs
-    *("asyncio", "csv", "email", "http", "importlib.metadata", "json", "hashlib", "logging", "multiprocessing"),
+    *("ast", "asyncio", "csv", "dataclasses", "difflib", "dis", "email", "http", "inspect", "tokenize"),
+    *("importlib.metadata", "json", "hashlib", "logging", "multiprocessing"),
     *("pickle", "random", "shutil", "socket", "ssl", "subprocess", "tempfile", "unittest", "xml", "zipfile"),
 }
 

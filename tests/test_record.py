@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from convdsl import record
 from convdsl.record import dataclass as quick
 
 
@@ -86,3 +87,51 @@ def test_a_record_when_derived_has_the_fields_of_both() -> None:
     assert Derived(1, 2) == Derived(1, b=2) != Derived(1)
     assert pickle.loads(pickle.dumps(Derived(3))) == Derived(3)
     assert Base(1) != Derived(1)
+
+
+def test_a_record_when_made_often_is_the_same_by_what_is_compiled_as_before() -> None:
+    records = [Box([0] * count) for count in range(2 * record.FEW)]
+    assert [one.size for one in records] == list(range(2 * record.FEW))
+    assert len({id(one.content) for one in [Box() for _ in records]}) == len(records)
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        declare(quick)(1, contents=[])
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        make: Any = Box
+        make(contents=[])
+
+
+def test_replace_when_a_field_is_not_for_init_refuses_it() -> None:
+    assert record.replace(Box([1]), content=[1, 2]) == Box([1, 2])
+    with pytest.raises(ValueError, match="size"):
+        record.replace(Box([1]), size=4)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standard(Base):
+    """A standard dataclass over one of ours, as a package may write it, with a field declared by ours."""
+
+    b: int = record.field(default=3, metadata={"unit": "px"})
+
+
+@quick(frozen=True, slots=True)
+class Over(Standard):
+    c: int = 5
+
+
+def test_a_record_when_standard_ones_stand_between_has_all_fields() -> None:
+    assert Standard(1) == Standard(1, 3) and Over(1, c=2) == Over(1, 3, 2) != Over(1)
+    for kind, names in ((Base, "a"), (Standard, "ab"), (Over, "abc")):
+        assert "".join(item.name for item in record.fields(kind)) == names
+        assert "".join(item.name for item in dataclasses.fields(kind)) == names
+        assert record.is_dataclass(kind) and dataclasses.is_dataclass(kind)
+    assert record.fields(Standard)[1].metadata == {"unit": "px"}
+    assert [item.default for item in record.fields(Standard)] == [record.MISSING, 3]
+    assert dataclasses.replace(Over(1), b=4) == record.replace(Over(1), b=4) == Over(1, 4)
+    assert dataclasses.asdict(Derived(1, 2)) == {"a": 1, "b": 2}
+    assert not record.is_dataclass(int)
+    number: Any = int
+    with pytest.raises(TypeError, match="no dataclass"):
+        record.fields(number)
+    match Derived(1, 2):
+        case Derived(a, b):
+            assert (a, b) == (1, 2)

@@ -80,17 +80,21 @@ def joins(graph: Graph, fields: Sequence[Fields | None]) -> list[Join]:
     nothing is compared.
     """
     out: list[Join] = []
+    same = AxisMap()
+    kept: dict[tuple[int, ...], tuple[list[int], tuple[int, ...]]] = {}  # of equal layers: axes, positions of inputs
     for node in graph.nodes:
         if node.op is None or len(node.inputs) < 2 or node.shapes is None:
             continue
         shapes = graph.input_shapes(node)
         if shapes is None:
             continue
-        readings = node.op.axes(*shapes)
-        read = [(place, fields[node.inputs[place].node]) for place in inputs_read(node)]
-        for axis, reading in enumerate(readings):
-            if reading != AxisMap():
-                continue
+        case = (id(node.op), *map(id, shapes))
+        if case not in kept:
+            axes = [axis for axis, reading in enumerate(node.op.axes(*shapes)) if reading == same]
+            kept[case] = axes, inputs_read(node)
+        axes, places = kept[case]
+        read = [(place, fields[node.inputs[place].node]) for place in places]
+        for axis in axes:
             met = [(place, seen[axis]) for place, seen in read if seen is not None and axis < len(seen)]
             on_grid = [(place, field) for place, field in met if isinstance(field, Field)]
             if len(on_grid) > 1:

@@ -2,16 +2,19 @@
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from convdsl.analysis.asked import Given, read_size
-from convdsl.analysis.limits import Limit, check_limits, read_limits
-from convdsl.analysis.size_query import Answer, ask
 from convdsl.config import Config, Path
 from convdsl.configfile import relative
 from convdsl.diagnostics import Diagnostic
 from convdsl.pipeline import Analysis
 from convdsl.record import dataclass
 from convdsl.syntax import tree
+
+if TYPE_CHECKING:
+    from convdsl.analysis.asked import Given
+    from convdsl.analysis.limits import Limit
+    from convdsl.analysis.size_query import Answer
 
 FILES_NAMED = 3  # of those that a limit does not concern
 
@@ -20,9 +23,9 @@ FILES_NAMED = 3  # of those that a limit does not concern
 class Answers:
     """What is said of one file: about each size asked for, what breaks a limit, and limits that do not concern it."""
 
-    sizes: tuple[Answer, ...] = ()
+    sizes: tuple["Answer", ...] = ()
     broken: tuple[Diagnostic, ...] = ()
-    others: tuple[Limit, ...] = ()
+    others: tuple["Limit", ...] = ()
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
@@ -56,8 +59,8 @@ class Questions:
 
         Raises MistakeError for what is no size or no expectation.
         """
-        self._sizes: tuple[tuple[str, Given], ...] = tuple((text, read_size(text)) for text in args.size)
-        flags = [limit for text in args.expect for limit in read_limits(text, "--expect")]
+        self._sizes: tuple[tuple[str, Given], ...] = tuple(map(_sized, args.size))
+        flags = [limit for text in args.expect for limit in _limits_in(text, "--expect")]
         self._limits = tuple(flags) if args.expect else None
         self._read: dict[tuple[str, Path], tuple[Limit, ...]] = {}
 
@@ -70,6 +73,11 @@ class Questions:
         graph, accepted, legal = analysis.graph, analysis.accepted, analysis.legal
         if graph is None or accepted is None or legal is None or not analysis.sizes_known:
             return Answers()
+        if not (limits or self._sizes):
+            return Answers()
+        from convdsl.analysis.limits import check_limits
+        from convdsl.analysis.size_query import ask
+
         sizes: tuple[Answer, ...] = ()
         if not accepted.is_empty:
             sizes = tuple(ask(graph, accepted, legal, text, given) for text, given in self._sizes)
@@ -77,7 +85,7 @@ class Questions:
         broken, others = check_limits(graph, legal, analysis.recipe, limits, model.name_span)
         return Answers(sizes, broken, others)
 
-    def _limits_of(self, path: str, config: Config) -> tuple[Limit, ...]:
+    def _limits_of(self, path: str, config: Config) -> tuple["Limit", ...]:
         if self._limits is not None:
             return self._limits
         if not (config.expect or config.per_file_expect):
@@ -85,9 +93,21 @@ class Questions:
         found: list[Limit] = []
         for text, keys in config.expected_of(relative(config, path)):
             if (config.file, keys) not in self._read:
-                self._read[config.file, keys] = read_limits(text, config.place(*keys))
+                self._read[config.file, keys] = _limits_in(text, config.place(*keys))
             found.extend(self._read[config.file, keys])
         return tuple(found)
+
+
+def _sized(text: str) -> tuple[str, "Given"]:
+    from convdsl.analysis.asked import read_size  # most runs ask nothing, and load no module that answers
+
+    return text, read_size(text)
+
+
+def _limits_in(text: str, place: str) -> tuple["Limit", ...]:
+    from convdsl.analysis.limits import read_limits
+
+    return read_limits(text, place)
 
 
 def size_lines(answers: Answers) -> Iterator[str]:

@@ -44,7 +44,7 @@ def _own() -> list[Rule]:
         if stem == "__init__":
             continue
         kinds = vars(import_module(f"convdsl.lint.rules.{stem}")).values()
-        own = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Rule) and _is_final(kind)]
+        own = [kind for kind in kinds if isinstance(kind, type) and _is_final(kind) and issubclass(kind, Rule)]
         out.extend(kind() for kind in own)
     return out
 

@@ -13,7 +13,6 @@ from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.bad_tokens import bad_token
 from convdsl.syntax.build_statement import StatementBuilder
-from convdsl.syntax.foreign_files import foreign_file
 from convdsl.syntax.foreign_words import FOREIGN
 from convdsl.syntax.lalr import Unexpected, actions_of, run
 from convdsl.syntax.layout import Layouter, RawBody, RawStatement
@@ -172,7 +171,7 @@ class _Reader:
 
     def _file(self, top: RawBody, strays: list[tuple[int, Diagnostic]]) -> tree.File:
         statements = top.statements
-        foreign = foreign_file(self.source.text)
+        foreign = _foreign(self.source.text)
         if foreign is not None:
             self.diagnostics[:] = [foreign]
             return tree.File(self.source, None, ())
@@ -295,6 +294,14 @@ class _Reader:
 
     def _say(self, code: Code, message: str, span: Span, way: Help, *labels: Label) -> None:
         self.diagnostics.append(Diagnostic(code, message, Label(span), labels, helps=(way,)))
+
+
+def _foreign(text: str) -> Diagnostic | None:
+    if text.startswith("convdsl 1"):
+        return None  # nothing else begins so
+    from convdsl.syntax.foreign_files import foreign_file
+
+    return foreign_file(text)
 
 
 def _too_long(text: str) -> Diagnostic | None:
