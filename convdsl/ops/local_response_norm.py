@@ -48,4 +48,9 @@ class LocalResponseNorm(Op):
 
     def call(self, *inputs: Shape) -> Module:
         numbers = f"{self.size}, {self.alpha!r}, {self.beta!r}, {self.k!r}"
-        return Module("torch.nn.LocalResponseNorm", arguments(self), f"F.local_response_norm({{0}}, {numbers})")
+        if inputs[0].rank == 5:  # of volumes PyTorch takes a view, which it refuses where the axes were permuted
+            x, applied = "{0}.contiguous()", "{module}({0}.contiguous())"
+        else:
+            x, applied = "{0}", ""
+        function = f"F.local_response_norm({x}, {numbers})"
+        return Module("torch.nn.LocalResponseNorm", arguments(self), function, applied=applied)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from convdsl.api import build
 from convdsl.argument import Invalid
 from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Interval, NotLess, ProductEquals
 from convdsl.shape import Product, shape_of
@@ -590,3 +591,19 @@ def test_unpool_to_a_named_size_where_nothing_would_come_back_unnamed() -> None:
     ours = make("MaxUnpool1d", 4, padding=2, like=2).shape(shape_of(1, 1, 1), shape_of(1, 1, 1), shape_of(1, 1, 3))
     assert tuple(theirs) == (1, 1, 3)
     assert ours == shape_of(1, 1, 3)
+
+
+def test_local_response_norm_when_a_volume_is_permuted_runs_where_torch_refuses_the_view() -> None:
+    text = """convdsl 1
+model Net {
+  input x: [N, 4, D, H, W]
+  Permute((0, 1, 4, 3, 2))
+  y = LocalResponseNorm(2)
+  output y: [N, 4, W, H, D]
+}
+"""
+    x = torch.randn(2, 4, 5, 6, 7)
+    turned = x.permute(0, 1, 4, 3, 2)
+    with pytest.raises(RuntimeError, match="view size"):
+        nn.LocalResponseNorm(2)(turned)
+    assert torch.equal(build(text)(x), nn.LocalResponseNorm(2)(turned.contiguous()))
