@@ -7,7 +7,7 @@ from convdsl.argument import Invalid, arg
 from convdsl.op import Interval, Module, Op
 from convdsl.ops.plan import arguments
 from convdsl.record import dataclass
-from convdsl.saved import Kept, Saved
+from convdsl.saved import Kept, Order, Saved
 from convdsl.shape import Shape
 
 
@@ -44,7 +44,8 @@ class LocalResponseNorm(Op):
         # the divisor before and after its power, and the squares with size - 1 channels of padding
         batch, channels, *image = inputs[0].numbers
         others = (channels, channels, channels + self.size - 1)
-        return Saved(inputs=(0,), others=tuple(Kept(batch * count * prod(image)) for count in others))
+        order = Order.WHOLE if inputs[0].rank == 5 else Order.ANY
+        return Saved(inputs=(0,), others=tuple(Kept(batch * count * prod(image)) for count in others), order=order)
 
     def call(self, *inputs: Shape) -> Module:
         numbers = f"{self.size}, {self.alpha!r}, {self.beta!r}, {self.k!r}"

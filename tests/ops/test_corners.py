@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from convdsl.api import build
 from convdsl.argument import Invalid
+from convdsl.compiled import build
 from convdsl.op import AnyAtLeast, AtLeast, Divides, Equal, Interval, NotLess, ProductEquals
 from convdsl.shape import Product, shape_of
 from convdsl.sizes import Size
