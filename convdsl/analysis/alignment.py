@@ -42,8 +42,8 @@ class Join:
     @property
     def has_unequal_jumps(self) -> bool:
         """Whether values of different steps meet: no shift could align them."""
-        first, *others = self.jumps
-        return any(jump != first for jump in others)
+        first, *others = self.fields
+        return any(one.widest.pace != first.widest.pace and one.jump != first.jump for one in others)
 
     @property
     def approximate(self) -> bool:
@@ -68,6 +68,9 @@ class Join:
     @property
     def largest(self) -> Fraction:
         """The largest offset between two values, in cells, along the narrowest paths; 0 where they agree."""
+        first, *others = self.fields
+        if all(first.narrowest.is_centred_as(other.narrowest) for other in others):
+            return Fraction(0)
         starts = [field.narrowest.start for field in self.fields]
         apart = max(starts) - min(starts)
         return self.cells(apart) if apart else apart

@@ -46,6 +46,20 @@ class Reach:
         return Fraction(self.step) if len(self.lows) == 1 else Fraction(self.step) / len(self.lows)
 
     @property
+    def pace(self) -> tuple[Number, int]:
+        """What `jump` is made of, quick to compare: of one pace is one jump."""
+        return self.step, len(self.lows)
+
+    def is_centred_as(self, other: "Reach") -> bool:
+        """Tell by whole numbers whether each phase sees the same centre; False where phases differ or are blind."""
+        if self is other:
+            return True
+        if self.pace != other.pace:
+            return False
+        pairs = zip(self.masses, self.moments, other.masses, other.moments, strict=True)
+        return all(mass and mass_of and moment * mass_of == at * mass for mass, moment, mass_of, at in pairs)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """The pixels from the first to the last that each phase sees, 0 where it sees nothing."""
         pairs = zip(self.lows, self.highs, strict=True)
@@ -207,15 +221,21 @@ def _read(seen: Reach, base: int, taps: Taps, shares: tuple[int, ...] | None) ->
         first, last = seen.lows[phase], seen.highs[phase]
         if first is None or last is None:
             continue
-        visits = (len(taps) - index - 1) // cycle + 1
         shift = turn * step
-        low = first + shift if low is None else min(low, first + shift)
-        reached = last + shift + (visits - 1) * onward
-        high = reached if high is None else max(high, reached)
-        weight = 1 if shares is None else shares[index]
-        here = seen.masses[phase] * weight
-        mass += here * visits
-        moment += (seen.moments[phase] * weight + here * shift) * visits + here * onward * (visits * (visits - 1) // 2)
+        first += shift
+        last += shift
+        here = seen.masses[phase] if shares is None else seen.masses[phase] * shares[index]
+        moment += (seen.moments[phase] if shares is None else seen.moments[phase] * shares[index]) + here * shift
+        mass += here
+        again = (len(taps) - index - 1) // cycle  # further visits
+        if again:
+            last += again * onward
+            moment += again * (seen.moments[phase] + here * shift) + here * onward * (again * (again + 1) // 2)
+            mass += again * here
+        if low is None or first < low:
+            low = first
+        if high is None or last > high:
+            high = last
     return None if low is None or high is None else (low, high, mass, moment)
 
 

@@ -46,10 +46,18 @@ class Numbers(Wiring):
     def steps(self) -> Sequence[Step]:
         """The input pixels from one cell of each node to the next, along the axis where they are most."""
         found: dict[int, Step] = {}  # layers that keep the grid share what they see
+        jumps: dict[object, Step] = {}  # one object for those that are equal: fractions are dear to make and to compare
+
+        def jump(field: Field) -> Step:
+            pace = field.widest.pace
+            if pace not in jumps:
+                jumps[pace] = field.jump
+            return jumps[pace]
+
         for fields in self.fields:
             if id(fields) not in found:
                 seen = {id(field): field for field in fields or ()}.values()  # mostly one for all axes
-                found[id(fields)] = max((one.jump if isinstance(one, Field) else inf for one in seen), default=inf)
+                found[id(fields)] = max((jump(one) if isinstance(one, Field) else inf for one in seen), default=inf)
         return [found[id(fields)] for fields in self.fields]
 
     @cached_property

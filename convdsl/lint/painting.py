@@ -58,9 +58,10 @@ def finest_ways(subject: Subject) -> Sequence[Step]:
     out: list[Step] = []
     for node in subject.nodes:
         before = node.inputs
-        best = (
-            out[before[0].node] if len(before) == 1 else min((out[value.node] for value in before), default=Fraction(0))
-        )
+        best = out[before[0].node] if before else Fraction(0)
+        for value in before[1:]:
+            way = out[value.node]
+            best = best if way is best or best <= way else way
         here = subject.steps[node.index]
-        out.append(best if best >= here else here)
+        out.append(best if best is here or best >= here else here)
     return out

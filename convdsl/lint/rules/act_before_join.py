@@ -247,7 +247,8 @@ def places_of(subject: Subject) -> Sequence[Place]:
         if node.inputs:
             parent = node.inputs[0].node
             children[parent].append(node.index)
-            changes = subject.output(node).spatial != subject.shape(node.inputs[0]).spatial
+            after, before = subject.output(node), subject.shape(node.inputs[0])
+            changes = after is not before and after.spatial != before.spatial
             steps[node.index] = steps[parent] + changes
     for node in reversed(nodes):
         if node.inputs:
