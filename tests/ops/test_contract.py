@@ -62,6 +62,7 @@ STRICTER = {
     **{(f"{kind}Norm{n}d", "E214"): "one image must be enough" for kind in ("Batch", "Instance") for n in (1, 2, 3)},
     **{(f"{kind}Norm{n}d", "eps"): "0 / 0" for kind in ("Batch", "Instance") for n in (1, 2, 3)},
     **{(name, "eps"): "0 / 0" for name in ("GroupNorm", "LayerNorm", "RMSNorm")},
+    **{(name, "normalized_shape"): "images of a batch are never mixed" for name in ("LayerNorm", "RMSNorm")},
 }
 
 

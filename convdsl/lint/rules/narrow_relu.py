@@ -109,13 +109,16 @@ model Last {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        for node, op in subject.layers:
-            if op.category != "activation" or node.index not in subject.waists or not self._is_few(subject, node):
+        origins: list[Node] = []  # of every node: itself, or what is behind the activations and norms that it ends in
+        for node in subject.nodes:
+            traits = subject.traits(node)
+            passes = node.op is not None and bool(node.inputs) and (traits.pointwise or bool(traits.statistics))
+            origin = origins[node.inputs[0].node] if passes else node
+            origins.append(origin)
+            if node.op is None or node.op.category != "activation" or node.index not in subject.waists:
                 continue
-            maker = subject.back(
-                node, lambda one: subject.traits(one).pointwise or bool(subject.traits(one).statistics)
-            )
-            if subject.weights_ahead[node.index] and _squeezes(subject, maker):
+            maker = origins[node.inputs[0].node]
+            if self._is_few(subject, node) and subject.weights_ahead[node.index] and _squeezes(subject, maker):
                 yield self._finding(subject, node, maker)
 
     def _is_few(self, subject: Subject, node: Node) -> bool:
