@@ -1,6 +1,7 @@
 """Try small wrong changes of the linter and of what it reckons with: does a test see each of them?
 
     python -m tests.mutants --all                 every mutant, and the report docs/mutants.md anew
+    python -m tests.mutants --again               only those that lived, and files that changed, since the last --all
     python -m tests.mutants --sample 200 --seed 1
     python -m tests.mutants --only checkerboard   one file's
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from .memory import open_places, remember, remembered
 from .mutations import mutants
 from .report import key, listing, page, read_reasons
 from .runner import ROOT, SURVIVED, UNSEEN, Trials, say
@@ -24,8 +26,8 @@ RULES = "convdsl/lint/rules"
 UNDER = {
     "convdsl/analysis": ("alignment", "cost", "geometry", "memory", "ranges", "reach", "taps", "waists"),
     "convdsl/lint": (
-        *("bounded", "edits", "fix", "linear", "numbers", "picture", "run", "settings", "sites", "subject"),
-        "wiring",
+        *("bounded", "edits", "fix", "linear", "numbers", "picture", "run", "settings", "sites", "stretch"),
+        *("subject", "taps", "wiring"),
     ),
 }
 TESTS = (
@@ -50,6 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="every mutant; writes docs/mutants.md")
+    which.add_argument("--again", action="store_true", help="what the last --all left open; writes the same page")
     which.add_argument("--sample", type=int, metavar="N", help="N mutants of all")
     which.add_argument("--only", nargs="+", metavar="FILE", help="every mutant of these files, by their names")
     parser.add_argument("--seed", type=int, default=0, help="which sample")
@@ -63,17 +66,21 @@ def main() -> int:
     each = [(path, at) for path in paths for at, _ in enumerate(mutants(ast.parse((ROOT / path).read_text("utf-8"))))]
     if asked.sample is not None:
         each = random.Random(asked.seed).sample(each, min(asked.sample, len(each)))
-    chosen = set(each)
+    known = remembered() if asked.again else {}
+    chosen = set(open_places(each, known))
     say(f"{len(chosen)} mutants of {len({path for path, _ in chosen})} files")
     trials = Trials(lambda path, at: (path, at) in chosen, sorted({path for path, _ in chosen}), asked.jobs)
     os.chdir(ROOT)
     quiet = ["-q", "-s", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow"]
     pytest.main([*quiet, *asked.tests], plugins=[trials])
     reasons = read_reasons()
-    print(listing(trials.done, reasons))
-    if asked.all:
-        PAGE.write_text(page(trials.done, reasons), "utf-8")
-    left = [trial for trial in trials.done if trial.outcome in (SURVIVED, UNSEEN) and not reasons.get(key(trial))]
+    found = known | {(trial.path, trial.at): trial for trial in trials.done}
+    done = [found[place] for place in each if place in found]
+    print(listing(done, reasons))
+    if asked.all or asked.again:
+        remember(done)
+        PAGE.write_text(page(done, reasons), "utf-8")
+    left = [trial for trial in done if trial.outcome in (SURVIVED, UNSEEN) and not reasons.get(key(trial))]
     return 1 if left else 0
 
 
