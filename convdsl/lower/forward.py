@@ -1,21 +1,17 @@
 """Print the steps of a network as the body of `forward`: one line a layer, its shape beside it."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from convdsl.graph.graph import Graph, InputTensor
-from convdsl.lower.declare import access
-from convdsl.lower.hierarchy import Branch, Leaf, Refused
-from convdsl.lower.names import Locals, prose
+from convdsl.lower.hierarchy import Refused
+from convdsl.lower.names import prose
+from convdsl.lower.paths import Paths, applied, function
 from convdsl.lower.simplify import Steps, simplify
 from convdsl.lower.steps import Program, Step
 from convdsl.lower.text import Group, commented, lines, wrapped
-from convdsl.op import Expression
+from convdsl.lower.turns import turns
 from convdsl.shape import Axis, Product, Shape
 from convdsl.sizes import Size, text
-
-_LONGEST = 40  # columns of a module's path; a longer one is reached through a local
-_SINGLE_QUOTED = re.compile(r"'([^'\"\\\n]*)'")
 
 
 def signature_lines(graph: Graph, program: Program) -> Iterator[str]:
@@ -38,21 +34,30 @@ def body(graph: Graph, program: Program, known: Steps) -> Iterator[str]:
         if item.default is not None:
             yield f"        if {name} is None:"
             yield from lines(12, f"{name} = ", _default(graph, program, item))
-    paths = _Paths(program)
+    loops = turns(program, function)
+    paths = Paths(program, [loop.path for loop in loops.values()])
     returned = program.results if len(program.results) == 1 else ()
     untyped = {name for name in (program.flow, *returned) if name not in program.arguments}
-    for step in program.steps:
-        yield from paths.before(step)
-        if step.shape not in comments:
-            comments[step.shape] = prose(str(simplify(step.shape, known))) if step.shape is not None else ""
-        yield from _statement(step, paths, comments[step.shape], untyped)
-        if step.drop:
-            yield from _deletion(step.drop)
+    at = 0
+    while at < len(program.steps):
+        loop = loops.get(at)
+        turn = program.steps[at : at + (1 if loop is None else loop.period)]
+        for step in turn:
+            if step.shape not in comments:
+                comments[step.shape] = prose(str(simplify(step.shape, known))) if step.shape is not None else ""
+        yield from paths.before(turn[0])
+        if loop is not None:
+            yield from _loop(turn, loop.path, paths, comments, untyped)
+        else:
+            yield from _statement(turn[0], paths, comments[turn[0].shape], untyped)
+            if turn[0].drop:
+                yield from _deletion(turn[0].drop)
+        at += 1 if loop is None else loop.steps
     results = program.results
     yield from lines(8, "return ", results[0] if len(results) == 1 else ", ".join(results))
 
 
-def _statement(step: Step, paths: "_Paths", comment: str, untyped: set[str]) -> Iterator[str]:
+def _statement(step: Step, paths: Paths, comment: str, untyped: set[str]) -> Iterator[str]:
     """Yield a layer's line. untyped: names whose type has not been said, for to type checkers a module returns Any."""
     expression = paths.expression(step)
     named = [name for name in (*step.outputs, step.also) if name in untyped and name != expression]
@@ -72,62 +77,29 @@ def _statement(step: Step, paths: "_Paths", comment: str, untyped: set[str]) -> 
         yield from commented(8, " = ".join(targets) + " = ", expression, comment)
 
 
+def _loop(
+    turn: Sequence[Step],
+    path: tuple[str, ...],
+    paths: Paths,
+    comments: Mapping[Shape | None, str],
+    untyped: set[str],
+) -> Iterator[str]:
+    """Yield the loop over the layers of an nn.Sequential. turn: what is done with the first of them."""
+    first = turn[0]
+    (flow,), (entering,) = first.outputs, first.inputs
+    if entering != flow:
+        yield f"        {flow}{': Tensor' if flow in untyped else ''} = {entering}"
+        untyped.discard(flow)
+    yield f"        for {paths.turn} in {paths.branch(path)}:"
+    for step in turn:
+        expression = function(step) if step.leaf is None else applied(step, paths.turn, (flow,))
+        if expression != flow:  # Identity
+            yield from commented(12, f"{flow} = ", expression, comments[step.shape])
+
+
 def _deletion(names: tuple[str, ...]) -> Iterator[str]:
     for line in wrapped([f"{name}," for name in names], 80):
         yield f"        del {line.removesuffix(',')}"
-
-
-class _Paths:
-    """The text that reaches each module; long ones through locals that are assigned where they are first needed."""
-
-    def __init__(self, program: Program) -> None:
-        self._root = program.modules
-        used = [*program.arguments, program.flow]
-        used += [name for step in program.steps for name in (*step.outputs, step.also) if name]
-        self._names = Locals(tuple(used))
-        self._text: dict[tuple[str, ...], str] = {(): "self"}
-        self._branch: dict[tuple[str, ...], Branch] = {(): program.modules}
-        self._pending: list[str] = []
-
-    def before(self, step: Step) -> Iterator[str]:
-        """Yield the assignments that the step's path needs."""
-        if step.leaf is not None:
-            self._reach(step.leaf.path[:-1])
-        yield from self._pending
-        self._pending.clear()
-
-    def _reach(self, path: tuple[str, ...]) -> None:
-        for depth in range(1, len(path) + 1):
-            here = path[:depth]
-            if here in self._text:
-                continue
-            parent = self._branch[here[:-1]]
-            branch = parent.children[here[-1]]
-            assert isinstance(branch, Branch)
-            self._branch[here] = branch
-            words = access(self._text[here[:-1]], parent, here[-1])
-            untyped = depth == 1 and parent.is_sequential  # an item of an nn.Sequential is any module to type checkers
-            if len(words) > _LONGEST or words.startswith("getattr") or untyped:
-                name = self._names.take("layers_" + "_".join(here[-2:]))
-                self._pending.append(f"        {name}{': Any' if untyped else ''} = {words}")
-                words = name
-            self._text[here] = words
-
-    def expression(self, step: Step) -> str:
-        plan = step.plan
-        if step.leaf is not None:
-            path = self._path(step.leaf)
-            if step.leaf.plan.applied:
-                return step.leaf.plan.applied.format(*step.inputs, module=path)
-            return f"{path}({', '.join(step.inputs)})"
-        template = plan.template if isinstance(plan, Expression) else plan.inplace if step.inplace else plan.function
-        if not template:
-            raise Refused(f"`{step.node.name}` has no place among the modules and is no function", step.node)
-        return _SINGLE_QUOTED.sub(r'"\1"', template.format(*step.inputs, training="self.training"))
-
-    def _path(self, leaf: Leaf) -> str:
-        path = leaf.path
-        return access(self._text[path[:-1]], self._branch[path[:-1]], path[-1])
 
 
 def _default(graph: Graph, program: Program, item: InputTensor) -> Group:

@@ -14,6 +14,7 @@ from convdsl.lower.keys import state
 from tests.lower.alive import specs
 from tests.lower.interpreter import Interpreter, run_and_differentiate
 from tests.lower.test_every_layer import SPECS, spec
+from tests.lower.test_turns import LIST, LOOP, PLAIN
 from tests.lower.test_zoo import CORNERS, ROOT
 
 ZOO = sorted((ROOT / "specs").rglob("*.cdsl"))
@@ -48,6 +49,8 @@ def test_emitted_files_are_typed_strictly(tmp_path: Path) -> None:
         (tmp_path / f"{path.stem}_fused.py").write_text(convdsl.emit(path, fuse=True))
     for name, body in CORNERS.items():
         (tmp_path / f"corner_{name}.py").write_text(convdsl.emit(f"convdsl 1\n{body}"))
+    for name, text in (("loop", LOOP), ("plain", PLAIN), ("list", LIST)):
+        (tmp_path / f"long_{name}.py").write_text(convdsl.emit(text))
     for name in SPECS:
         (tmp_path / f"every_{name}.py").write_text(convdsl.emit(spec(name)))
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=/dev/null", str(tmp_path)]
