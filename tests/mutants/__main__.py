@@ -57,6 +57,7 @@ def main() -> int:
     which.add_argument("--only", nargs="+", metavar="FILE", help="every mutant of these files, by their names")
     parser.add_argument("--seed", type=int, default=0, help="which sample")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of tests for a mutant that none of them sees")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="what may see a change")
     asked = parser.parse_args()
 
@@ -67,18 +68,23 @@ def main() -> int:
     if asked.sample is not None:
         each = random.Random(asked.seed).sample(each, min(asked.sample, len(each)))
     known = remembered() if asked.again else {}
-    chosen = set(open_places(each, known))
+    reasons = read_reasons()
+    chosen = set(open_places(each, known, reasons))
     say(f"{len(chosen)} mutants of {len({path for path, _ in chosen})} files")
-    trials = Trials(lambda path, at: (path, at) in chosen, sorted({path for path, _ in chosen}), asked.jobs)
+    trials = Trials(
+        lambda path, at: (path, at) in chosen,
+        [path for path in paths if any(path == one for one, _ in chosen)],
+        asked.jobs,
+        asked.seconds,
+        remember,
+    )
     os.chdir(ROOT)
     quiet = ["-q", "-s", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow"]
     pytest.main([*quiet, *asked.tests], plugins=[trials])
-    reasons = read_reasons()
     found = known | {(trial.path, trial.at): trial for trial in trials.done}
     done = [found[place] for place in each if place in found]
     print(listing(done, reasons))
     if asked.all or asked.again:
-        remember(done)
         PAGE.write_text(page(done, reasons), "utf-8")
     left = [trial for trial in done if trial.outcome in (SURVIVED, UNSEEN) and not reasons.get(key(trial))]
     return 1 if left else 0

@@ -6,10 +6,11 @@ fewer; whoever takes tests away starts anew with `--all`.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from .report import Reasons, key
 from .runner import KILLED, ROOT, Trial
 
 KEPT = ROOT / "out" / "mutants.json"
@@ -31,13 +32,19 @@ def remembered(kept: Path = KEPT) -> dict[Place, Trial]:
     return {(trial.path, trial.at): trial for trial in trials if trial.path in same}
 
 
-def remember(trials: Sequence[Trial], kept: Path = KEPT) -> None:
-    """Keep the trials for the next time."""
+def remember(trials: Iterable[Trial], kept: Path = KEPT) -> None:
+    """Keep the trials for the next time, beside those of other files; what was killed once stays killed."""
+    known = remembered(kept)
+    for trial in trials:
+        place = (trial.path, trial.at)
+        if place not in known or known[place].outcome != KILLED:
+            known[place] = trial
+    trials = known.values()
     files = {path: digest(path) for path in {trial.path for trial in trials}}
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(json.dumps({"files": files, "trials": [asdict(trial) for trial in trials]}, indent=0), "utf-8")
 
 
-def open_places(each: Iterable[Place], known: dict[Place, Trial]) -> list[Place]:
-    """Return the places that have to be tried: those not known to be killed."""
-    return [place for place in each if place not in known or known[place].outcome != KILLED]
+def open_places(each: Iterable[Place], known: Mapping[Place, Trial], reasons: Reasons) -> list[Place]:
+    """Return the places that have to be tried: those not known to be killed, nor known to live for a reason."""
+    return [at for at in each if at not in known or (known[at].outcome != KILLED and key(known[at]) not in reasons)]

@@ -25,7 +25,6 @@ from .mutations import Mutant, mutants
 from .swap import swap
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MOST_SECONDS = 10.0  # of tests for one mutant; the slowest are left out, but for those of the file itself
 SPARE = 2 << 30  # bytes that a child may take beyond what its parent has
 KILLED, SURVIVED, UNSEEN = "killed", "survived", "no test runs it"
 
@@ -56,8 +55,19 @@ NOTHING = Cover(0.0, frozenset())
 class Trials:
     """A pytest plugin that tries mutants in place of running the tests."""
 
-    def __init__(self, chosen: Callable[[str, int], bool], paths: Sequence[str], jobs: int) -> None:
-        self.chosen, self.paths, self.jobs = chosen, paths, jobs
+    def __init__(
+        self,
+        chosen: Callable[[str, int], bool],
+        paths: Sequence[str],
+        jobs: int,
+        seconds: float,
+        ended: Callable[[Sequence[Trial]], None],
+    ) -> None:
+        """seconds: of tests for one mutant; the slowest are left out, but for those of the file itself.
+
+        ended: is given what came of each file.
+        """
+        self.chosen, self.paths, self.jobs, self.seconds, self.ended = chosen, paths, jobs, seconds, ended
         self.done: list[Trial] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -66,7 +76,9 @@ class Trials:
         say(f"{len(session.items)} tests are run once, to see what each of them runs")
         covers = measured(session, {str(ROOT / path): path for path in self.paths}, self.jobs)
         for path in self.paths:
-            self.done += tried(session, path, self.chosen, covers, self.jobs)
+            found = tried(session, path, self.chosen, covers, self.jobs, self.seconds)
+            self.ended(found)
+            self.done += found
         return True
 
 
@@ -149,7 +161,12 @@ def _silent() -> None:
 
 
 def tried(
-    session: pytest.Session, path: str, chosen: Callable[[str, int], bool], covers: Sequence[Cover], jobs: int
+    session: pytest.Session,
+    path: str,
+    chosen: Callable[[str, int], bool],
+    covers: Sequence[Cover],
+    jobs: int,
+    most: float,
 ) -> list[Trial]:
     """Try the mutants of one file that are chosen."""
     running: dict[int, tuple[int, Mutant]] = {}
@@ -166,7 +183,7 @@ def tried(
     for at, mutant in enumerate(mutants(_tree(path))):
         if not chosen(path, at):
             continue
-        tests = list(_tests(path, mutant, covers, own))
+        tests = list(_tests(path, mutant, covers, own, most))
         if not tests:
             out.append(_trial(path, at, mutant, UNSEEN))
             continue
@@ -198,14 +215,14 @@ def _is_own(path: str, item: pytest.Item) -> bool:
     return item.path.stem == f"test_{stem}" or f"[{stem.replace('_', '-')}" in item.name
 
 
-def _tests(path: str, mutant: Mutant, covers: Sequence[Cover], own: Sequence[bool]) -> Iterator[int]:
+def _tests(path: str, mutant: Mutant, covers: Sequence[Cover], own: Sequence[bool], most: float) -> Iterator[int]:
     """Yield the tests that run a changed line: the file's own, then the others, the quickest first."""
     wanted = {(path, line) for line in mutant.lines}
     spent = 0.0
     for test in sorted(range(len(covers)), key=lambda test: (not own[test], covers[test].seconds)):
         lines = covers[test].lines
         seen = not lines.isdisjoint(wanted) if wanted else any(file == path for file, _ in lines)
-        if seen and (own[test] or spent + covers[test].seconds <= MOST_SECONDS):
+        if seen and (own[test] or spent + covers[test].seconds <= most):
             spent += covers[test].seconds
             yield test
 
