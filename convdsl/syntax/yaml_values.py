@@ -203,7 +203,7 @@ class Values:
     def text(self, node: Node, what: str) -> String | None:
         """Read a plain text, such as the key of `as`."""
         if isinstance(node, Scalar) and (node.style or node.text.strip()):
-            if '"' in node.text or not node.text.isprintable():
+            if '"' in node.text or not node.text.replace("\t", " ").isprintable():  # what text has no string for
                 self.refuse(f"{what} has a quote or a line break in it", node.span, "write letters, digits and points")
                 return None
             return String(node.text, node.span)

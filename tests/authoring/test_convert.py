@@ -333,6 +333,21 @@ def test_library_without_a_model_converts() -> None:
     assert of_text(text) == "convdsl: 1\nblocks:\n  B:\n    layers:\n      - ReLU\n"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'convdsl 1\n\nfrom "parts/a.cdsl\t" import Once\n',
+        'convdsl 1\n\nfrom "\t" import Once\n',
+        'convdsl 1\n\nmodel M {\n  input x: [N, 2, H, W]\n  y = Conv2d(2, 1) as "a\tb"\n  output y: [N, 2, H, W]\n}\n',
+    ],
+)
+def test_tab_in_quotes_is_kept_in_both_spellings(source: str) -> None:
+    there = converted(Source("net.cdsl", source), "net.yaml")
+    assert there.text is not None
+    assert "\\x09" in there.text
+    assert converted(Source("net.yaml", there.text), "net.cdsl").text == source
+
+
 def test_function_of_the_face_takes_text_and_paths(tmp_path: Path) -> None:
     assert api.convert(in_text("ReLU()"), "yaml") == in_yaml("- ReLU")
     path = tmp_path / "a.yaml"
