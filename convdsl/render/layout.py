@@ -15,7 +15,7 @@ from convdsl.render.lanes import Grid, Way, grid
 from convdsl.render.notes import HEADING, description, footnotes, heading
 from convdsl.render.plan import Extent, Item, Plan, lanes_of, place_across, place_along
 from convdsl.render.routes import Router
-from convdsl.render.scene import Box, Edge, Frame, Point, Scene, Text
+from convdsl.render.scene import BADGE, Box, Edge, Frame, Point, Scene, Text
 from convdsl.render.typeset import Face, common_width, cut, face, measure, typeset
 
 MARGIN = 16
@@ -215,7 +215,8 @@ def _scene(
         for number, link in enumerate(shown.links)
     ]
     notes, bottom = footnotes(network, width - 2 * MARGIN, MARGIN, corner[1] + high)
-    frames = tuple(_frames(measured, plan, at, down))
+    badges = [(box.x, box.y) for box in boxes if box.mark]
+    frames = tuple(_frames(measured, plan, at, down, badges))
     return Scene(
         shown.title,
         words,
@@ -239,8 +240,10 @@ def _label(label: str, place: Point, down: bool) -> list[Text]:
     return [Text(x + 7, line, text, "shape", "start", measure(text, "shape")) for text, line in lines if text]
 
 
-def _frames(measured: _Measured, plan: Plan, at: Callable[[int, int], Point], down: bool) -> Iterator[Frame]:
-    """Draw frames from the outside in; no word stands where an edge may come in."""
+def _frames(
+    measured: _Measured, plan: Plan, at: Callable[[int, int], Point], down: bool, badges: Sequence[Point]
+) -> Iterator[Frame]:
+    """Draw frames from the outside in; no word stands where an edge may come in, or at the badge of a card."""
     shown = measured.picture
     names = unique(shown.frames[extent.key].name or "frame" for extent in measured.extents)
     pairs = sorted(zip(measured.extents, names, strict=True), key=lambda pair: pair[0].depth)
@@ -248,9 +251,12 @@ def _frames(measured: _Measured, plan: Plan, at: Callable[[int, int], Point], do
         main, cross, last_main, last_cross = plan.frames[extent.key]
         x, y = at(main, cross)
         right, bottom = at(last_main, last_cross)
-        room = (plan.centre[extent.column] - cross if down else right - x) - 14
-        title = cut(_frame_title(shown, extent.key), "frame", room)
-        texts = [Text(x + 8, y + 15, title, "frame", "start", measure(title, "frame"))]
+        beside = [bx - x for bx, by in badges if x <= bx <= right and y <= by <= y + 15 + BADGE]
+        first = max((8, *(place + BADGE + 4 for place in beside if place - BADGE < 20)))  # else a badge ends the title
+        last = (plan.centre[extent.column] - cross if down else right - x) - 6
+        last = min((last, *(place - BADGE - 4 for place in beside if place > first)))
+        title = cut(_frame_title(shown, extent.key), "frame", last - first)
+        texts = [Text(x + first, y + 15, title, "frame", "start", measure(title, "frame"))]
         change = shown.frames[extent.key].change
         if change:
             # to the right of the edge that comes in, or right of the title

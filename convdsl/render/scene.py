@@ -6,6 +6,8 @@ from convdsl.record import dataclass, fields
 
 Point = tuple[int, int]
 
+BADGE = 8  # half the size of the badge at a card's corner, in pixels
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -10,7 +10,7 @@ from zlib import crc32
 from convdsl.render.facts import Network
 from convdsl.render.layout import layout
 from convdsl.render.metrics import FONT
-from convdsl.render.scene import Box, Edge, Frame, Point, Scene, Text
+from convdsl.render.scene import BADGE, Box, Edge, Frame, Point, Scene, Text
 from convdsl.render.theme import BOLD, SIZES, THEMES, Paint, Theme
 
 RADIUS = 4  # of a card's corners
@@ -167,7 +167,7 @@ def _box(box: Box, theme: Theme) -> Iterable[str]:
 
 def _badge(x: int, y: int, mark: str, colour: str, theme: Theme) -> str:
     return (
-        f'<circle cx="{x}" cy="{y}" r="8" fill="{colour}"/>'
+        f'<circle cx="{x}" cy="{y}" r="{BADGE}" fill="{colour}"/>'
         f'<text x="{x}" y="{y + 4}" text-anchor="middle" font-size="12" font-weight="bold" '
         f'fill="{theme.page}">{escape(mark)}</text>'
     )
