@@ -5,7 +5,7 @@ from math import prod
 from types import MappingProxyType
 from typing import final
 
-from convdsl.diagnostics import Code, Diagnostic, Help, Severity
+from convdsl.diagnostics import Code, Diagnostic, Help, Label, Severity
 from convdsl.graph.graph import Node
 from convdsl.lint.picture import passages, pictures
 from convdsl.lint.rule import Rule
@@ -114,26 +114,26 @@ model OneAxis {
         if not any(_steps(subject, case.nodes[0]) for case in subject.cases):
             return
         for output in pictures(subject):
-            steps = [node for node in passages(subject, output) if _is_sharp(subject, node)]
-            total = min(
-                (prod(axis) for axis in zip(*(_strides(subject, node) for node in steps), strict=True)), default=1
-            )
-            if total >= self.threshold(subject, "stride"):
-                yield self._finding(subject, steps, total)
+            rank = len(subject.shape(output.value).spatial)
+            steps = [node for node in passages(subject, output) if _is_sharp(subject, node, rank)]
+            if not steps:
+                continue
+            strides = min(zip(*(_strides(subject, node) for node in steps), strict=True), key=prod)
+            if prod(strides) >= self.threshold(subject, "stride"):
+                yield self._finding(subject, steps, strides)
                 return
 
-    def _finding(self, subject: Subject, steps: list[Node], total: int) -> Diagnostic:
-        rest = [subject.place(node, "and this one") for node in steps[1:] if node.span != steps[0].span]
-        axes = list(zip(*(_strides(subject, node) for node in steps), strict=True))
-        strides = " x ".join(map(str, min(axes, key=prod)))
+    def _finding(self, subject: Subject, steps: list[Node], strides: tuple[int, ...]) -> Diagnostic:
+        _, *rest = dict.fromkeys(node.span for node in steps)
+        factors = " x ".join(map(str, strides))
         return subject.finding(
             self.code,
             steps[0],
-            f"every way to the picture steps by {total} pixels without a blur",
+            f"every way to the picture steps by {prod(strides)} pixels without a blur",
             argument="stride",
             label="steps first",
-            labels=tuple({label.span: label for label in rest}.values()),
-            notes=(f"{strides} = {total}",) if len(steps) > 1 else (),
+            labels=tuple(Label(span, "and this one") for span in rest),
+            notes=(f"{factors} = {prod(strides)}",) if len(steps) > 1 else (),
             helps=(
                 Help(
                     "step behind a blur, `Filter2d(binomial, stride=2, padding=1)`, or hand finer maps to the decoder"
@@ -146,9 +146,10 @@ def _strides(subject: Subject, node: Node) -> tuple[int, ...]:
     return tuple(window.stride for window in subject.windows(node))
 
 
-def _is_sharp(subject: Subject, node: Node) -> bool:
+def _is_sharp(subject: Subject, node: Node, rank: int) -> bool:
     """Tell whether a layer steps over pixels as a trained or a largest value, and what it reads is no average."""
-    return _steps(subject, node) and not _blurs(subject, subject.maker(node.inputs[0]))
+    steps = len(subject.windows(node)) == rank and _steps(subject, node)
+    return steps and not _blurs(subject, subject.maker(node.inputs[0]))
 
 
 def _steps(subject: Subject, node: Node) -> bool:

@@ -6,8 +6,8 @@ from typing import final
 from convdsl.diagnostics import Code, Diagnostic, Help, Label
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
-from convdsl.shape import Axis
-from convdsl.sizes import Size, symbol
+from convdsl.op import sizes
+from convdsl.sizes import Size
 
 
 @final
@@ -105,10 +105,10 @@ train {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        pictures = [tensor.shape.spatial for tensor in subject.graph.inputs if tensor.default is None]
-        if subject.recipe is None or len(pictures) != 1 or len(pictures[0]) != 2:
+        pictures = [tensor.shape for tensor in subject.graph.inputs if tensor.default is None]
+        if subject.recipe is None or len(pictures) != 1 or len(pictures[0].spatial) != 2:
             return
-        crop, axes = subject.recipe.crop, pictures[0]
+        crop, axes = subject.recipe.crop, sizes(pictures[0])
         if not _takes(subject, axes, crop):
             near = _nearest(subject, axes, crop)
             yield Diagnostic(
@@ -125,25 +125,17 @@ train {
             )
 
 
-def _takes(subject: Subject, axes: tuple[Axis, ...], side: int) -> bool:
-    """Tell whether the network runs on squares; an axis of another size than a symbol's or a number's has no square."""
-    sizes = {}
-    for axis in axes:
-        name = axis.symbol if isinstance(axis, Size) else None
-        if not isinstance(axis, Size) or axis != (axis if name is None else symbol(name)):
-            return False
-        if name is None and axis.value != side:
-            return False
-        if name is not None:
-            sizes[name] = side
-    return subject.legal.contains(sizes)
+def _takes(subject: Subject, axes: tuple[Size, ...], side: int) -> bool:
+    """Tell whether the network runs on squares; an axis is a symbol or a number."""
+    fits = all(axis.value in (None, side) for axis in axes)
+    return fits and subject.legal.contains({str(axis): side for axis in axes})
 
 
-def _nearest(subject: Subject, axes: tuple[Axis, ...], side: int) -> int | None:
+def _nearest(subject: Subject, axes: tuple[Size, ...], side: int) -> int | None:
     """Find the nearest side of a square that the network takes, the larger of two."""
-    fixed = [axis.value for axis in axes if isinstance(axis, Size) and axis.value is not None]
-    tried = fixed or [side + sign * away for away in range(_REACH) for sign in (1, -1) if side + sign * away > 0]
-    return next((one for one in tried if _takes(subject, axes, one)), None)
+    fixed = [axis.value for axis in axes if axis.value is not None]
+    taken = [one for one in fixed or range(1, side + _REACH) if _takes(subject, axes, one)]
+    return min(taken, key=lambda one: (abs(one - side), -one), default=None)
 
 
-_REACH = 1024  # pixels to either side of the crop
+_REACH = 1024  # pixels beyond the crop

@@ -25,3 +25,23 @@ def said(
 ) -> list[Diagnostic]:
     """Return what one rule finds in a model."""
     return findings(subject_for(body, numbers, rest), [rule for rule in rules() if rule.code.name == name])
+
+
+def spoken(name: str, body: str, rest: str = "", numbers: Mapping[str, Mapping[str, float]] | None = None) -> list[str]:
+    """Return all that one rule says of a model, a line for a finding: every mark with the text that it stands at."""
+    subject = subject_for(body, numbers, rest)
+    out = []
+    for one in findings(subject, [rule for rule in rules() if rule.code.name == name]):
+        marks = [f"[{subject.sources[0].excerpt(mark.span)}] {mark.text}" for mark in (one.where, *one.labels)]
+        ways = [" ".join([way.text, *(f"<{edit.replacement}>" for edit in way.edits)]) for way in one.helps]
+        out.append(" | ".join([one.message, *marks, *one.notes, *ways]))
+    return out
+
+
+def check_said(name: str, body: str, *expected: str, rest: str = "") -> None:
+    """Hold a rule to as many findings as are expected, with all parts of each, which are divided by ` | `."""
+    found = spoken(name, body, rest)
+    assert len(found) == len(expected), found
+    for line, parts in zip(found, expected, strict=True):
+        missing = [part for part in parts.split(" | ") if part not in line]
+        assert not missing, f"{missing} not in {line}"
