@@ -115,24 +115,24 @@ model Head {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        outputs = [subject.at_size(subject.shape(output.value)) for output in subject.graph.outputs if subject.size]
-        most = max((prod(shape) for shape in outputs if prod(shape[2:]) > 1), default=0)
+        if not subject.size:
+            return
+        outputs = [subject.at_size(subject.shape(output.value)) for output in subject.graph.outputs]
+        most = max((prod(shape) for shape in outputs if any(side > 1 for side in shape[2:])), default=0)
         for case in subject.cases:
-            windows = subject.windows(case.nodes[0])
-            if not most or max((window.stride for window in windows if not window.paints), default=1) == 1:
-                continue
-            came, left = (subject.at_size(shape) for shape in (case.shapes[0], subject.output(case.nodes[0])))
-            if prod(left) * self.threshold(subject, "cut") < prod(came) and prod(left) < most:
-                passed = [node for node in case.nodes if node.index in subject.waists]
-                yield from (self._finding(subject, node, came, left) for node in passed)
+            if any(window.stride > 1 and not window.paints for window in subject.windows(case.nodes[0])):
+                came, left = (subject.at_size(shape) for shape in (case.shapes[0], subject.output(case.nodes[0])))
+                if prod(left) * self.threshold(subject, "cut") < prod(came) and prod(left) < most:
+                    passed = [node for node in case.nodes if node.index in subject.waists]
+                    yield from (self._finding(subject, node, came, left) for node in passed)
 
     def _finding(self, subject: Subject, node: Node, came: tuple[int, ...], left: tuple[int, ...]) -> Diagnostic:
-        before, after = prod(came[1:]), prod(left[1:])
+        name, times = type(node.op).__name__, prod(came) / prod(left)
         sides = " x ".join(map(str, subject.at_size(subject.shape(Value(subject.graph.inputs[0].node)))[2:]))
         return subject.finding(
             self.code,
             node,
-            f"`{type(node.op).__name__}` leaves 1 number in {before / after:.4g}, and no other way leads round it",
+            f"`{name}` leaves 1 number in {times:.4g}, and no other way leads round it",
             argument="stride",
             notes=(f"at {sides} pixels {_numbers(came)} come in, {_numbers(left)} leave",),
             helps=(Help("two steps of half the stride, the channels doubled in between"),),

@@ -1,7 +1,6 @@
 """W301 checkerboard."""
 
 from collections.abc import Iterator, Mapping
-from math import gcd
 from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
@@ -9,6 +8,7 @@ from convdsl.graph.graph import Node
 from convdsl.lint.edits import Edits, remove_argument, set_argument, spell
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
+from convdsl.lint.taps import residues
 from convdsl.ops.window import axis_name
 from convdsl.traits import Window
 
@@ -98,12 +98,7 @@ def painted(window: Window) -> list[int]:
 
 def is_uneven(window: Window) -> bool:
     """Tell whether phases differ, and none is left out (that is W302's)."""
-    return window.kernel_size % window.stride != 0 and not leaves_holes(window)
-
-
-def leaves_holes(window: Window) -> bool:
-    """Tell whether some output pixels are reached by no tap at all."""
-    return window.kernel_size < window.stride or gcd(window.dilation, window.stride) > 1
+    return window.kernel_size % window.stride > 0 and residues(window) == window.stride
 
 
 def _even(subject: Subject, node: Node, windows: tuple[Window, ...], uneven: list[int]) -> Help:
@@ -114,7 +109,7 @@ def _even(subject: Subject, node: Node, windows: tuple[Window, ...], uneven: lis
     """
     kernels = [window.kernel_size for window in windows]
     paddings = [window.before for window in windows]
-    extras: list[int] = list(getattr(node.op, "output_padding", (0,) * len(windows)))
+    extras: list[int] = list(getattr(node.op, "output_padding", ()))
     for axis in uneven:
         window = windows[axis]
         kernels[axis] = even_kernel(window)
@@ -122,25 +117,19 @@ def _even(subject: Subject, node: Node, windows: tuple[Window, ...], uneven: lis
         extras[axis] = gained % 2
         paddings[axis] += (gained + extras[axis]) // 2
     new = {"kernel_size": tuple(kernels), "padding": tuple(paddings), "output_padding": tuple(extras)}
+    if min(paddings) < 0:
+        return Help(f"a kernel_size that the stride divides, {spell(new['kernel_size'])}")
     said = ", ".join(f"{name}={spell(value)}" for name, value in new.items() if any(value))
-    text = f"let the stride divide the window: `{said}` gives the same sizes"
-    if min(paddings) < 0 or subject.written(node, "kernel_size") is None:
-        return Help(text if min(paddings) >= 0 else f"a kernel_size that the stride divides, {max(kernels)}")
-    return Help(text, _edits(subject, node, new))
+    return Help(f"let the stride divide the window: `{said}` gives the same sizes", _edits(subject, node, new))
 
 
 def _edits(subject: Subject, node: Node, new: Mapping[str, tuple[int, ...]]) -> Edits:
     """Set the arguments that change; one that comes to its default, 0, is taken away."""
     out: Edits = ()
     for name, value in new.items():
-        if value == getattr(node.op, name):
-            continue
-        edits = set_argument(subject, node, name, value)
-        if not any(value) and (removed := remove_argument(subject, node, name)):
-            edits = removed
-        if not edits:
-            return ()
-        out += edits
+        if value != getattr(node.op, name):
+            removed = () if any(value) else remove_argument(subject, node, name)
+            out += removed or set_argument(subject, node, name, value)
     return out
 
 

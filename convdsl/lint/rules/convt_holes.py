@@ -1,13 +1,13 @@
 """W302 convt-holes."""
 
 from collections.abc import Iterator
-from math import gcd
 from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
+from convdsl.lint.taps import residues
 from convdsl.ops.window import axis_name
 from convdsl.traits import Window
 
@@ -56,13 +56,13 @@ model Beside {
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for case in subject.cases:
             windows = subject.windows(case.nodes[0])
-            holed = [axis for axis, window in enumerate(windows) if window.paints and reached(window) < window.stride]
+            holed = [axis for axis, window in enumerate(windows) if window.paints and residues(window) < window.stride]
             if holed:
                 where = axis_name(len(windows), holed[0])
                 yield from (self._finding(subject, node, windows[holed[0]], where) for node in case.nodes)
 
     def _finding(self, subject: Subject, node: Node, window: Window, where: str) -> Diagnostic:
-        empty = 1 - reached(window) / window.stride
+        empty = 1 - residues(window) / window.stride
         return subject.finding(
             self.code,
             node,
@@ -72,8 +72,3 @@ model Beside {
             notes=("these pixels hold the bias, whatever the input",),
             helps=(Help(f"a kernel_size of {window.stride} or more, and a dilation of 1"),),
         )
-
-
-def reached(window: Window) -> int:
-    """Count the phases of the stride that a tap falls on."""
-    return min(window.kernel_size, window.stride // gcd(window.dilation, window.stride))

@@ -114,11 +114,11 @@ train {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        if subject.recipe is None:
+        seen = [axis for output in subject.graph.outputs for axis in subject.fields[output.value.node] or ()]
+        fields = [axis.size for axis in seen if isinstance(axis, Field) and axis.size is not None]
+        if subject.recipe is None or not fields:
             return
-        crop, large = subject.recipe.crop, max(subject.recipe.short_sides())
-        fields = [subject.fields[output.value.node] or () for output in subject.graph.outputs]
-        widest = max((one.size or 0 for field in fields for one in field if isinstance(one, Field)), default=0)
+        crop, large, widest = subject.recipe.crop, max(subject.recipe.short_sides()), max(fields)
         effective = self.threshold(subject, "effective") * widest
         if crop < min(effective, self.threshold(subject, "part") * large):
             said = "" if subject.is_set("crop") else f"`crop` is {crop} where it is not said"

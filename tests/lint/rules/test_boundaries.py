@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lint.rules.network import check_said
+from tests.lint.rules.network import check_said, spoken
 
 STEPS = """
   input gray: [N, 1, H, W] where H % {0} == 0, W % {0} == 0
@@ -24,7 +24,11 @@ STEPS = """
         (9, "AvgPool2d(3, stride=1, padding=1) -> MaxPool2d(9)", ""),
         (16, "MaxPool2d(2) -> AvgPool2d(2) -> MaxPool2d(4)", ""),  # what reads a mean steps behind a blur
         # 4 * 3 = 12; the second mark is the second step's, once
-        (12, "MaxPool2d(4) -> Conv2d(8, 3, stride=3)", "[Conv2d(8, 3, stride=3)] and this one | 4 x 3 = 12 | steps by 12 pixels"),
+        (
+            12,
+            "MaxPool2d(4) -> Conv2d(8, 3, stride=3)",
+            "[Conv2d(8, 3, stride=3)] and this one | 4 x 3 = 12 | steps by 12 pixels",
+        ),
         (8, "repeat 3 {\n  MaxPool2d(2)\n}", "[MaxPool2d(2)] steps first | 2 x 2 x 2 = 8"),
     ],
 )
@@ -81,7 +85,12 @@ def test_crop_size_names_the_nearest_square(axes: str, layers: str, out: str, cr
     way = f"`crop = {nearest}` is the nearest" if nearest else "it takes no square"
     expected = [] if nearest is None else [f"[crop = {crop}] | {way}"]
     shape, _, where = axes.partition(" where ")
-    check_said("crop-size", CROP.format(shape, where and f" where {where}", layers, out), *expected, rest=f"train {{\n  crop = {crop}\n}}\n")
+    check_said(
+        "crop-size",
+        CROP.format(shape, where and f" where {where}", layers, out),
+        *expected,
+        rest=f"train {{\n  crop = {crop}\n}}\n",
+    )
 
 
 @pytest.mark.parametrize("train", ["", "train {\n  crop = 100\n}\n"])
@@ -93,3 +102,122 @@ def test_crop_size_is_said_of_one_picture_that_is_trained_with_squares(train: st
     check_said("crop-size", body.format("  input b: [N, 1, 64, 64] = 0\n  a + b\n"), *found, rest=train)
     row = "  input a: [N, 1, 64]\n  y = Conv1d(1, 1)\n  output y: [N, 1, 64]"
     check_said("crop-size", row, rest=train)
+
+
+FIELD = """
+  input gray: [N, 1, H, W] means L / 100
+  x = Conv2d(4, 101, padding=50)
+  {}"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("ab = Conv2d(2, 101, padding=50)\n  output ab: [N, 2, H, W]", "a receptive field of 201 px"),
+        # the largest field of all outputs and axes: 101 + 200
+        (
+            "a = Conv2d(2, (3, 201), padding=(1, 100))\n  output x: [N, 4, H, W]\n  output a: [N, 2, H, W]",
+            "a receptive field of 301 px",
+        ),
+        # what sees the whole picture, or lies on no grid, says nothing about crops
+        (
+            "gate = AdaptiveAvgPool2d(1) -> Conv2d(4, 1) -> Sigmoid()\n"
+            "  y = Mul(x, gate, broadcast=true)\n  output y: [N, 4, H, W]",
+            "",
+        ),
+        ("AdaptiveAvgPool2d(1) -> Flatten()\n  y = Linear(10)\n  output y: [N, 10]", ""),
+        ("y = AdaptiveAvgPool2d(1)\n  output y: [N, 4, 1, 1]\n  output x: [N, 4, H, W]", ""),  # 101 / 2 = 50.5
+    ],
+)
+def test_crop_field_when_outputs_see_differently_far(rest: str, expected: str) -> None:
+    train = "train {\n  crop = 64\n  sizes = 256\n}\n"
+    check_said("crop-field", FIELD.format(rest), *([f"[crop = 64] | {expected}"] if expected else []), rest=train)
+    check_said("crop-field", FIELD.format(rest))
+
+
+def test_crop_field_when_the_crop_is_not_written_says_which_it_is() -> None:
+    body = FIELD.format("ab = Conv2d(2, 201, padding=100)\n  output ab: [N, 2, H, W]")
+    (written,) = spoken("crop-field", body, "train {\n  crop = 128\n  sizes = 512\n}\n")
+    assert "is not said" not in written
+    # 101 + 200 = 301, half of it 150.5
+    check_said("crop-field", body, "`crop` is 96 where it is not said | inner 150.5 px", rest="train { sizes = 512 }\n")
+
+
+@pytest.mark.parametrize(
+    ("layers", "out", "expected"),
+    [
+        ("Conv2d(8, 2, stride=2)\n  y = ConvTranspose2d(17, 2, stride=2)", "17, H, W", "1 number in 8.5"),  # 17 * 4 / 8
+        (
+            "Conv2d(17, (1, 16), stride=(1, 16))\n  y = ConvTranspose2d(17, 16, stride=(1, 16), padding=(7, 0),"
+            " output_padding=(0, 0))",
+            "17, H + 1, W",
+            "1 number in 16",
+        ),
+        ("Conv2d(2, 1)\n  y = ConvTranspose2d(17, 2, stride=2)", "17, 2 * H, 2 * W", ""),  # no step
+        # 17 channels become 1, 4 times as large: 4 / 17 are left
+        ("ConvTranspose2d(2, 2, stride=2)\n  y = Conv2d(99, 1)", "99, 2 * H, 2 * W", ""),
+        # the map that comes out has as many numbers as are left, or fewer
+        ("Conv2d(8, 2, stride=2)\n  y = Conv2d(8, 1)", "8, H / 2, W / 2", ""),
+        ("Conv2d(8, 2, stride=2)\n  y = Conv2d(7, 1)", "7, H / 2, W / 2", ""),
+        ("Conv2d(8, 2, stride=2)\n  y = Conv2d(9, 1)", "9, H / 2, W / 2", "1 number in 8.5"),
+        # of two maps the one with more counts
+        (
+            "a = Conv2d(8, 2, stride=2)\n  y = ConvTranspose2d(17, 2, stride=2)\n  output a: [N, 8, H / 2, W / 2]",
+            "17, H, W",
+            "1 number in 8.5",
+        ),
+    ],
+)
+def test_bottleneck_when_numbers_are_counted(layers: str, out: str, expected: str) -> None:
+    body = f"  input x: [N, 17, H, W] where H % 16 == 0, W % 16 == 0\n  {layers}\n  output y: [N, {out}]"
+    check_said("bottleneck", body, *([expected] if expected else []))
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_map"), [("8, 1, 2", True), ("8, 2, 1", True), ("16", False), ("16, 1, 1", False)]
+)
+def test_bottleneck_when_what_comes_out_is_no_map_leaves_it_alone(shape: str, is_map: bool) -> None:
+    """128 numbers become 8, 1 in 16, and 16 numbers are made of these; one place is no map."""
+    body = (
+        f"  input x: [N, 8, 4, 4]\n  Conv2d(8, 4, stride=4)\n  Flatten()\n  Linear(16)\n  y = Unflatten(1, ({shape}))"
+    )
+    body = body if "," in shape else body.replace("Linear(16)\n  y = Unflatten(1, (16))", "y = Linear(16)")
+    check_said("bottleneck", f"{body}\n  output y: [N, {shape}]", *(["1 number in 16"] if is_map else []))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        # taps 0, 2 and 1; windows of 4: K grows by 1, output_padding was 1: the rest is 0, and padding stays
+        ("3, stride=2, padding=1, output_padding=1", "2, 1 | `kernel_size=4, padding=1` | <4> <>"),
+        ("4, 3, 1, 2", "2, 1, 1 | `kernel_size=6, padding=1` | <6> <>"),  # K grows by 2, as much as output_padding was
+        ("4, 3, 1, 2, bias=false", "<6> <0>"),
+        ("4, 3, 1, 2, 1, false", "<6> <0>"),  # those behind it count on their places
+        # K grows by 1 to 6, and a row has to go: padding of 1 takes 2, output_padding gives 1 back
+        ("5, stride=2", "3, 2 | `kernel_size=6, padding=1, output_padding=1` | <6> <, padding=1> <, output_padding=1>"),
+        ("5, stride=2, padding=2", "`kernel_size=6, padding=3, output_padding=1` | <6> <3> <, output_padding=1>"),
+        # K grows by 2: padding of 1
+        ("4, stride=3", "2, 1, 1 | `kernel_size=6, padding=1` gives | <6> <, padding=1>"),
+        # taps at 0, 2, 4, 6, 8: phases 0, 2, 1, 0, 2; K grows by 2 * 1
+        ("5, stride=3, dilation=2", "2, 1, 2 | `kernel_size=6, padding=1` gives"),
+        ("(4, 5), stride=2", "3, 2 | `kernel_size=(4, 6), padding=(0, 1), output_padding=(0, 1)`"),
+        # from 7 to 8 a row more, and 3 fewer of output_padding: 2 too few, and padding is 0 already
+        ("7, stride=4, output_padding=3", "2, 2, 2, 1 | a kernel_size that the stride divides, 8"),
+        ("7, stride=4, padding=1, output_padding=3", "`kernel_size=8` gives | <8> <> <>"),
+        ("(7, 5), stride=(4, 1), padding=(0, 2), output_padding=(3, 0)", "that the stride divides, (8, 5)"),
+    ],
+)
+def test_checkerboard_offers_a_window_that_keeps_the_size(arguments: str, expected: str) -> None:
+    body = f"  input x: [N, 8, H, W]\n  ConvTranspose2d(4, {arguments})\n  y = AdaptiveAvgPool2d(1)\n"
+    check_said("checkerboard", f"{body}  output y: [N, 4, 1, 1]", expected)
+
+
+def test_checkerboard_when_the_window_is_a_default_sets_it_at_the_call() -> None:
+    body = """
+  input x: [N, 8, H, W]
+  default ConvTranspose2d(kernel_size=3)
+  ConvTranspose2d(4, stride=2)
+  y = AdaptiveAvgPool2d(1)
+  output y: [N, 4, 1, 1]"""
+    # K grows by 1, padding of 1 takes 2 away, output_padding gives 1 back
+    check_said("checkerboard", body, "<, kernel_size=4> <, padding=1> <, output_padding=1>")
