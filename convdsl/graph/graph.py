@@ -71,6 +71,11 @@ class Node:
     closing: "Promise | None" = None
     turns: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def category(self) -> str:
+        """The family of the layer's operator, such as `conv` or `activation`; "" for an input."""
+        return "" if self.op is None else self.op.category
+
 
 @dataclass(frozen=True, slots=True)
 class InputTensor:

@@ -1,11 +1,12 @@
 """What a rule may ask of the layers of a network: what they are, and who reads whom."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 
 from convdsl.argument import signature
 from convdsl.graph.graph import Graph, Node, OutputTensor, Value
-from convdsl.op import Op, Weights
+from convdsl.op import AxisMap, Op, Weights
 from convdsl.record import dataclass
 from convdsl.shape import Shape
 from convdsl.traits import SAME, Traits, Window
@@ -18,6 +19,11 @@ class Case:
     op: Op
     shapes: tuple[Shape, ...]
     nodes: tuple[Node, ...]
+
+    @property
+    def jumps(self) -> list[Fraction]:
+        """Cells of the input from one output to the next, along each axis that lies on a grid."""
+        return [axis.jump for axis in self.op.axes(*self.shapes) if isinstance(axis, AxisMap)]
 
 
 class Wiring:

@@ -8,8 +8,6 @@ from convdsl.graph.graph import Node
 from convdsl.lint.edits import set_argument
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
-from convdsl.lint.wiring import Case
-from convdsl.op import AxisMap
 
 
 @final
@@ -91,8 +89,8 @@ model SameSize {
             if subject.traits(node).corners:
                 changes = case.shapes[0].spatial != subject.output(node).spatial
                 aligned += case.nodes if changes else ()
-            elif other is None and _steps(case):
-                other = node
+            elif any(jump != 1 for jump in case.jumps):
+                other = other or node
         if other is not None and subject.size:
             yield from (self._finding(subject, node, other) for node in aligned)
 
@@ -115,8 +113,3 @@ model SameSize {
                 ),
             ),
         )
-
-
-def _steps(case: Case) -> bool:
-    """Tell whether a layer's outputs are not as far apart as its inputs."""
-    return any(isinstance(axis, AxisMap) and axis.jump != 1 for axis in case.op.axes(*case.shapes))

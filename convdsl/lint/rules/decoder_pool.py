@@ -9,7 +9,6 @@ from convdsl.lint.picture import passages
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.lint.wiring import Case
-from convdsl.op import AxisMap
 
 
 @final
@@ -103,9 +102,8 @@ model Encoder {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        pooling = any(_is_max_pool(subject, case.nodes[0]) for case in subject.cases)
         larger_ones = {node.index for case in subject.cases if _enlarges(case) for node in case.nodes}
-        for output in subject.graph.outputs if pooling and larger_ones else ():
+        for output in subject.graph.outputs if larger_ones else ():
             if not subject.shape(output.value).spatial:
                 continue
             larger: Node | None = None
@@ -129,7 +127,7 @@ model Encoder {
 
 
 def _enlarges(case: Case) -> bool:
-    return any(isinstance(axis, AxisMap) and axis.jump < 1 for axis in case.op.axes(*case.shapes))
+    return any(jump < 1 for jump in case.jumps)
 
 
 def _is_max_pool(subject: Subject, node: Node) -> bool:

@@ -80,16 +80,16 @@ model Promised {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        if subject.promised.mentioned or not subject.size:
+        if subject.promised.mentioned:
             return
-        for node, op in subject.layers:
-            if op.category == "dense" and any(isinstance(guard, ProductEquals) for guard in node.guards):
+        for node in subject.nodes:
+            if node.category == "dense" and any(isinstance(guard, ProductEquals) for guard in node.guards):
                 yield self._finding(subject, node)
 
     def _finding(self, subject: Subject, node: Node) -> Diagnostic:
         (came,) = subject.inputs(node)
         wants = subject.argument(node, "in_features")
-        source = subject.back(node, lambda one: one.op is not None and one.op.category == "shape")
+        source = subject.back(node, lambda one: one.category == "shape")
         rank = len(subject.output(source).spatial)
         pool = f"pool the map to a fixed size before it is flattened: `AdaptiveAvgPool{rank}d(1)`"
         return subject.finding(

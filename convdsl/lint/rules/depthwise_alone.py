@@ -128,7 +128,6 @@ model Fixed {
         states: list[Alone | None] = []
         apart: list[bool] = []  # whether channels were never mixed since the inputs
         next_ones: dict[int, Node] = {}
-        lone: list[Node] = []
         for node in subject.nodes:
             known = [states[value.node] for value in node.inputs]
             state = known[0] if known and all(one is not None for one in known) else None
@@ -137,15 +136,14 @@ model Fixed {
             if not keeps:
                 state = None
             elif is_depthwise(subject, node):
-                if state is not None and state.bent and state.conv.index not in next_ones:
-                    next_ones[state.conv.index] = node
-                    lone.append(state.conv)
+                if state is not None and state.bent:
+                    next_ones.setdefault(state.conv.index, node)
                 state = Alone(node)
             elif state is not None and not subject.traits(node).affine:
                 state = Alone(state.conv, True)
             states.append(state)
         ends = [output.value.node for output in subject.graph.outputs if apart[output.value.node]]
-        never = {node.index for node in subject.walk([subject.nodes[index] for index in ends])} if ends else set()
+        never = {node.index for node in subject.walk([subject.nodes[index] for index in ends])}
         for node, _ in subject.layers:
             if node.index in next_ones:
                 yield self._finding(subject, node, next_ones[node.index])
@@ -169,6 +167,5 @@ model Fixed {
 
 
 def is_depthwise(subject: Subject, node: Node) -> bool:
-    """Tell whether a layer is a depthwise convolution of several channels."""
-    alone = subject.traits(node).groups is None
-    return alone and is_learned(subject, node) and subject.inputs(node)[0].channels > 1
+    """Tell whether a layer that keeps channels apart is a convolution of several."""
+    return is_learned(subject, node) and subject.inputs(node)[0].channels > 1

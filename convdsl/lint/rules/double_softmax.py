@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import final
 
-from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Severity
+from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
 from convdsl.lint.bounded import largest_share, spread
 from convdsl.lint.edits import remove_call
@@ -103,7 +103,7 @@ model Alone {
                 continue
             count = subject.at_size(subject.inputs(node)[0])[axis]
             share = largest_share(spread(subject, node), count)
-            if count > 1 and share < self.threshold(subject, "share"):
+            if share < self.threshold(subject, "share"):
                 yield self._finding(subject, node, count, share)
 
     def _finding(self, subject: Subject, node: Node, count: int, share: float) -> Diagnostic:
@@ -117,14 +117,12 @@ model Alone {
             f"`{name}` over {count:,} numbers from {image.low:g} to {image.high:g} gives none more than {share:.0%}",
             labels=(subject.place(bounded, f"{image.low:g} to {image.high:g}"),),
             notes=(f"e^{image.high - image.low:g} / (e^{image.high - image.low:g} + {count - 1:,}) = {share:.3f}",),
-            helps=(
-                Help(
-                    f"give it the scores themselves: leave out `{type(bounded.op).__name__}`",
-                    _without(subject, bounded),
-                ),
-            ),
+            helps=(_way_out(subject, bounded),),
         )
 
 
-def _without(subject: Subject, node: Node) -> tuple[Edit, ...]:
-    return remove_call(subject, node) if node.op is not None and node.op.category == "activation" else ()
+def _way_out(subject: Subject, bounded: Node) -> Help:
+    if bounded.category != "activation":
+        return Help("give it numbers that lie further apart: multiply them first")
+    text = f"give it the scores themselves: leave out `{type(bounded.op).__name__}`"
+    return Help(text, remove_call(subject, bounded))

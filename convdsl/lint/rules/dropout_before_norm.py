@@ -124,7 +124,7 @@ model Kept {
             state = max(known, key=lambda one: one.factor, default=None)
             traits = subject.traits(node)
             if traits.statistics:
-                remembers = traits.statistics == "batch" and traits.affine
+                remembers = traits.affine
                 if state is not None and remembers and state.factor >= least and state.dropout.index not in told:
                     told.add(state.dropout.index)
                     yield self._finding(subject, state, node)

@@ -1,14 +1,14 @@
 """W108 eager-signature."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Any, final
+from typing import final
 
-from convdsl.argument import signature
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
+from convdsl.traits import Window
 
 
 @final
@@ -61,24 +61,27 @@ model Net {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for case in subject.cases:
-            op, came = case.op, case.shapes[0]
-            values = {parameter.name: getattr(op, parameter.name) for parameter in signature(type(op))}
-            eps = values.get("eps")
-            if eps is not None and eps >= self.threshold(subject, "eps"):
+            eps = subject.argument(case.nodes[0], "eps")
+            if isinstance(eps, int | float) and eps >= self.threshold(subject, "eps"):
                 yield from (self._norm(subject, node, eps) for node in case.nodes)
-            elif came.has_channels and values.get("out_channels") == came.channels and self._is_moved(subject, values):
+            for window in self._moved(subject, case.nodes[0]):
                 told = [node for node in case.nodes if subject.written(node, "stride") is not None]
-                yield from (self._convolution(subject, node, values) for node in told)
+                yield from (self._convolution(subject, node, window) for node in told)
 
-    def _is_moved(self, subject: Subject, values: Mapping[str, Any]) -> bool:
-        """Tell whether a window looks like a number of channels, and a stride like a window."""
-        kernel, stride = values.get("kernel_size", (0,)), values.get("stride", (0,))
-        wide = min(kernel) >= self.threshold(subject, "kernel_size")
-        return wide and 2 * max(stride) <= min(kernel) and values.get("groups") == 1
+    def _moved(self, subject: Subject, node: Node) -> Iterator[Window]:
+        """Yield a square window of a convolution that looks like a number of channels, its stride like a window."""
+        keeps = (
+            subject.argument(node, "groups") == 1 and subject.inputs(node)[0].axes[1] == subject.output(node).axes[1]
+        )
+        windows = {(window.kernel_size, window.stride): window for window in subject.windows(node)}
+        if keeps and len(windows) == 1:
+            (window,) = windows.values()
+            if 2 * window.stride <= window.kernel_size >= self.threshold(subject, "kernel_size"):
+                yield window
 
-    def _convolution(self, subject: Subject, node: Node, values: Mapping[str, Any]) -> Diagnostic:
-        name, channels = type(node.op).__name__, values["out_channels"]
-        kernel, stride = values["kernel_size"][0], values["stride"][0]
+    def _convolution(self, subject: Subject, node: Node, window: Window) -> Diagnostic:
+        name, channels = type(node.op).__name__, subject.output(node).channels
+        kernel, stride = window.kernel_size, window.stride
         return subject.finding(
             self.code,
             node,

@@ -1,7 +1,6 @@
 """W412 in-before-1x1-map."""
 
 from collections.abc import Iterator, Sequence
-from math import prod
 from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
@@ -167,13 +166,13 @@ def _keeps_flat(subject: Subject, node: Node) -> bool:
     traits = subject.traits(node)
     if traits.random:
         return False
-    windows = subject.windows(node)
-    if windows and not traits.averages and prod(window.kernel_size for window in windows) == 1:
-        return not any(window.before or window.after or window.paints for window in windows)
+    one_by_one = {(w.kernel_size, w.before, w.after, w.paints) for w in subject.windows(node)} == {(1, 0, 0, False)}
     whole = subject.output(node).spatial  # joined along one of these axes, two flat maps make one that is not flat
-    joins = (
-        node.op is not None
-        and node.op.category == "join"
-        and any(shape.spatial == whole for shape in subject.inputs(node))
+    joins = node.category == "join" and any(shape.spatial == whole for shape in subject.inputs(node))
+    return (
+        one_by_one
+        or traits.pointwise
+        or traits.averages
+        or joins
+        or traits.statistics in ("batch", "instance", "group")
     )
-    return traits.pointwise or traits.averages or joins or traits.statistics in ("batch", "instance", "group")

@@ -143,11 +143,8 @@ def _short(subject: Subject, factor: float, size: Size, word: str) -> Short | No
     simple = exact(factor)
     if not is_short(simple):
         return None
-    if size.symbol is None:
-        found = [0] if _misses(simple, factor, size.at(0)) else []
-    else:
-        legal = subject.promised_sizes.axes[size.symbol].below(LARGEST + 1)
-        found = [x for x in legal if _misses(simple, factor, size.at(x))]
+    pictures = (0,) if size.symbol is None else subject.promised_sizes.axes[size.symbol].below(LARGEST + 1)
+    found = [x for x in pictures if _misses(simple, factor, size.at(x))]
     if not found:
         return None
     return Short(word, size.symbol, simple, size.at(found[0]), tuple(found))

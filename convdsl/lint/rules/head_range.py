@@ -87,9 +87,10 @@ model Bounded {
 
     def _finding(self, subject: Subject, output: OutputTensor, image: Interval, worst: Missed) -> Diagnostic:
         node = subject.maker(output.value)
-        name = type(node.op).__name__ if node.op is not None else node.name
+        name = node.name if node.op is None else type(node.op).__name__
         scale = max(abs(worst.low), abs(worst.high))
         means = output.declaration.means
+        assert means is not None
         needs = f"`{worst.channel}` needs {worst.low:g} to {worst.high:g}"
         span = f"{_number(image.low)} to {_number(image.high)}"
         bounded = f"`Tanh() * {scale:g}`" if scale > 1 else "`Tanh()`"
@@ -100,7 +101,7 @@ model Bounded {
             node,
             f"`{output.name}` ends in `{name}`, which gives {span}, but {runs}",
             label=f"only {span}",
-            labels=() if means is None else (Label(means.span, needs),),
+            labels=(Label(means.span, needs),),
             notes=(f"{worst.part:.0%} of the range of `{worst.channel}` cannot be reached",),
             helps=(Help(f"leave the last layer linear, or bound it by {bounded}"),),
             severity=Severity.ERROR if large else Severity.WARNING,
@@ -108,8 +109,6 @@ model Bounded {
 
 
 def _missed(image: Interval, channel: str, low: float, high: float) -> Missed:
-    if isinf(low) or isinf(high):
-        return Missed(0.0, channel, low, high)
     missed = max(0.0, min(image.low, high) - low) + max(0.0, high - max(image.high, low))
     return Missed(missed / (high - low), channel, low, high)
 

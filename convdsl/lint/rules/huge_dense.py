@@ -98,13 +98,12 @@ model Convolved {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         total = sum(subject.parameters.values())
-        for node, op in subject.layers:
-            if op.category != "dense" or not node.owner:
-                continue
-            weights = prod(subject.weights(node).get("weight", (0,)))
-            much = weights > self.threshold(subject, "share") * total and weights > self.threshold(subject, "least")
-            if much or weights > self.threshold(subject, "weights"):
-                yield self._finding(subject, node, weights, total)
+        for node in subject.nodes:
+            if node.category == "dense" and node.owner:
+                weights = prod(subject.weights(node)["weight"])
+                much = weights > self.threshold(subject, "share") * total and weights > self.threshold(subject, "least")
+                if much or weights > self.threshold(subject, "weights"):
+                    yield self._finding(subject, node, weights, total)
 
     def _finding(self, subject: Subject, node: Node, weights: int, total: int) -> Diagnostic:
         return subject.finding(
@@ -119,7 +118,7 @@ model Convolved {
 
 def _way_out(subject: Subject, node: Node) -> str:
     """Say what convolutions do with the map that was flattened, with the numbers of this network."""
-    source = subject.back(node, lambda one: one.op is not None and one.op.category == "shape")
+    source = subject.back(node, lambda one: one.category == "shape")
     came = subject.at_size(subject.output(source)) if subject.size else ()
     if len(came) < 3:
         return "fewer numbers, or two layers with few numbers in between"

@@ -115,7 +115,7 @@ model Apart {
 
 def pointwise_behind(subject: Subject, up: Node) -> Node | None:
     """Return the pointwise convolution that alone reads an enlargement and may precede it, None if there is none."""
-    if up.op is None or up.op.category != "resize" or not subject.traits(up).averages:
+    if up.category != "resize" or not subject.traits(up).averages:
         return None
     conv = subject.only_reader(up)
     if conv is None or not is_learned(subject, conv) or conv.trail != up.trail or conv.turns != up.turns:

@@ -115,7 +115,7 @@ model Last {
             passes = node.op is not None and bool(node.inputs) and (traits.pointwise or bool(traits.statistics))
             origin = origins[node.inputs[0].node] if passes else node
             origins.append(origin)
-            if node.op is None or node.op.category != "activation" or node.index not in subject.waists:
+            if node.category != "activation" or node.index not in subject.waists:
                 continue
             maker = origins[node.inputs[0].node]
             if self._is_few(subject, node) and subject.weights_ahead[node.index] and _squeezes(subject, maker):

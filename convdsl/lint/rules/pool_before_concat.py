@@ -146,7 +146,7 @@ def _stacks_channels(subject: Subject, node: Node) -> bool:
 def _are_one(subject: Subject, node: Node, pools: list[Node]) -> bool:
     """Tell whether equal pools, one channel at a time, read maps of one size, and only the join reads them."""
     first = pools[0]
-    if first.op is None or first.op.category != "pool" or subject.traits(first).groups is not None:
+    if first.category != "pool" or subject.traits(first).groups is not None:
         return False
     size = subject.inputs(first)[0].spatial
     return all(

@@ -131,10 +131,10 @@ model Small {
 def pool_behind(subject: Subject, node: Node) -> Node | None:
     """Return the max pool that alone reads a monotone activation, and may stand before it; None if there is none."""
     traits = subject.traits(node)
-    if node.op is None or node.op.category != "activation" or not (traits.pointwise and traits.monotone):
+    if node.category != "activation" or not (traits.pointwise and traits.monotone):
         return None
     pool = subject.only_reader(node)
-    if pool is None or pool.op is None or pool.op.category != "pool" or len(pool.shapes or ()) > 1:
+    if pool is None or pool.category != "pool" or len(pool.shapes or ()) > 1:
         return None
     larger = subject.traits(pool).monotone and not subject.traits(pool).affine
     here = pool.trail == node.trail and pool.turns == node.turns
