@@ -30,12 +30,13 @@ class Kind:
 
     The ValueError's text says what was expected: "expected an int or a pair of ints, such as 3 or (3, 5)".
     name: short, for signatures and documentation: `int`, `int or (int, int)`. words: the words that it takes, () for
-    none; a kind that takes any word says ("",).
+    none; a kind that takes any word says ("",). spreads: one number stands for as many equal ones, (2, 2) for 2.
     """
 
     name: str
     read: Callable[[object], object]
     words: tuple[str, ...] = ()
+    spreads: bool = False
 
 
 def _int(value: object) -> int:
@@ -87,7 +88,7 @@ def optional(kind: Kind) -> Kind:
     def read(value: object) -> object:
         return None if value is None else kind.read(value)
 
-    return Kind(f"{kind.name} or none", read, kind.words)
+    return Kind(f"{kind.name} or none", read, kind.words, kind.spreads)
 
 
 def either(word: str, kind: Kind) -> Kind:

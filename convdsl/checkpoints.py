@@ -37,9 +37,8 @@ def spec_of(path: str) -> Analysis | None:
     if not is_run(path):
         return None
     from convdsl.train import checkpoint
-    from convdsl.train.run import analysis_of
 
-    return analysis_of(checkpoint.load(Path(path)))
+    return checkpoint.analysis_of(checkpoint.load(Path(path)))
 
 
 def _run(place: Path) -> "Stored":

@@ -13,6 +13,7 @@ from convdsl.analysis.matching import match
 from convdsl.analysis.memory import inference, training
 from convdsl.graph.graph import Graph, InputTensor, Node, Value
 from convdsl.graph.identity import architecture_hash, plain
+from convdsl.graph.plainest import flat, plainest
 from convdsl.op import Weights
 from convdsl.record import dataclass
 from convdsl.shape import Shape
@@ -167,6 +168,10 @@ def _facts(graph: Graph, sizes: Sizes | None) -> list[Facts]:
     return out
 
 
+def _plainest(node: Node) -> dict[str, object]:
+    return {} if node.op is None else flat(plainest(node.op, applied=bool(node.inputs)))
+
+
 def _reading(graph: Graph, value: Value) -> str:
     node = graph.nodes[value.node]
     several = node.shapes is not None and len(node.shapes) > 1
@@ -195,7 +200,12 @@ class _Comparison:
         if one is None or other is None or i is None or j is None:
             return Pair(Kind.ADDED if one is None else Kind.REMOVED, one, other)
         names = dict.fromkeys((*one.arguments, *other.arguments)) if one.title == other.title else {}
-        differing = tuple(name for name in names if one.arguments.get(name) != other.arguments.get(name))
+        left, right = _plainest(one.node), _plainest(other.node)
+        differing = tuple(
+            name
+            for name in names
+            if one.arguments.get(name) != other.arguments.get(name) and left.get(name) != right.get(name)
+        )
         rewired = self._is_rewired(one.node.inputs, other.node.inputs)
         renamed = _is_renamed(one.node, other.node)
         changed = one.title != other.title or differing or rewired or one.node.owner != other.node.owner

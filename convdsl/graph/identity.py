@@ -1,7 +1,7 @@
 """The identity of a network: what stays the same while only spelling, comments, files and training change.
 
 An argument that has its default is left out, so that an operator may gain arguments within an edition and every network
-keeps its identity, and with it its checkpoints.
+keeps its identity, and with it its checkpoints; what means the same in two spellings counts in the plainest.
 """
 
 import hashlib
@@ -9,27 +9,35 @@ import json
 
 from convdsl.argument import signature
 from convdsl.graph.graph import Graph, Node
+from convdsl.graph.plainest import plainest
 from convdsl.meaning import Meaning
 from convdsl.op import Op
 from convdsl.source import Span
 from convdsl.syntax import tree
 
 
-def architecture_hash(graph: Graph) -> str:
+def architecture_hash(graph: Graph, *, as_written: bool = False) -> str:
     """Hash a graph: operators with their arguments, keys, wiring, inputs and outputs with their meanings.
 
+    as_written: `(2, 2)` and `2` differ, as in the hashes of the first checkpoints.
     Returns sha256 in hexadecimal, over JSON with sorted keys.
     """
     keyed = {node.key for node in graph.nodes if node.key is not None}
+
+    def layer(node: Node, applied: bool = True) -> list[object]:
+        if node.op is None:
+            return ["", {}]
+        return _written(node.op) if as_written else [type(node.op).__name__, plainest(node.op, applied=applied)]
+
     record = {
         "inputs": [
             [tensor.name, str(tensor.shape), tensor.default, _meaning(tensor.meaning), *map(plain, tensor.where)]
             for tensor in graph.inputs
         ],
         "layers": [
-            [*_layer(node), node.key, [[value.node, value.output] for value in node.inputs]] for node in graph.nodes
+            [*layer(node), node.key, [[value.node, value.output] for value in node.inputs]] for node in graph.nodes
         ],
-        "spare": [[*_layer(node), node.key] for node in graph.spare if node.key not in keyed],
+        "spare": [[*layer(node, False), node.key] for node in graph.spare if node.key not in keyed],
         "outputs": [
             [output.name, [output.value.node, output.value.output], _meaning(output.meaning)]
             for output in graph.outputs
@@ -38,12 +46,8 @@ def architecture_hash(graph: Graph) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
-def _layer(node: Node) -> list[object]:
-    return ["", {}] if node.op is None else _operator(node.op)
-
-
-def _operator(op: Op) -> list[object]:
-    """Return the name, and the arguments that are not the defaults."""
+def _written(op: Op) -> list[object]:
+    """Return the name, and the arguments that are not the defaults, as they were given."""
     given = ((parameter, getattr(op, parameter.name)) for parameter in signature(type(op)))
     return [
         type(op).__name__,
@@ -52,9 +56,7 @@ def _operator(op: Op) -> list[object]:
 
 
 def _argument(value: object) -> object:
-    if isinstance(value, Op):
-        return _operator(value)
-    return [_argument(item) for item in value] if isinstance(value, tuple) else value
+    return _written(value) if isinstance(value, Op) else value
 
 
 def _meaning(meaning: Meaning | None) -> object:

@@ -3,7 +3,7 @@
 from convdsl.argument import FLOAT, INT, Kind, optional
 
 
-def _per_axis(name: str, item: Kind, example: str) -> Kind:
+def _per_axis(name: str, item: Kind, example: str, *, spreads: bool = True) -> Kind:
     def read(value: object) -> object:
         if isinstance(value, tuple) and value:
             return tuple(item.read(part) for part in value)
@@ -12,7 +12,7 @@ def _per_axis(name: str, item: Kind, example: str) -> Kind:
         except ValueError:
             raise ValueError(f"expected {name}, such as {example}") from None
 
-    return Kind(name, read)
+    return Kind(name, read, (), spreads)
 
 
 def _some(name: str, length: int) -> Kind:
@@ -62,6 +62,7 @@ def _numbers(value: object) -> object:
 NUMBERS = Kind("number or a list of numbers", _numbers)
 ONE_OR_MORE = Kind("int or a list of ints", _one_or_more)
 INT_PER_AXIS = _per_axis("int or (int, ...)", INT, "64 or (64, 96)")
+INT_OR_LIST = _per_axis("int or (int, ...)", INT, "1 or (2, 3)", spreads=False)
 NUMBER_PER_AXIS = _per_axis("number or (number, ...)", FLOAT, "2 or (2, 1.5)")
 SOME_OF_2 = _some("int or (int or none, int or none)", 2)
 SOME_OF_3 = _some("int or (int or none, int or none, int or none)", 3)

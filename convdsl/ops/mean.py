@@ -5,7 +5,7 @@ from typing import final
 from convdsl.argument import Invalid, arg
 from convdsl.op import AxisMap, Expression, Interval, NoGrid, Op, Reading
 from convdsl.ops.dims import axis_index
-from convdsl.ops.kinds import INT_PER_AXIS
+from convdsl.ops.kinds import INT_OR_LIST
 from convdsl.record import dataclass, replace
 from convdsl.shape import Shape
 from convdsl.sizes import constant
@@ -28,7 +28,7 @@ class Mean(Op):
     category = "pool"
     takes_position = False
 
-    dim: int | tuple[int, ...] = arg("axes that the mean is taken over; 1 is the channels", kind=INT_PER_AXIS)
+    dim: int | tuple[int, ...] = arg("axes that the mean is taken over; 1 is the channels", kind=INT_OR_LIST)
     keepdim: bool = arg("whether the axes are kept, with size 1", default=False)
 
     def _gone(self, rank: int) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from typing import final
 
 from convdsl.argument import Invalid, arg, one_of
 from convdsl.op import Expression
-from convdsl.ops.kinds import INT_PER_AXIS
+from convdsl.ops.kinds import INT_OR_LIST
 from convdsl.ops.margins import Margins
 from convdsl.record import dataclass
 from convdsl.shape import Shape
@@ -32,7 +32,7 @@ class Pad(Margins):
 
     takes_position = False
 
-    padding: int | tuple[int, ...] = arg("pixels added: (left, right, top, bottom), or one number", kind=INT_PER_AXIS)
+    padding: int | tuple[int, ...] = arg("pixels added: (left, right, top, bottom), or one number", kind=INT_OR_LIST)
     mode: str = arg("what the added pixels hold", default="constant", kind=one_of(*_MODES))
     value: float = arg("the number that mode constant puts there", default=0.0)
 

@@ -17,10 +17,14 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from convdsl.graph.identity import architecture_hash
+from convdsl.graph.library import Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis, analyze
 from convdsl.recipe import Recipe, RecipeError, from_data, to_data
 from convdsl.record import dataclass
+from convdsl.source import Source
 
 VERSION = 1
 KEEP = 2
@@ -176,6 +180,17 @@ def remove(folder: Path) -> None:
         path.with_suffix(".safetensors").unlink(missing_ok=True)
 
 
+def analysis_of(loaded: Checkpoint) -> Analysis:
+    """Read the spec that a checkpoint was trained with, its imports too."""
+    facts = loaded.facts
+    name = f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path)
+    shelf = Shelf(
+        {name: Source(name, text) for name, text in facts.imported.items()},
+        {(importer, path): name for importer, path, name in facts.ways},
+    )
+    return analyze(Source(name, facts.spec), facts.parameters, reader=shelf)
+
+
 def require_architecture(
     checkpoint: Checkpoint, spec: str, architecture: str, imported: Mapping[str, str] | None = None
 ) -> None:
@@ -184,7 +199,7 @@ def require_architecture(
     Raises MistakeError.
     """
     facts = checkpoint.facts
-    if facts.architecture == architecture:
+    if architecture == facts.architecture or architecture == _newer(checkpoint):
         return
     changes = tuple(_changes(facts.spec, spec, "the checkpoint's spec", "this spec"))
     for name in sorted({*facts.imported, *(imported or {})}):
@@ -196,6 +211,14 @@ def require_architecture(
         notes=changes[:40] or ("the text is the same: it was saved by another version of convdsl",),
         way_out="use the spec that it was trained with, or train this one into another folder",
     )
+
+
+def _newer(checkpoint: Checkpoint) -> str | None:
+    """Return the hash of today for a network that was saved when `(2, 2)` and `2` had two."""
+    analysis = analysis_of(checkpoint)
+    if analysis.graph is None or architecture_hash(analysis.graph, as_written=True) != checkpoint.facts.architecture:
+        return None
+    return analysis.architecture_hash
 
 
 def _changes(old: str, new: str, before: str, after: str) -> Iterator[str]:

@@ -7,16 +7,14 @@ from pathlib import Path
 from torch import nn
 
 from convdsl.graph.graph import Graph
-from convdsl.graph.library import Shelf
 from convdsl.lower.build import build
 from convdsl.mistake import MistakeError
-from convdsl.pipeline import Analysis, analyze
+from convdsl.pipeline import Analysis
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.sizes import Size, symbol
-from convdsl.source import Source
 from convdsl.train import checkpoint
-from convdsl.train.checkpoint import Checkpoint
+from convdsl.train.checkpoint import Checkpoint, analysis_of
 from convdsl.train.job import Job
 
 
@@ -87,17 +85,6 @@ def _legal(graph: Graph, analysis: Analysis) -> Callable[[int, int], bool]:
         return legal is not None and legal.contains(sizes)
 
     return ask
-
-
-def analysis_of(loaded: Checkpoint) -> Analysis:
-    """Read the spec that a checkpoint was trained with, its imports too."""
-    facts = loaded.facts
-    name = f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path)
-    shelf = Shelf(
-        {name: Source(name, text) for name, text in facts.imported.items()},
-        {(importer, path): name for importer, path, name in facts.ways},
-    )
-    return analyze(Source(name, facts.spec), facts.parameters, reader=shelf)
 
 
 def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:

@@ -4,7 +4,11 @@ import hashlib
 import json
 from dataclasses import replace
 
+import pytest
+
+from convdsl.analysis.difference import Kind, difference
 from convdsl.argument import arg, signature
+from convdsl.graph.graph import Graph
 from convdsl.graph.identity import architecture_hash
 from convdsl.op import CallPlan, Expression, Op
 from convdsl.ops import catalogue
@@ -55,6 +59,54 @@ def test_identity_when_an_argument_differs_is_another() -> None:
     wrapped = SPEC.replace("Conv2d(8, 3, padding=1)", "SpectralNorm(Conv2d(8, 3, padding=1))")
     assert len({identity(SPEC), identity(wrapped), identity(wrapped.replace("8, 3", "8, (3, 3), groups=1"))}) == 2
     assert identity(wrapped) != identity(wrapped.replace("padding=1)", "padding=1, bias=false)"))
+
+
+ALIKE = [
+    ("Upsample(scale_factor=(2, 2))", "Upsample(scale_factor=2)"),
+    ("Upsample(size=(8, 8))", "Upsample(size=8)"),
+    ("Upsample(scale_factor=2, mode=bilinear, align_corners=false)", "Upsample(scale_factor=2, mode=bilinear)"),
+    ("MaxPool2d(2, stride=2)", "MaxPool2d(2)"),
+    ("ReLU(inplace=true)", "ReLU()"),
+    ("Conv2d(8, 3, in_channels=3)", "Conv2d(8, 3)"),
+    ("SpectralNorm(Conv2d(8, 3, in_channels=3))", "SpectralNorm(Conv2d(8, 3))"),
+]
+APART = [
+    ("Upsample(scale_factor=(2, 3))", "Upsample(scale_factor=2)"),
+    ("Upsample(scale_factor=2, mode=bilinear, align_corners=true)", "Upsample(scale_factor=2, mode=bilinear)"),
+    ("MaxPool2d(2, stride=1)", "MaxPool2d(2)"),
+    ("Pad((1, 1))", "Pad(1)"),  # the width alone
+]
+
+
+def graph_of(layer: str) -> Graph:
+    text = f"convdsl 1\nmodel Net {{\n  input x: [N, 3, H, W]\n  {layer}\n  y = Mean((2, 3))\n  output y: [N, C]\n}}\n"
+    graph = analyze(Source("net.cdsl", text)).graph
+    assert graph is not None
+    return graph
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_identity_when_an_argument_means_the_same_in_other_words_is_the_same(one: str, other: str) -> None:
+    left, right = graph_of(one), graph_of(other)
+    assert architecture_hash(left) == architecture_hash(right) == architecture_hash(right, as_written=True)
+    found = difference(left, right)
+    assert found.same
+    assert {pair.kind for pair in found.pairs} == {Kind.SAME}
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_identity_when_an_argument_only_looks_alike_is_another(one: str, other: str) -> None:
+    left, right = graph_of(one), graph_of(other)
+    assert architecture_hash(left) != architecture_hash(right)
+    assert Kind.CHANGED in {pair.kind for pair in difference(left, right).pairs}
+
+
+def test_identity_when_the_channels_stated_are_all_that_a_layer_says_counts_them() -> None:
+    """A declared layer that nothing applies has the weights that `in_channels` says."""
+    two, three = (
+        SPEC.replace("  Conv2d(8", f"  layer spare = Conv2d(4, 1, in_channels={n})\n  Conv2d(8") for n in (2, 3)
+    )
+    assert identity(two) != identity(three)
 
 
 def test_identity_when_an_operator_gains_an_argument_is_the_same() -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from convdsl.graph.identity import architecture_hash
 from convdsl.mistake import MistakeError
+from convdsl.pipeline import analyze
 from convdsl.recipe import Recipe
+from convdsl.source import Source
 from convdsl.train import checkpoint
 from convdsl.train.checkpoint import Facts, State
 from tests.train.setting import AB, GRAY
@@ -74,6 +77,20 @@ def test_checkpoint_when_of_another_network_is_refused_with_the_difference(tmp_p
     with pytest.raises(MistakeError, match="another network") as caught:
         checkpoint.require_architecture(loaded, "convdsl 1\nmodel B {\n}\n", "bb")
     assert "-model A {" in caught.value.notes and "+model B {" in caught.value.notes
+
+
+def test_checkpoint_when_saved_under_the_hash_of_another_spelling_is_still_its_networks(tmp_path: Path) -> None:
+    spec = "convdsl 1\nmodel A {\n  input x: [N, 1, H, W]\n  y = Upsample(scale_factor=(2, 2))\n"
+    spec += "  output y: [N, 1, 2 * H, 2 * W]\n}\n"
+    graph = analyze(Source("a.cdsl", spec)).graph
+    assert graph is not None
+    before, now = architecture_hash(graph, as_written=True), architecture_hash(graph)
+    assert before != now
+    checkpoint.save(tmp_path, state(1), replace(FACTS, spec=spec, architecture=before))
+    loaded = checkpoint.load(tmp_path)
+    checkpoint.require_architecture(loaded, spec, now)
+    with pytest.raises(MistakeError, match="another network"):
+        checkpoint.require_architecture(loaded, spec, "bb")
 
 
 def test_save_when_a_crash_leaves_a_part_is_not_disturbed(tmp_path: Path) -> None:
