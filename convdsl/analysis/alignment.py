@@ -11,11 +11,10 @@ from itertools import islice
 from math import lcm
 
 from convdsl.analysis.accepted import Accepted
-from convdsl.analysis.geometry import Field, Fields, Seen, inputs_read
+from convdsl.analysis.geometry import Field, Fields, inputs_read
 from convdsl.graph.graph import Graph
 from convdsl.op import AxisMap, NoGrid
 from convdsl.record import dataclass
-from convdsl.shape import Axis
 from convdsl.sizes import Size
 
 _TRIED = 4096  # accepted sizes of which the best is looked for; starts repeat with the strides, mostly within 64
@@ -73,7 +72,7 @@ class Join:
             return Fraction(0)
         starts = [field.narrowest.start for field in self.fields]
         apart = max(starts) - min(starts)
-        return self.cells(apart) if apart else apart
+        return self.cells(apart)
 
 
 def joins(graph: Graph, fields: Sequence[Fields | None]) -> list[Join]:
@@ -89,8 +88,7 @@ def joins(graph: Graph, fields: Sequence[Fields | None]) -> list[Join]:
         if node.op is None or len(node.inputs) < 2 or node.shapes is None:
             continue
         shapes = graph.input_shapes(node)
-        if shapes is None:
-            continue
+        assert shapes is not None  # those of a node of known shape are known, and so is what its inputs see
         case = (id(node.op), *map(id, shapes))
         if case not in kept:
             axes = [axis for axis, reading in enumerate(node.op.axes(*shapes)) if reading == same]
@@ -98,7 +96,7 @@ def joins(graph: Graph, fields: Sequence[Fields | None]) -> list[Join]:
         axes, places = kept[case]
         read = [(place, fields[node.inputs[place].node]) for place in places]
         for axis in axes:
-            met = [(place, seen[axis]) for place, seen in read if seen is not None and axis < len(seen)]
+            met = [(place, seen[axis]) for place, seen in read if seen is not None]
             on_grid = [(place, field) for place, field in met if isinstance(field, Field)]
             if len(on_grid) > 1:
                 positions, found = zip(*on_grid, strict=True)
@@ -125,23 +123,22 @@ class Shift:
 def shifts(graph: Graph, fields: Sequence[Fields | None], legal: Accepted) -> list[Shift]:
     """Return the shift of each output along each axis that has a grid and a size that comes from the first input's."""
     out: list[Shift] = []
-    image = graph.inputs[0].shape.spatial if graph.inputs else ()
     for index, output in enumerate(graph.outputs):
-        shape = graph.shape(output.value)
-        seen: tuple[Seen, ...] = fields[output.value.node] or ()
-        if shape is None or len(seen) != len(image):
+        image, shape, seen = graph.inputs[0].shape.spatial, graph.shape(output.value), fields[output.value.node]
+        if shape is None or seen is None or len(seen) != len(image):
             continue
         for axis, (field, before, after) in enumerate(zip(seen, image, shape.spatial, strict=False)):
-            offset = None if isinstance(field, NoGrid) else _offset(field, before, after, legal)
-            if isinstance(field, Field) and offset is not None:
+            if isinstance(field, NoGrid) or not isinstance(after, Size):
+                continue
+            assert isinstance(before, Size)  # an input has no flattened axis
+            offset = _offset(field, before, after, legal)
+            if offset is not None:
                 out.append(Shift(index, axis, field.start, field.jump, offset))
     return out
 
 
-def _offset(field: Field, before: Axis, after: Axis, legal: Accepted) -> Fraction | None:
+def _offset(field: Field, before: Size, after: Size, legal: Accepted) -> Fraction | None:
     """Return the smallest distance of the middles at an accepted size; None where there is none to compare."""
-    if not isinstance(before, Size) or not isinstance(after, Size):
-        return None
     found = [
         field.start + field.jump * Fraction(after.at(size) - 1, 2) - Fraction(before.at(size) - 1, 2)
         for size in _sizes(before, after, legal)
@@ -154,10 +151,10 @@ def _sizes(before: Size, after: Size, legal: Accepted) -> list[int]:
     symbol = before.symbol
     if symbol is None:
         return [0] if after.symbol is None else []
-    if after.symbol not in (symbol, None) or symbol not in legal.axes:
+    if after.symbol not in (symbol, None):
         return []
     allowed = legal.axes[symbol]
     if allowed.start is None:
         return list(allowed.finite[:_TRIED])
-    last = allowed.start + lcm(allowed.period, before.period[0], after.period[0])
+    last = allowed.start + lcm(allowed.period, after.period[0])
     return list(islice(allowed.within(1, last), _TRIED))

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from convdsl.analysis.alignment import Join, Shift, joins, shifts
-from convdsl.analysis.geometry import OWN_PIXEL, Field, receptive_fields
-from convdsl.analysis.reach import step_of
+from convdsl.analysis.geometry import OWN_PIXEL, Field, Fields, receptive_fields
+from convdsl.analysis.reach import Reach, step_of
 from convdsl.diagnostics import Severity
 from convdsl.graph.graph import Graph
 from convdsl.op import AxisMap
 from convdsl.pipeline import analyze
+from convdsl.sizeset import SizeSet
 from convdsl.source import Source
 
 HALF = Fraction(1, 2)
@@ -215,6 +216,28 @@ def test_cells_of_unequal_steps_are_those_of_the_finest() -> None:
     assert (join.cells(Fraction(3)), join.largest) == (3, HALF)
 
 
+def test_steps_are_unequal_if_any_value_steps_otherwise_however_its_phases_are_counted() -> None:
+    coarse = OWN_PIXEL.through(step_of(AxisMap(Fraction(2), HALF, range(2))))
+    two = Reach(2, (0, 1), (0, 1), (1, 1), (0, 1))  # pixel 0, pixel 1, and so on by 2: single pixels, told in pairs
+    pairs = Field(two, two)
+    assert pairs.jump == OWN_PIXEL.jump == 1
+    assert not Join(0, 0, (0, 1), (OWN_PIXEL, pairs)).has_unequal_jumps
+    assert Join(0, 0, (0, 1, 2), (OWN_PIXEL, pairs, coarse)).has_unequal_jumps
+    assert Join(0, 0, (0, 1, 2), (OWN_PIXEL, coarse, OWN_PIXEL)).has_unequal_jumps
+
+
+def test_largest_offset_is_that_of_the_value_that_lies_furthest_off() -> None:
+    # windows of 2 in front of a pixel: each moves by half a pixel, whatever agrees before
+    half = OWN_PIXEL.through(step_of(AxisMap(start=HALF, taps=range(2))))
+    one = half.through(step_of(AxisMap(start=HALF, taps=range(2))))
+    for fields, largest in (
+        ((OWN_PIXEL, OWN_PIXEL, half), HALF),
+        ((half, one, OWN_PIXEL), 1),
+        ((half, half, half), 0),
+    ):
+        assert Join(0, 0, (0, 1, 2), fields).largest == largest
+
+
 def test_join_with_one_bound_among_exact_values_is_approximate() -> None:
     bound = Field(replace(OWN_PIXEL.widest, exact=False), OWN_PIXEL.narrowest)
     assert bound.approximate
@@ -228,6 +251,14 @@ def test_values_that_are_read_otherwise_than_one_to_one_are_no_join() -> None:
         "  p, places = MaxPool1d(2, return_indices=true)\n  q = p -> Conv1d(1, 3)\n  r = q -> ConvTranspose1d(1, 3)\n"
     )
     assert met(f"{body}  (r, places) -> MaxUnpool1d(2)\n  y = ReLU()\n  output y: [N, 1, H]") == []
+
+
+def test_values_that_cannot_be_joined_are_no_join() -> None:
+    body = "  a = x -> Conv1d(2, 1)\n  y = Add(a, z)\n  output y: [N, 2, H]"
+    text = f"convdsl 1\nmodel M {{\n  input x: [N, 1, H]\n  input z: [N, 3, H]\n{body}\n}}\n"
+    graph = analyze(Source("net.cdsl", text)).graph
+    assert graph is not None and graph.nodes[-1].shapes is None
+    assert joins(graph, receptive_fields(graph)) == []
 
 
 def test_unknown_shapes_are_neither_joined_nor_shifted() -> None:
@@ -254,7 +285,62 @@ def test_shift_of_an_output_is_told_where_it_has_a_grid(body: str, shape: str, e
     assert [shift.offset for shift in analyzed(body, shape)[2]] == expected
 
 
-def test_output_whose_size_comes_from_another_input_is_not_compared() -> None:
-    body = "  input z: [N, 1, W]\n  y = z -> Conv1d(1, 3, padding=1)\n  v = x -> ReLU()\n"
-    body += "  output y: [N, 1, W]\n  output v: [N, 1, H]"
-    assert [(shift.output, shift.offset) for shift in analyzed(body)[2]] == [(1, 0)]
+@pytest.mark.parametrize(
+    ("first", "other", "made", "shape"),
+    [
+        ("[N, 1, H]", "[N, 1, W]", "Conv1d(1, 3, padding=1)", "[N, 1, W]"),
+        ("[N, 1, 28]", "[N, 1, W]", "ReLU()", "[N, 1, W]"),  # one is fixed, the other open
+        ("[N, 1, H]", "[N, 1, H, W]", "ReLU()", "[N, 1, H, W]"),  # of more axes
+        ("[N, 1, H, W]", "[N, 1, H]", "ReLU()", "[N, 1, H]"),
+    ],
+)
+def test_output_whose_size_comes_from_another_input_is_not_compared(
+    first: str, other: str, made: str, shape: str
+) -> None:
+    body = f"  input z: {other}\n  y = z -> {made}\n  v = x -> ReLU()\n  output y: {shape}\n  output v: {first}"
+    # the second output is the first input itself
+    axes = first.count(",") - 1
+    assert [(shift.output, shift.offset) for shift in analyzed(body, first)[2]] == [(1, 0)] * axes
+
+
+def test_output_that_is_flattened_has_a_number_of_pixels_and_no_row_of_them() -> None:
+    body = "input z: [N, 1, 1]\n  input x: [N, 1, H, W]\n  y = x -> Flatten(2) -> Mul(z, broadcast=true)\n"
+    analysis = analyze(Source("net.cdsl", f"convdsl 1\nmodel M {{\n  {body}  output y: [N, 1, 9]\n}}\n"))
+    graph, legal = analysis.graph, analysis.legal
+    assert graph is not None and legal is not None
+    fields = receptive_fields(graph)
+    assert isinstance((fields[-1] or ())[0], Field)  # the grid of z, of a single pixel
+    assert shifts(graph, fields, legal) == []
+
+
+def shifted_at(sizes: SizeSet, body: str, fields: list[Fields | None] | None = None) -> list[Fraction]:
+    analysis = analyze(Source("net.cdsl", f"convdsl 1\nmodel M {{\n  input x: [N, 1, H]\n{body}\n}}\n"))
+    graph, legal = analysis.graph, analysis.legal
+    assert graph is not None and legal is not None and analysis.ok
+    found = shifts(graph, fields or receptive_fields(graph), replace(legal, axes={"H": sizes}))
+    return [shift.offset for shift in found]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "offset"),
+    [
+        # three pixels behind, a window of 4 in steps of 4: start 3/2, (H + 3) // 4 outputs, and so the middles lie
+        # 3/2 + 4 * ((H + 3) // 4 - 1) / 2 - (H - 1) / 2 = 2 * ((H + 3) // 4) - H / 2 apart:
+        (SizeSet((), 1, 1, (0,)), 0),  # 3/2, 1, 1/2, 0 at H = 1, 2, 3, 4, and from 5 on again
+        (SizeSet((1, 2, 3)), HALF),
+        (SizeSet((1, 2)), 1),
+        (SizeSet((), 1, 4, (1,)), Fraction(3, 2)),  # H % 4 == 1
+    ],
+)
+def test_shift_is_that_at_the_size_that_suits_best(sizes: SizeSet, offset: Fraction) -> None:
+    assert shifted_at(sizes, "  Pad((0, 3))\n  y = Conv1d(1, 4, stride=4)\n  output y: [N, 1, (H + 3) // 4]") == [
+        offset
+    ]
+
+
+@pytest.mark.parametrize("on", [SizeSet(tuple(range(1, 9999))), SizeSet((), 1, 9998, tuple(range(9998)))])
+@pytest.mark.parametrize(("outputs", "offset"), [(4096, 0), (4097, HALF)])
+def test_shift_is_looked_for_at_4096_sizes_and_no_more(outputs: int, offset: Fraction, on: SizeSet) -> None:
+    # H pixels and so many outputs, both in steps of 1 from 0: the middles agree at H = outputs, else (outputs - H) / 2
+    body = f"  y = AdaptiveAvgPool1d({outputs})\n  output y: [N, 1, {outputs}]"
+    assert shifted_at(on, body, [(OWN_PIXEL,), (OWN_PIXEL,)]) == [offset]
