@@ -4,6 +4,7 @@ Every function returns () where the edit cannot be made so: the layer was handed
 imported file, is bound to a name that would lose its meaning. A rule then gives its advice without edits.
 """
 
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -24,7 +25,7 @@ Edits = tuple[Edit, ...]
 def spell(value: object, yaml: bool = False) -> str:
     """Write an argument's value: 3, (3, 5) or [3, 5] in YAML, true, none, a bare word."""
     if isinstance(value, tuple):
-        if value and all(item == value[0] for item in value[1:]):
+        if len(set(value)) == 1:
             return spell(value[0], yaml)
         inside = ", ".join(spell(item, yaml) for item in value)
         return f"[{inside}]" if yaml else f"({inside})"
@@ -35,13 +36,17 @@ def spell(value: object, yaml: bool = False) -> str:
 def set_argument(subject: Subject, node: Node, name: str, value: object) -> Edits:
     """Give an argument another value, or add it."""
     site = subject.site(node)
-    if site is None or node.op is None:
+    if site is None:
         return ()
+    assert node.op is not None  # else it has no call
     source = subject.sources[0]
     yaml = is_yaml(source)
     written = subject.written(node, name)
     if written is not None:
-        return (Edit(written.value.span, spell(value, yaml)),)
+        new = spell(value, yaml)
+        if yaml and written.name is None and new.startswith("["):  # behind `MaxPool2d:` a list would be of values
+            new = f"{{{name}: {new}}}"
+        return (Edit(written.value.span, new),)
     if yaml:
         return _add_in_yaml(source, site, type(node.op), f"{name}: {spell(value, yaml)}")
     call = site.call
@@ -49,63 +54,63 @@ def set_argument(subject: Subject, node: Node, name: str, value: object) -> Edit
     if call.arguments:
         end = call.arguments[-1].span.end
         return (Edit(Span(end, end), f", {added}"),)
-    end = call.name_span.end
-    opened = source.text.find("(", end, call.span.end)
-    return (Edit(Span(end, end), f"({added})"),) if opened < 0 else (Edit(Span(opened + 1, opened + 1), added),)
+    inside = source.text.index("(", call.name_span.end) + 1
+    return (Edit(Span(inside, inside), added),)
 
 
 def _add_in_yaml(source: Source, site: Site, op: type[Op], added: str) -> Edits:
-    call, text = site.call, source.text
+    call = site.call
     value = Span(call.name_span.end, call.span.end)
-    inside = source.excerpt(value).strip()
-    if not call.arguments:
-        if inside.startswith(":") and inside.endswith("}"):  # `ReLU: {}`
-            return (Edit(Span(call.span.end - 1, call.span.end - 1), added),)
-        return (Edit(call.span, _item(source, call.span, f"{source.excerpt(call.name_span)}: {{{added}}}")),)
+    _, colon, inside = source.excerpt(value).partition(":")
+    if source.text.startswith(":", call.span.end):  # `ReLU:`, and nothing behind it
+        return ()
+    if not colon:
+        return (Edit(call.span, _item(source, call.span, f"{call.callee}: {{{added}}}")),)
+    if not call.arguments:  # `ReLU: {}`
+        return (Edit(value, f": {{{added}}}"),)
     last = call.arguments[-1]
-    if all(argument.name is None for argument in call.arguments):  # `MaxPool2d: 2`, `Concat: [a, b]`
-        start = text.index(":", call.name_span.end) + 1
-        while text[start] == " ":
-            start += 1
+    if last.name is None:  # `MaxPool2d: 2`, `Concat: [a, b]`
         first = signature(op)[0]
         name = "inputs" if first.kind is OPERANDS else first.name
-        whole = Span(start, call.span.end)
-        return (Edit(whole, f"{{{name}: {source.excerpt(whole)}, {added}}}"),)
-    if inside.lstrip(": ").startswith("{"):
+        return (Edit(value, f": {{{name}: {inside.strip()}, {added}}}"),)
+    if _in_braces(source, call):
         return (Edit(Span(last.span.end, last.span.end), f", {added}"),)
     line = source.position(last.span.start).line
     indent = last.span.start - source.line_starts[line - 1]
-    end = _line_end(source, last.span.end)
+    end = _line_end(source, last.span.end).start
     return (Edit(Span(end, end), f"\n{' ' * indent}{added}"),)
 
 
 def remove_argument(subject: Subject, node: Node, name: str) -> Edits:
     """Take an argument away, so that its default holds."""
     site, written = subject.site(node), subject.written(node, name)
-    if site is None or written is None:
+    if written is None:
         return ()
+    assert site is not None  # where the argument is written
     source, given = subject.sources[0], site.call.arguments
-    at = given.index(written)
-    if written.name is None and at + 1 < len(given):
+    at = next(place for place, argument in enumerate(given) if argument is written)
+    if written.name is None and any(other.name is None for other in given[at + 1 :]):
         return ()  # the positions of those behind it would change
-    if is_yaml(source) and not _in_flow(source, site.call):
-        return _without_lines(source, written.span) if len(given) > 1 else ()
+    if is_yaml(source) and not _in_braces(source, site.call):
+        return _without_lines(source, written.span)
     if at:
         span = Span(given[at - 1].span.end, written.span.end)
     else:
         span = Span(written.span.start, given[1].span.start if len(given) > 1 else written.span.end)
-    return () if "#" in source.excerpt(span) or (is_yaml(source) and len(given) == 1) else (Edit(span, ""),)
+    return () if "#" in source.excerpt(span) else (Edit(span, ""),)
 
 
-def _in_flow(source: Source, call: tree.Call) -> bool:
-    return source.excerpt(Span(call.name_span.end, call.span.end)).lstrip(": ").startswith(("{", "["))
+def _in_braces(source: Source, call: tree.Call) -> bool:
+    """Tell whether a call in YAML has its arguments in braces, not line by line."""
+    return source.excerpt(Span(call.name_span.end, call.span.end)).lstrip(": \r\n").startswith("{")
 
 
 def replace_call(subject: Subject, node: Node, name: str, arguments: Mapping[str, object]) -> Edits:
     """Put a call of another operator (or the same with other arguments) in the place of a layer's."""
     site = subject.site(node)
     op = find(name)
-    if site is None or op is None or site.call.key is not None:
+    assert op is not None, name
+    if site is None or site.call.key is not None:
         return ()
     source = subject.sources[0]
     if not is_yaml(source):
@@ -138,18 +143,16 @@ def remove_call(subject: Subject, node: Node) -> Edits:
     source, call = subject.sources[0], site.call
     if site.alone:
         return () if site.before is None and site.after is None else _without_lines(source, site.line.span)
-    if site.place == 0 and site.line.source is call and len(site.chain) == 1:
-        return ()  # `y = ReLU()`: the value before has no name to be given
     if is_yaml(source):
         return _without_item(source, _braced(source, call.span)) if len(site.chain) > 1 else ()
     if site.place:
         span = Span(site.chain[site.place - 1].span.end, call.span.end)
-    elif site.line.source is call:
+    elif len(site.chain) > 1:
         span = Span(call.span.start, site.chain[1].span.start)
-    elif site.line.source is not None and isinstance(site.line.source, tree.Name | tree.Index | tree.Attribute):
+    elif isinstance(site.line.source, tree.Name | tree.Index | tree.Attribute):
         span = Span(site.line.source.span.end, call.span.end)
     else:
-        return ()
+        return ()  # `y = ReLU()`: the value before has no name to be given
     return () if "#" in source.excerpt(span) else (Edit(span, ""),)
 
 
@@ -170,18 +173,22 @@ def _without_lines(source: Source, span: Span) -> Edits:
     text = source.text
     start = source.line_starts[source.position(span.start).line - 1]
     end = _line_end(source, span.end)
-    lead, rest = text[start : span.start], text[span.end : end].strip()
+    lead, rest = text[start : span.start], text[span.end : end.start].strip()
     if lead.strip() not in ("", "-") or (rest and not rest.startswith("#")):
         return ()
     if rest:
         return (Edit(Span(start + len(lead) - len(lead.lstrip()), text.index("#", span.end)), ""),)
-    return (Edit(Span(start, min(end + 1, len(text))), ""),)
+    return (Edit(Span(start, end.end), ""),)
 
 
-def _line_end(source: Source, offset: int) -> int:
-    end = source.text.find("\n", offset)
-    end = len(source.text) if end < 0 else end
-    return end - 1 if end > offset and source.text[end - 1] == "\r" else end
+_END = re.compile(r"\r?(?:\n|\Z)")
+
+
+def _line_end(source: Source, offset: int) -> Span:
+    """Return the place of what ends a line."""
+    found = _END.search(source.text, offset)
+    assert found is not None  # at the end of the text at the latest
+    return Span(*found.span())
 
 
 def swap_calls(subject: Subject, first: Node, second: Node) -> Edits:
@@ -203,14 +210,15 @@ def swap_calls(subject: Subject, first: Node, second: Node) -> Edits:
 
 def _follow(one: Site, two: Site) -> bool:
     """Tell whether one call comes right after another, with no name or promise that the value between them bears."""
-    if not isinstance(one.line, tree.Flow) or not isinstance(two.line, tree.Flow) or one.call is two.call:
+    if not isinstance(one.line, tree.Flow):
         return False
     if one.line is two.line:
-        return len(one.chain) > 1 and two.place == one.place + 1
-    if one.after is not two.line or one.call is not one.chain[-1] or two.call is not two.chain[0]:
+        return two.place == one.place + 1
+    if one.after is not two.line or not isinstance(two.line, tree.Flow):
         return False
-    flows = two.line.source is None or two.line.source is two.call
-    return flows and not (one.line.targets or one.line.promise is not None or one.line.key is not None)
+    if one.call is not one.chain[-1] or two.line.source is not two.call:
+        return False
+    return not (one.line.targets or one.line.promise is not None or one.line.key is not None)
 
 
 def _alike(source: Source, left: Span, right: Span) -> bool:
@@ -222,7 +230,7 @@ def _alike(source: Source, left: Span, right: Span) -> bool:
 def _braced(source: Source, span: Span) -> Span:
     """Widen the place of a call in YAML to the braces right around it."""
     text = source.text
-    if span.start and text[span.start - 1] == "{" and text[span.end : span.end + 1] == "}":
+    if text[span.start - 1] == "{" and text[span.end : span.end + 1] == "}":
         return Span(span.start - 1, span.end + 1, span.file)
     return span
 
@@ -234,8 +242,13 @@ def _is_item(source: Source, span: Span) -> bool:
 
 
 def _item(source: Source, span: Span, call: str) -> str:
-    """Put braces around a call with arguments where YAML needs them."""
-    return call if _is_item(source, span) or ":" not in call else f"{{{call}}}"
+    """Write a call in the place of another, with the braces that YAML needs around it, or behind it."""
+    before = source.excerpt(span)
+    if _is_item(source, span):
+        return call
+    if ":" in before and not before.startswith("{"):  # an entry of a map, as beside `from:`
+        return call if ":" in call else f"{call}: {{}}"
+    return f"{{{call}}}" if ":" in call else call
 
 
 def together(*parts: Edits) -> Edits:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import final
 
 from convdsl.analysis.accepted import Accepted
-from convdsl.argument import signature
+from convdsl.argument import OPERANDS, signature
 from convdsl.diagnostics import Code, Diagnostic, Help, Label, Severity
 from convdsl.graph.graph import Graph, Node
 from convdsl.lint.numbers import Numbers
@@ -49,9 +49,13 @@ class Subject(Numbers):
     def written(self, node: Node, argument: str) -> tree.Argument | None:
         """Return an argument of a layer as it is written in its call; None where it is not written there."""
         site = self.site(node)
-        if site is None or node.op is None:
+        if site is None:
             return None
-        names = [parameter.name for parameter in signature(type(node.op)) if not parameter.keyword_only]
+        assert node.op is not None  # else it has no call
+        parameters = signature(type(node.op))
+        names = [parameter.name for parameter in parameters if not parameter.keyword_only]
+        if any(parameter.kind is OPERANDS for parameter in parameters):
+            names = []  # what has no name is a value that is joined
         for position, one in enumerate(site.call.arguments):
             if (one.name or (names[position] if position < len(names) else "")) == argument:
                 return one
