@@ -44,7 +44,7 @@ def set_argument(subject: Subject, node: Node, name: str, value: object) -> Edit
     written = subject.written(node, name)
     if written is not None:
         new = spell(value, yaml)
-        if yaml and written.name is None and new.startswith("["):  # behind `MaxPool2d:` a list would be of values
+        if written.name is None and new.startswith("["):  # behind `MaxPool2d:` a list would be of values
             new = f"{{{name}: {new}}}"
         return (Edit(written.value.span, new),)
     if yaml:
@@ -89,7 +89,7 @@ def remove_argument(subject: Subject, node: Node, name: str) -> Edits:
     assert site is not None  # where the argument is written
     source, given = subject.sources[0], site.call.arguments
     at = next(place for place, argument in enumerate(given) if argument is written)
-    if written.name is None and any(other.name is None for other in given[at + 1 :]):
+    if any(other.name is None for other in given[at + 1 :]):
         return ()  # the positions of those behind it would change
     if is_yaml(source) and not _in_braces(source, site.call):
         return _without_lines(source, written.span)

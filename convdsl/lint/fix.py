@@ -8,14 +8,15 @@ does not mend. What a review is, the caller says: this file knows texts and find
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from math import inf
 
 from convdsl.codes import YAML_SYNTAX
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Severity
 from convdsl.lint.patch import fits, moved, overlap, patched
 from convdsl.record import dataclass
 
-_NOT_YAML, _READING, _SIZES, _LAST, _NO_ERROR = -1, 0, 2, 9, 10  # phases by the first digits of their codes
-_GRAVITY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+_NOT_YAML, _READING, _SIZES, _NO_ERROR = -inf, 0, 2, inf  # phases by the first digits of their codes
+_GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 MAX_FAILURES = 100  # in a row; each costs an analysis, and an expectation of a number of parameters fails them all
 MAX_ROUNDS = 100  # of applying and reviewing; a file has at most 100 errors that are told
 
@@ -105,7 +106,7 @@ class _Candidate:
         return out
 
     @property
-    def rank(self) -> int:
+    def rank(self) -> float:
         """The phase that found it: mistakes of reading hide all others and come first, what is no error comes last."""
         return _phase(self.seen.diagnostic)
 
@@ -137,7 +138,7 @@ class _Step:
 
 def _round(texts: Texts, found: Sequence[Seen], review: Review, unsafe: bool, tries: _Tries) -> _Step | None:
     """Apply as many fixes of one phase as mend together; None where no fix does."""
-    ranks: dict[int, list[_Candidate]] = defaultdict(list)
+    ranks: dict[float, list[_Candidate]] = defaultdict(list)
     for one in _candidates(texts, found, unsafe):
         if one.fingerprint(texts) not in tries.keys:
             ranks[one.rank].append(one)
@@ -227,17 +228,17 @@ def _mends(
     """
     rank = fixes[0].rank
     if rank == _NO_ERROR:
-        floor = min(_GRAVITY[one.seen.diagnostic.severity] for one in fixes)
-        for gravity in range(floor, max(_GRAVITY.values()) + 1):
-            old, new = (sum(_GRAVITY[one.diagnostic.severity] >= gravity for one in some) for some in (before, after))
-            if new > old or (gravity == floor and new == old):
-                return False
+        least = max(_gravity(one.seen) for one in fixes)
+        old, new = (_as_grave(some, least) for some in (before, after))
+        if new[-1] == old[-1] or any(more > fewer for more, fewer in zip(new, old, strict=True)):
+            return False
     else:
         hides = rank < _SIZES  # what the sizes are wrong about is found together with all that comes later
-        old, new = (
-            sum(_phase(one.diagnostic) <= (rank if hides else _LAST) for one in some) for some in (before, after)
+        old_count, new_count = (
+            sum(_phase(one.diagnostic) <= rank if hides else one.diagnostic.is_error for one in some)
+            for some in (before, after)
         )
-        if new > old:
+        if new_count > old_count:
             return False
     old_counts, new_counts = (Counter(one.diagnostic.code for one in some) for some in (before, after))
     if rank == _READING and any(_phase_of(code) <= rank for code in new_counts - old_counts):
@@ -248,19 +249,29 @@ def _mends(
     return all(one.seen.diagnostic.code in fewer or _place(one.seen, edits) not in there for one in fixes)
 
 
+def _gravity(seen: Seen) -> int:
+    return _GRAVEST_FIRST.index(seen.diagnostic.severity)
+
+
+def _as_grave(some: Sequence[Seen], least: int) -> list[int]:
+    """Count the errors, the errors and warnings, and so on down to the least grave that counts."""
+    grave = list(map(_gravity, some))
+    return [sum(gravity <= level for gravity in grave) for level in range(least + 1)]
+
+
 def _place(seen: Seen, edits: Mapping[str, list[Edit]]) -> object:
     """Say what is found where, after edits."""
     key = seen.files[seen.diagnostic.where.span.file]
     return key, seen.diagnostic.code, moved(seen.diagnostic.where.span.start, edits.get(key, ()))
 
 
-def _phase(diagnostic: Diagnostic) -> int:
-    """Return the phase that found an error, and 10 for what is no error."""
+def _phase(diagnostic: Diagnostic) -> float:
+    """Return the phase that found an error; what is no error comes behind all."""
     return _phase_of(diagnostic.code) if diagnostic.is_error else _NO_ERROR
 
 
-def _phase_of(code: Code) -> int:
-    """Return the first digit of an error's code, 0 to 9; -1 for what is not even YAML, which hides all else."""
+def _phase_of(code: Code) -> float:
+    """Return the first digit of an error's code, 0 to 9; less for what is not even YAML, which hides all else."""
     return _NOT_YAML if code == YAML_SYNTAX else int(code.id[1])
 
 

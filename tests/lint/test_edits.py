@@ -230,6 +230,7 @@ CASES: tuple[tuple[str, str, Edit, str | None], ...] = (
     ("yaml", "- b: ReLU", removed("ReLU"), None),
     ("yaml", "- b: [BatchNorm2d, ReLU]", removed("ReLU"), "- b: [BatchNorm2d]"),
     ("yaml", "- b: [ReLU,Tanh]", removed("ReLU"), "- b: [Tanh]"),
+    ("yaml", "- b: [{ ReLU: {} }, Tanh]", removed("ReLU"), None),
     ("yaml", "- b:\n  - ReLU\n  - Tanh", removed("ReLU"), "- b:\n  - Tanh"),
     ("yaml", "- {ReLU: {}, from: x}", removed("ReLU"), None),
     ("yaml", "- do: [ReLU, Tanh]", removed("ReLU"), None),

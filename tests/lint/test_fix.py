@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
+import pytest
+
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label, Severity
-from convdsl.lint.fix import MAX_FAILURES, MAX_ROUNDS, Fixed, Seen, Texts, chosen, fix
+from convdsl.lint.fix import Fixed, Seen, Texts, chosen, fix
 from convdsl.source import Span
 
 READING = Code("E001", "syntax")
@@ -141,7 +143,7 @@ def test_fix_when_there_is_no_end_of_fixes_stops_and_says_so() -> None:
 
     text, done, _ = run("x", review)
     assert not done.settled
-    assert text == "x" * (1 + MAX_ROUNDS)
+    assert text == "x" * (1 + 100)  # rounds
 
 
 def test_fix_when_only_unsafe_is_offered_waits_to_be_asked() -> None:
@@ -158,8 +160,10 @@ def test_chosen_when_a_finding_has_several_takes_the_first_safe_one() -> None:
 
     one = Diagnostic(READING, "m", Label(Span(0, 0)), helps=(Help("words"), way("a", False), way("b", True)))
     assert chosen(one) == chosen(one, unsafe=True) == one.helps[2]
-    other = Diagnostic(READING, "m", Label(Span(0, 0)), helps=(way("a", False), way("b", False)))
-    assert (chosen(other), chosen(other, unsafe=True)) == (None, other.helps[0])
+    other = Diagnostic(READING, "m", Label(Span(0, 0)), helps=(Help("words"), way("a", False), way("b", False)))
+    assert (chosen(other), chosen(other, unsafe=True)) == (None, other.helps[1])
+    words = Diagnostic(READING, "m", Label(Span(0, 0)), helps=(Help("words"),))
+    assert (chosen(words), chosen(words, unsafe=True)) == (None, None)
 
 
 def test_fix_when_an_edit_is_in_a_file_that_may_not_be_changed_leaves_it() -> None:
@@ -198,5 +202,116 @@ def test_fix_when_nothing_mends_gives_up_and_tells_what_was_tried() -> None:
     text, done, tried = run("q" * 300, review)
     assert text == "q" * 300
     assert done.gave_up
-    assert len(tried) == 1 + MAX_FAILURES
-    assert 0 < len(done.dropped) < MAX_FAILURES
+    assert len(tried) == 1 + 100  # failures in a row
+    assert 0 < len(done.dropped) < 100
+
+
+def table(*rows: tuple[Code, str, str | None]) -> Callable[[str], list[Seen]]:
+    """Review by patterns: what is found, and what is written in its place; None: nothing is known against it."""
+
+    def review(text: str) -> list[Seen]:
+        out = []
+        for code, pattern, change in rows:
+            for one in findings(text, pattern, code, lambda _, change=change: change or ""):
+                bare = Diagnostic(code, one.diagnostic.message, one.diagnostic.where, severity=code.severity)
+                out.append(one if change is not None else Seen(bare, one.files))
+        return out
+
+    return review
+
+
+NAMES = Code("E103", "unknown-name")
+OTHER = Code("E104", "dead-node")
+SECOND = Code("I402", "second", Severity.INFO)
+LAST = Code("E901", "last")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "rows"),
+    [
+        # one that mends nothing beside one that does, in either order
+        ("xq", "yq", [(READING, "x", "y"), (READING, "q", "q")]),
+        ("qx", "qy", [(READING, "q", "q"), (READING, "x", "y")]),
+        # of two phases the first mends nothing
+        ("qs", "qt", [(READING, "q", "q"), (SIZES, "s", "t")]),
+        # a mistake of names hides sizes that are wrong, and what is no error; it brings no other of names
+        ("n", "t", [(NAMES, "n", "s"), (SIZES, "s", "t")]),
+        ("n", "s", [(NAMES, "n", "s"), (SIZES, "s", None), (SIZES, "s", None)]),
+        ("n", "n", [(NAMES, "n", "o"), (OTHER, "o", None), (OTHER, "o", None)]),
+        ("n", "o", [(NAMES, "n", "o"), (OTHER, "o", None)]),
+        # sizes hide nothing but what is no error
+        ("s", "s", [(SIZES, "s", "e"), (LAST, "e", None), (LAST, "e", None)]),
+        ("s", "w", [(SIZES, "s", "w"), (WARNING, "w", None), (WARNING, "w", None)]),
+        # hints and a warning go, and an error comes: fewer findings, as many of the grave ones, one that is graver
+        ("iiw", "iiw", [(HINT, "iiw", "e"), (HINT, "i(?=iw)", None), (WARNING, "w", None), (SIZES, "e", None)]),
+        # of a warning and a hint that are tried together each counts: the hint's fix brings two of its kind
+        ("wi", "i", [(WARNING, "w", ""), (HINT, "i", "jj"), (SECOND, "j", None)]),
+        ("iw", "i", [(HINT, "i", "jj"), (WARNING, "w", ""), (SECOND, "j", None)]),
+        # a hint goes and another comes: nothing gained; a warning that becomes a hint is
+        ("i", "i", [(HINT, "i", "j"), (SECOND, "j", None)]),
+        ("w", "jj", [(WARNING, "w", "jj"), (SECOND, "j", None)]),
+        # those that overlap, one after the other: ab becomes X, and bc is gone
+        ("abc", "Xc", [(READING, "ab", "X"), (READING, "(?<=a)bc", "Y")]),
+        # of two alike one is mended, and the other moves to where it was
+        ("xx", "x", [(READING, "x(?=x)", ""), (READING, "x(?!x)", None)]),
+        # an edit may take no comment away
+        ("x # why", "x # why", [(READING, "x # why", "y")]),
+    ],
+)
+def test_fix_when_reviewed_by_a_table_of_findings_ends_with(
+    text: str, expected: str, rows: list[tuple[Code, str, str | None]]
+) -> None:
+    assert run(text, table(*rows))[0] == expected
+
+
+def test_fix_when_one_did_not_mend_before_another_tries_it_again() -> None:
+    """What q becomes is as wrong while there is an x, and sound behind it."""
+    text, done, _ = run("qx", table((READING, "q", "r"), (NAMES, "x", "y"), (READING, "r(?=x)", None)))
+    assert (text, [one.message for one in done.mended], done.dropped) == ("ry", ["found x", "found q"], ())
+
+
+def test_fix_when_some_mend_counts_failures_anew() -> None:
+    """x is mended at once; of the names in the next round 100 tries fail."""
+    text, done, tried = run("x" + "n" * 300, table((READING, "x", "y"), (NAMES, "n", "n")))
+    assert (text[0], done.gave_up, len(tried)) == ("y", True, 1 + 1 + 100)
+
+
+def test_fix_when_few_fail_does_not_give_up_and_says_what_each_would_bring() -> None:
+    review = table((SIZES, "s", "mw"), (Code("E601", "meaning"), "m", None), (Code("E601", "meaning"), "m|w", None))
+    text, done, _ = run("s", review)
+    assert (text, done.gave_up, done.settled) == ("s", False, True)
+    (dropped,) = done.dropped
+    assert (dropped.diagnostic.message, [code.id for code in dropped.brings]) == ("found s", ["E601"])
+
+
+def of_edits(*edits: Edit, files: tuple[str, ...] = ("a",)) -> Callable[[Texts], list[Seen]]:
+    """Find fault with `x` in file a, once, to be mended by these edits."""
+    one = Seen(Diagnostic(READING, "m", Label(Span(0, 1)), helps=(Help("h", edits, True),)), files)
+    return lambda texts: [one] if texts["a"].startswith("x") else []
+
+
+@pytest.mark.parametrize(
+    ("edits", "texts"),
+    [
+        ((Edit(Span(0, 1), "y"), Edit(Span(0, 2), "z")), {"a": "x12"}),  # two edits at one place
+        ((Edit(Span(0, 1), "y"), Edit(Span(0, 1, 1), "z")), {"a": "x12"}),  # one in a file that may not be changed
+        ((Edit(Span(0, 1, 1), "z"), Edit(Span(0, 1), "y")), {"a": "x12"}),
+        ((Edit(Span(0, 1), "y"), Edit(Span(1, 3), "")), {"a": "x#1"}),  # one takes a comment away
+        ((Edit(Span(0, 1), "y"), Edit(Span(0, 2, 1), "z"), Edit(Span(1, 3, 1), "z")), {"a": "x", "b": "123"}),
+    ],
+)
+def test_fix_when_an_edit_of_a_fix_cannot_be_made_makes_none(edits: tuple[Edit, ...], texts: Texts) -> None:
+    assert fix(texts, of_edits(*edits, files=("a", "b"))).texts == texts
+
+
+def test_fix_when_two_overlap_in_one_of_their_files_applies_one_only() -> None:
+    def review(texts: Texts) -> list[Seen]:
+        found = []
+        for at, letter in enumerate("xy"):
+            if texts["a"][at] == letter:
+                edits = (Edit(Span(at, at + 1), letter.upper()), Edit(Span(0, 1, 1), f"{letter}{texts['b'][0]}"))
+                place = Label(Span(at, at + 1))
+                found.append(Seen(Diagnostic(READING, letter, place, helps=(Help("h", edits, True),)), ("a", "b")))
+        return found
+
+    assert fix({"a": "xy", "b": "12"}, review).texts == {"a": "XY", "b": "yx12"}
