@@ -72,7 +72,7 @@ class Field:
 
     def seeing_all(self) -> "Field":
         """Join a path that sees the whole axis."""
-        return self if self.whole else Field(self.widest, self.narrowest, whole=True)
+        return Field(self.widest, self.narrowest, whole=True)
 
 
 Seen = Field | NoGrid
@@ -84,10 +84,14 @@ OWN_PIXEL = Field(PIXEL, PIXEL)
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """What a layer does along each axis, and which axes do what the one before does. steps: None if it does nothing."""
+    """What a layer does along each axis, and which axes do what the one before does.
 
-    steps: tuple[Step | NoGrid, ...] | None
+    steps: () if it does nothing. flat: the axes of a value that is flattened, or no longer is; 0 for all others.
+    """
+
+    steps: tuple[Step | NoGrid, ...] = ()
     repeats: tuple[bool, ...] = ()
+    flat: int = 0
 
 
 def receptive_fields(graph: Graph) -> list[Fields | None]:
@@ -101,7 +105,8 @@ def receptive_fields(graph: Graph) -> list[Fields | None]:
     for node in graph.nodes:
         op = node.op
         if op is None:
-            out.append(None if node.shapes is None else (OWN_PIXEL,) * len(node.shapes[0].spatial))
+            assert node.shapes is not None  # an input says its shape
+            out.append((OWN_PIXEL,) * len(node.shapes[0].spatial))
             continue
         shapes = graph.input_shapes(node)
         if id(op) not in lent:
@@ -113,14 +118,16 @@ def receptive_fields(graph: Graph) -> list[Fields | None]:
             continue
         case = (id(op), *map(id, shapes))
         if case not in layers:
-            layers[case] = _layer(op.axes(*shapes), len(known[0]) if known else 0)
+            layers[case] = _layer(op.axes(*shapes), len(known[0]))
         out.append(_through(known, layers[case]))
     return out
 
 
 def inputs_read(node: Node) -> tuple[int, ...]:
     """Return the positions of the inputs that a node computes with; `like=` lends its size only."""
-    lent = frozenset() if node.op is None else _lent(node.op)
+    if node.op is None:
+        return ()
+    lent = _lent(node.op)
     return tuple(place for place in range(len(node.inputs)) if place not in lent)
 
 
@@ -131,23 +138,25 @@ def _lent(op: Op) -> frozenset[int]:
 def _layer(readings: tuple[Reading, ...], seen: int) -> _Layer:
     """Prepare what a layer does to fields along `seen` axes."""
     if len(readings) != seen:
-        return _Layer((NoGrid.WHOLE,) * (len(readings) or seen), (False,) * (len(readings) or seen))  # (un)flattened
+        return _Layer(flat=len(readings) or seen)
     if all(reading == _IDENTITY for reading in readings):
-        return _Layer(None)
+        return _Layer()
     repeats = tuple(axis > 0 and reading == readings[axis - 1] for axis, reading in enumerate(readings))
     return _Layer(tuple(r if isinstance(r, NoGrid) else step_of(r) for r in readings), repeats)
 
 
 def _through(inputs: list[Fields], layer: _Layer) -> Fields:
-    joined = inputs[0] if inputs else ()
-    for fields in inputs[1:]:
+    joined, *others = inputs
+    for fields in others:
         if fields is not joined:
             joined = _union(joined, fields)
-    if layer.steps is None:
+    if layer.flat:
+        return (NoGrid.WHOLE,) * layer.flat
+    if not layer.steps:
         return joined
     out: list[Seen] = []
     for axis, step in enumerate(layer.steps):
-        sight = joined[axis] if axis < len(joined) else NoGrid.WHOLE
+        sight = joined[axis]
         if layer.repeats[axis] and sight is joined[axis - 1]:
             out.append(out[-1])
         else:
@@ -157,7 +166,7 @@ def _through(inputs: list[Fields], layer: _Layer) -> Fields:
 
 def _look(sight: Seen, step: Step | NoGrid) -> Seen:
     """Look through a layer along one axis; what sees everything goes on doing so."""
-    if sight is NoGrid.WHOLE or step is NoGrid.WHOLE:
+    if step is NoGrid.WHOLE:
         return NoGrid.WHOLE
     if isinstance(sight, NoGrid):
         return sight
@@ -180,8 +189,6 @@ def _union(left: Fields, right: Fields) -> Fields:
 
 def _join(one: Seen, two: Seen) -> Seen:
     """Join two values along one axis: one that sees everything leaves the other's grid as it is."""
-    if one is two:
-        return one
     if isinstance(one, Field) and isinstance(two, Field):
         return one.union(two)
     for first, second in ((one, two), (two, one)):

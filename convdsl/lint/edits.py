@@ -218,7 +218,7 @@ def _follow(one: Site, two: Site) -> bool:
         return False
     if one.call is not one.chain[-1] or two.line.source is not two.call:
         return False
-    return not (one.line.targets or one.line.promise is not None or one.line.key is not None)
+    return not one.line.targets and one.line.promise is None
 
 
 def _alike(source: Source, left: Span, right: Span) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convdsl.analysis.geometry import OWN_PIXEL, Field, receptive_fields
+from convdsl.analysis.geometry import OWN_PIXEL, Field, inputs_read, receptive_fields
 from convdsl.analysis.reach import step_of
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
@@ -100,8 +100,88 @@ def test_axes_are_told_apart() -> None:
     assert [(f.size, f.jump) for f in fields if isinstance(f, Field)] == [(3, 1), (5, 2)]
 
 
+def sizes(body: str, shape: str = "[N, 1, H, W]") -> list[int | NoGrid | None]:
+    """Return what the last value sees along each axis, in pixels; None for the whole axis on a grid."""
+    fields = receptive_fields(graph_of(body, shape))[-1]
+    assert fields is not None
+    return [field.size if isinstance(field, Field) else field for field in fields]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # windows of 3 widen what is seen by 2, those of 1 by nothing
+        ("  Conv2d(1, (1, 3))", [1, 3]),
+        ("  Conv2d(1, (1, 3))\n  Conv2d(1, 3)", [3, 5]),
+        ("  Conv2d(1, (3, 1))\n  Conv2d(1, 3)", [5, 3]),
+        ("  a = x -> Conv2d(1, 3, padding=1)\n  b = x -> Conv2d(1, (3, 5), padding=(1, 2))\n  Add(a, b)", [3, 5]),
+        ("  a = x -> Conv2d(1, 3, padding=1)\n  b = x -> Conv2d(1, (3, 5), padding=(1, 2))\n  Add(b, a)", [3, 5]),
+        ("  a = x -> Conv2d(1, 3, padding=1)\n  b = x -> Conv2d(1, (5, 3), padding=(2, 1))\n  Add(a, b)", [5, 3]),
+    ],
+)
+def test_sizes_along_two_axes_are_those_of_their_windows(body: str, expected: list[int]) -> None:
+    assert sizes(body) == expected
+
+
+def test_sizes_along_three_axes_are_those_of_their_windows() -> None:
+    shape = "[N, 1, H, W, D]"
+    assert sizes("  Conv3d(1, (1, 3, 3))\n  Conv3d(1, 3)", shape) == [3, 5, 5]
+    body = "  a = x -> Conv3d(1, (1, 3, 3), padding=(0, 1, 1))\n  Add(a, x)"
+    assert sizes(body, shape) == [1, 3, 3]
+
+
+WHOLE, UNKNOWN = NoGrid.WHOLE, NoGrid.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("shape", "body", "expected"),
+    [
+        ("[N, 1, 8, 8]", "  Conv2d(2, 1)\n  Flatten()", [WHOLE, WHOLE]),
+        ("[N, 1, 8, 8]", "  Conv2d(2, 1)\n  Flatten(2)", [WHOLE]),  # one axis is left
+        ("[N, 12]", "  Unflatten(1, (3, 2, 2))", [WHOLE, WHOLE]),
+        ("[N, 12]", "  ReLU()", []),
+        ("[N, 1, 2, 6]", "  input z: [N, 12]\n  f = x -> Flatten()\n  Concat(f, z)", [WHOLE, WHOLE]),
+        ("[N, 1, 2, 6]", "  input z: [N, 12]\n  f = x -> Flatten()\n  Concat(z, f)", [WHOLE, WHOLE]),
+        # what is read depends on the size, and behind a mean over everything it is everything
+        ("[N, 1, H, W]", "  Resize(size=8)", [UNKNOWN, UNKNOWN]),
+        ("[N, 1, H, W]", "  Resize(size=8)\n  Conv2d(1, 3)", [UNKNOWN, UNKNOWN]),
+        ("[N, 1, H, W]", "  Resize(size=8)\n  AdaptiveAvgPool2d(1)", [WHOLE, WHOLE]),
+        ("[N, 1, H, W]", "  AdaptiveAvgPool2d(1)\n  Resize(size=8)", [WHOLE, WHOLE]),
+        # a gate sees everything; on what has no grid that is all that is known
+        (
+            "[N, 1, H, W]",
+            "  r = Resize(size=8)\n  g = AdaptiveAvgPool2d(1)\n  Mul(r, g, broadcast=true)",
+            [WHOLE, WHOLE],
+        ),
+        (
+            "[N, 1, H, W]",
+            "  r = Resize(size=8)\n  g = AdaptiveAvgPool2d(1)\n  Mul(g, r, broadcast=true)",
+            [WHOLE, WHOLE],
+        ),
+        ("[N, 1, H, W]", "  g = AdaptiveAvgPool2d(1)\n  Add(g, g)", [WHOLE, WHOLE]),
+        ("[N, 1, H, W]", "  r = Resize(size=8)\n  Add(r, r)", [UNKNOWN, UNKNOWN]),
+        ("[N, 1, H, W]", "  input z: [N, 1, K, L]\n  r = x -> Resize(like=z)\n  Add(r, z)", [UNKNOWN, UNKNOWN]),
+        ("[N, 1, H, W]", "  input z: [N, 1, K, L]\n  r = x -> Resize(like=z)\n  Add(z, r)", [UNKNOWN, UNKNOWN]),
+        # what the gate has multiplied lies on a grid, and sees everything
+        ("[N, 1, H, W]", "  g = AdaptiveAvgPool2d(1)\n  Mul(g, x, broadcast=true)", [None, None]),
+        ("[N, 1, H, W]", "  g = AdaptiveAvgPool2d(1)\n  Mul(x, g, broadcast=true)\n  Conv2d(1, 3)", [None, None]),
+        ("[N, 1, H, W]", "  g = AdaptiveAvgPool2d(1)\n  Mul(x, g, broadcast=true)\n  Resize(size=8)", [WHOLE, WHOLE]),
+    ],
+)
+def test_axes_without_a_grid_say_why(shape: str, body: str, expected: list[NoGrid | None]) -> None:
+    assert sizes(body, shape) == expected
+
+
+def test_inputs_that_are_computed_with_are_those_that_are_read() -> None:
+    graph = graph_of("  a = x -> Conv2d(1, 3)\n  y = x -> Crop(like=a)\n  Concat(y, a)")
+    assert [inputs_read(node) for node in graph.nodes] == [(), (0,), (0,), (0, 1)]
+
+
 def test_unknown_shapes_are_skipped() -> None:
-    graph = graph_of("  Conv2d(1, 3)\n  Conv2d(1, 3)")
+    graph = graph_of("  Conv2d(1, 3)\n  Conv2d(1, 3)\n  Conv2d(1, 3)")
+    graph.nodes[1].shapes = None
+    assert receptive_fields(graph)[1:] == [None, None, None]
+    graph = graph_of("  a = x -> Conv2d(1, 3)\n  y = x -> Crop(like=a)")
     graph.nodes[1].shapes = None
     assert receptive_fields(graph)[1:] == [None, None]
 
@@ -167,6 +247,10 @@ def test_union_sees_the_whole_axis_if_either_does_and_keeps_the_path_that_sees_l
         joined = one.union(other)
         assert isinstance(joined, Field)
         assert (joined.size, joined.smallest) == (5, 3)
+    # of two that see as much the first stands for both
+    shifted = OWN_PIXEL.through(step_of(AxisMap(start=Fraction(1), taps=range(3))))
+    joined = three.union(shifted)
+    assert isinstance(joined, Field) and joined.narrowest is three.narrowest
     for one, other, whole in ((True, False, True), (False, True, True), (False, False, False)):
         joined = replace(three, whole=one).union(replace(five, whole=other))
         assert isinstance(joined, Field)
