@@ -53,6 +53,7 @@ def test_mutants_when_listed_leave_the_tree_as_it_was() -> None:
 
 MODULE = """
 from functools import cache, cached_property
+from convdsl.record import dataclass
 LIMIT = 3
 def plain(x): return x < LIMIT
 @cache
@@ -64,6 +65,12 @@ class Thing:
     def asked(self): return 1
     @cached_property
     def once(self): return 1
+@dataclass(frozen=True, slots=True)
+class Record:
+    size: int
+    whole: bool = False
+    more: bool = True
+    def values(self): return (self.size, self.whole, self.more)
 """
 
 
@@ -75,6 +82,8 @@ class Thing:
         ("x + 1 -> x - 1", lambda m: m.kept(3), 4, 2),
         ("share = 0.5 -> share = 1.0", lambda m: m.Thing.share, 0.5, 1.0),
         ("return [1] -> return []", lambda m: m.Thing().method(), [1], []),
+        ("False -> True", lambda m: m.Record(3).values(), (3, False, True), (3, True, True)),
+        ("True -> False", lambda m: [m.Record(3) for _ in range(99)][98].values(), (3, False, True), (3, False, False)),
         ("return 1 -> return 2", lambda m: (m.Thing().asked, m.Thing().once), (1, 1), None),
     ],
 )

@@ -8,6 +8,7 @@ import dataclasses
 import sys
 from functools import cached_property
 from types import FunctionType, MappingProxyType, ModuleType
+from typing import Any
 
 PLAIN = (int, float, str, tuple, frozenset, dict, MappingProxyType)
 
@@ -45,6 +46,7 @@ def _renew(old: object, new: object, module: str) -> bool:
             return _renew(getattr(old, inside), getattr(new, inside), module)
     if isinstance(old, type) and isinstance(new, type):
         if old.__module__ == module:
+            _renew_defaults(old, new)
             for name, value in vars(new).items():
                 mine = vars(old).get(name)
                 if not name.startswith("__") or isinstance(mine, FunctionType):
@@ -57,3 +59,17 @@ def _renew(old: object, new: object, module: str) -> bool:
                 object.__setattr__(old, field.name, value)
         return True
     return False
+
+
+def _renew_defaults(old: Any, new: type) -> None:
+    """Give the fields of a record (convdsl/record.py) their new defaults, also where `__init__` is compiled."""
+    fields = vars(old).get("__record_fields__", {})
+    given = {name: field.default for name, field in vars(new).get("__record_fields__", {}).items()}
+    changed = {name: given[name] for name in fields if name in given and _differs(fields[name].default, given[name])}
+    for name, default in changed.items():
+        fields[name].default = default
+    init = old.__init__
+    if changed and init.__defaults__:
+        names = init.__code__.co_varnames[: init.__code__.co_argcount][-len(init.__defaults__) :]
+        pairs = zip(names, init.__defaults__, strict=True)
+        init.__defaults__ = tuple(changed.get(name, was) for name, was in pairs)
