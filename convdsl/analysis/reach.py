@@ -12,7 +12,7 @@ from math import floor, gcd, lcm
 from convdsl.op import MOST_PHASES, AxisMap, Taps
 from convdsl.record import dataclass
 
-_LARGEST_MASS = 1 << 192  # above it masses and moments lose their last digits: a mean needs no more
+_BITS = 193  # of the largest mass; above it masses and moments lose their last digits: a mean needs no more
 _SIMPLE = 10**6  # denominator of a start that has lost digits
 
 Number = int | Fraction
@@ -43,7 +43,7 @@ class Reach:
     @property
     def jump(self) -> Fraction:
         """Input pixels from one output to the next."""
-        return Fraction(self.step) if len(self.lows) == 1 else Fraction(self.step) / len(self.lows)
+        return Fraction(self.step, len(self.lows))
 
     @property
     def pace(self) -> tuple[Number, int]:
@@ -62,8 +62,8 @@ class Reach:
     @property
     def sizes(self) -> tuple[int, ...]:
         """The pixels from the first to the last that each phase sees, 0 where it sees nothing."""
-        pairs = zip(self.lows, self.highs, strict=True)
-        return tuple(0 if low is None or high is None else floor(high - low) + 1 for low, high in pairs)
+        spans = map(_span, self.lows, self.highs)
+        return tuple(0 if span is None else floor(span[1] - span[0]) + 1 for span in spans)
 
     @property
     def size(self) -> int:
@@ -79,8 +79,6 @@ class Reach:
     @property
     def start(self) -> Fraction:
         """The centre of output 0, taken as the mean over the phases."""
-        if len(self.masses) == 1:
-            return _simple(Fraction(self.moments[0], self.masses[0])) if self.masses[0] else Fraction(0)
         jump, rows = self.jump, enumerate(zip(self.masses, self.moments, strict=True))
         found = [Fraction(moment, mass) - place * jump for place, (mass, moment) in rows if mass]
         return _simple(sum(found, Fraction(0)) / max(1, len(found)))
@@ -88,8 +86,8 @@ class Reach:
     def edges(self, place: int) -> tuple[Number, Number] | None:
         """Return the first and last pixel that an output sees, borders aside; None where it sees nothing."""
         turn, phase = divmod(place, len(self.lows))
-        low, high = self.lows[phase], self.highs[phase]
-        return None if low is None or high is None else (low + turn * self.step, high + turn * self.step)
+        span, shift = _span(self.lows[phase], self.highs[phase]), turn * self.step
+        return None if span is None else (span[0] + shift, span[1] + shift)
 
     def through(self, step: "Step") -> "Reach":
         """Look through one more layer."""
@@ -194,7 +192,7 @@ def step_of(axis: AxisMap) -> Step:
         first = min(taps[0] - place * jump for place, taps in enumerate(reads) if taps)
         last = max(taps[-1] - place * jump for place, taps in enumerate(reads) if taps)
         cells = int(jump * len(reads))
-        if len(reads) == 1 and isinstance(reads[0], range):
+        if len(reads) == 1 and isinstance(reads[0], range) and not axis.shares:
             only = reads[0][0], reads[0][-1], cells
     else:
         # what a phase lies beside the mean of all is under a cell, half of it on either side
@@ -202,54 +200,53 @@ def step_of(axis: AxisMap) -> Step:
     return Step(reads, axis.shares, cells, only, jump, Fraction(first), Fraction(last), axis.start)
 
 
-def _read(seen: Reach, base: int, taps: Taps, shares: tuple[int, ...] | None) -> tuple[Number, Number, int, int] | None:
-    """Sum what one output sees through its taps: first and last pixel, mass, moment; None where it sees nothing.
+Row = tuple[Number | None, Number | None, int, int]  # first and last pixel, mass, moment
+
+
+def _read(seen: Reach, base: int, taps: Taps, shares: tuple[int, ...] | None) -> Row:
+    """Sum what one output sees through its taps: first and last pixel, None where it sees nothing; mass, moment.
 
     base: the cell from which taps count. Taps that are evenly spaced come back to a phase of what they read every so
     many taps, so that all visits to a phase are one: a window of any size costs what the phases cost.
     """
     own, step = len(seen.lows), seen.step
     assert isinstance(step, int)
-    even = isinstance(taps, range) and shares is None
-    cycle = own // gcd(taps.step, own) if even and isinstance(taps, range) else len(taps)
-    onward = taps.step * cycle // own * step if even and isinstance(taps, range) else 0  # pixels between two visits
-    low: Number | None = None
-    high: Number | None = None
+    cycle, onward = len(taps), step  # taps until a phase is visited again, pixels between two visits
+    if isinstance(taps, range) and shares is None:
+        cycle = own // gcd(taps.step, own)
+        onward = taps.step * cycle // own * step
+    firsts: list[Number] = []
+    lasts: list[Number] = []
     mass = moment = 0
     for index, tap in enumerate(taps[:cycle]):
         turn, phase = divmod(base + tap, own)
         first, last = seen.lows[phase], seen.highs[phase]
-        if first is None or last is None:
+        if first is None:
             continue
-        shift = turn * step
-        first += shift
-        last += shift
-        here = seen.masses[phase] if shares is None else seen.masses[phase] * shares[index]
-        moment += (seen.moments[phase] if shares is None else seen.moments[phase] * shares[index]) + here * shift
+        assert last is not None
+        shift, more = turn * step, (len(taps) - index - 1) // cycle  # further visits
+        share = (more + 1) * (1 if shares is None else shares[index])
+        here = seen.masses[phase] * share
         mass += here
-        again = (len(taps) - index - 1) // cycle  # further visits
-        if again:
-            last += again * onward
-            moment += again * (seen.moments[phase] + here * shift) + here * onward * (again * (again + 1) // 2)
-            mass += again * here
-        if low is None or first < low:
-            low = first
-        if high is None or last > high:
-            high = last
-    return None if low is None or high is None else (low, high, mass, moment)
+        moment += seen.moments[phase] * share + here * shift + seen.masses[phase] * onward * (more * (more + 1) // 2)
+        firsts.append(first + shift)
+        lasts.append(last + shift + more * onward)
+    return min(firsts, default=None), max(lasts, default=None), mass, moment
 
 
-def _reach(step: Number, rows: Sequence[tuple[Number, Number, int, int] | None]) -> Reach:
-    masses = [0 if row is None else row[2] for row in rows]
-    moments = [0 if row is None else row[3] for row in rows]
-    shared = gcd(*masses, *moments)
-    if shared > 1:
-        masses, moments = [mass // shared for mass in masses], [moment // shared for moment in moments]
-    excess = max(masses).bit_length() - _LARGEST_MASS.bit_length()
-    if excess > 0:
-        masses, moments = [mass >> excess for mass in masses], [moment >> excess for moment in moments]
-    lows, highs = (tuple(None if row is None else row[side] for row in rows) for side in (0, 1))
-    return Reach(step, lows, highs, tuple(masses), tuple(moments))
+def _reach(step: Number, rows: Sequence[Row]) -> Reach:
+    lows, highs, masses, moments = zip(*rows, strict=True)
+    shared = gcd(*masses, *moments) or 1
+    excess = max(0, (max(masses) // shared).bit_length() - _BITS)
+    small, less = (tuple(number // shared >> excess for number in numbers) for numbers in (masses, moments))
+    return Reach(step, lows, highs, small, less)
+
+
+def _span(low: Number | None, high: Number | None) -> tuple[Number, Number] | None:
+    if low is None:
+        return None
+    assert high is not None
+    return low, high
 
 
 def _bounds(jump: Fraction, low: Number, high: Number, start: Fraction) -> Reach:

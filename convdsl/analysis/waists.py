@@ -24,7 +24,7 @@ def waists(graph: Graph, weighted: Sequence[bool]) -> frozenset[int]:
     for output in graph.outputs:
         last[output.value.node] = inf
     learned: list[bool] = []
-    longest, longest_learned = -1.0, -1.0
+    longest = longest_learned = 0.0
     out = []
     for node in graph.nodes:
         learned.append(weighted[node.index] or any(learned[value.node] for value in node.inputs))
