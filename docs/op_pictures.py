@@ -14,7 +14,8 @@ from convdsl.op import AxisMap, Op
 from convdsl.pipeline import Analysis
 from convdsl.render.arithmetic import arithmetic
 from convdsl.render.plates import Cell, compose
-from convdsl.render.plates_svg import GROUPS, paint
+from convdsl.render.plates_svg import paint
+from convdsl.render.theme import GROUPS
 from convdsl.shape import shape_of
 from docs import curve, reading
 from docs.attention import attention

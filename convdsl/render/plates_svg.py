@@ -7,9 +7,6 @@ from convdsl.render.plates import KEY, NOTE, TYPE, Cell, Drawing, Key, Plate, Wo
 from convdsl.render.svg import escape
 from convdsl.render.theme import LIGHT, Theme
 
-# fills of groups 1, 2 ...: Okabe & Ito's hues, light enough for dark letters; each with its own lightness
-GROUPS = ("#8fc3e8", "#f3bd55", "#7fd0b4", "#e3a9cc", "#ee9b6c", "#f5ea7a", "#b9bec6")
-
 
 def paint(drawing: Drawing, theme: Theme = LIGHT) -> str:
     """Turn a drawing into SVG text that ends with a newline."""
@@ -63,7 +60,7 @@ def _looks(places: Sequence[tuple[int, int, Cell]], side: int, theme: Theme) -> 
         if cell.kind == "hole":
             continue
         square = f"M{x} {y}h{side}v{side}h-{side}z"
-        groups = [GROUPS[(group - 1) % len(GROUPS)] for group in cell.groups[:2]]
+        groups = [theme.colour(f"group:{group}") for group in cell.groups[:2]]
         faint = bool(groups) and cell.kind != "value"
         fills.setdefault((groups[0] if groups else _fill(cell, theme), faint), []).append(square)
         if len(groups) > 1:

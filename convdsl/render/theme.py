@@ -21,6 +21,8 @@ SIZES = {
 }
 BOLD = ("title", "heading")
 
+ROLES = ("page", "ink", "soft", "outline", "edge", "skip", "frame", "frame_fill", "problem")
+
 
 @dataclass(frozen=True, slots=True)
 class Paint:
@@ -46,11 +48,42 @@ class Theme:
     problem: str
     marks: Mapping[str, str]  # of what was added (+), removed (-), changed (~), renamed (>), and what follows (^)
     paints: Mapping[str, Paint]
+    groups: tuple[str, ...]  # fills of cells that belong together
+    heat: str  # the colour of the most, which fades to the page's
+
+    def colour(self, role: str) -> str:
+        """Return the colour of a role of canvas.py.
+
+        Raises ValueError for a role that there is not: a mistake of ours.
+        """
+        kind, _, name = role.partition(":")
+        if kind == "fill":
+            return self.paint(name).fill
+        if kind == "bar":
+            return self.paint(name).bar
+        if kind == "mark":
+            return self.marks[name]
+        if kind == "group":
+            return self.groups[(int(name) - 1) % len(self.groups)]
+        if kind == "heat":
+            return blend(self.page, self.heat, int(name))
+        if role in ROLES:
+            return str(getattr(self, role))
+        raise ValueError(f"no colour has the role {role!r}")
 
     def paint(self, category: str) -> Paint:
         """Return the colours of a category; unknown ones look like `other`."""
         return self.paints.get(category, self.paints["other"])
 
+
+def blend(one: str, other: str, percent: int) -> str:
+    """Mix two colours, "#rrggbb": 0 percent is the first, 100 the second."""
+    first, second = (bytes.fromhex(text[1:]) for text in (one, other))
+    return "#" + "".join(f"{a + (b - a) * percent // 100:02x}" for a, b in zip(first, second, strict=True))
+
+
+# Okabe & Ito's hues, light enough for dark letters; each with its own lightness
+GROUPS = ("#8fc3e8", "#f3bd55", "#7fd0b4", "#e3a9cc", "#ee9b6c", "#f5ea7a", "#b9bec6")
 
 LIGHT = Theme(
     name="light",
@@ -78,6 +111,8 @@ LIGHT = Theme(
         "output": Paint("#ffffff", "#1b1f24"),
         "other": Paint("#f4f4f4", "#777777"),
     },
+    groups=GROUPS,
+    heat="#d55e00",
 )
 
 DARK = Theme(
@@ -106,6 +141,8 @@ DARK = Theme(
         "output": Paint("#0d1117", "#e6edf3"),
         "other": Paint("#222222", "#999999"),
     },
+    groups=("#1f5e8c", "#8a5f00", "#13694e", "#7d3f63", "#8f3d0f", "#6f6600", "#4b535e"),
+    heat="#d55e00",
 )
 
 PRINT = Theme(
@@ -137,6 +174,8 @@ PRINT = Theme(
             ("other", "#ffffff"),
         )
     },
+    groups=("#d0d0d0", "#f0f0f0", "#b4b4b4", "#e2e2e2", "#c2c2c2", "#f8f8f8", "#a8a8a8"),
+    heat="#707070",
 )
 
 THEMES = {theme.name: theme for theme in (LIGHT, DARK, PRINT)}

@@ -1,0 +1,28 @@
+"""What a person asks of a picture, whatever its style; a style reads what concerns it."""
+
+from collections.abc import Mapping
+
+from convdsl.record import dataclass
+
+DIRECTIONS = ("TB", "LR", "snake")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The options of `draw`.
+
+    direction: "TB" (down the page), "LR" (to the right) or "snake" (rows or columns that turn round at the edge).
+    folded: equal blocks in a row are drawn once, with their number. depth: levels of blocks that are opened, None for
+    all. collapse: globs of full names; blocks and groups of such a name are one card. layer: the full name of the layer
+    that is drawn, "" where the style draws the whole network or may choose. sizes: values of the size symbols, None
+    where sizes stay symbols or the style chooses the usual ones. batch, dtype: of memory in numbers.
+    """
+
+    direction: str = "TB"
+    folded: bool = True
+    depth: int | None = None
+    collapse: tuple[str, ...] = ()
+    layer: str = ""
+    sizes: Mapping[str, int] | None = None
+    batch: int = 1
+    dtype: str = "float32"
