@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         closeup,
         colorize,
         convert,
-        draw,
         evaluate,
         expand,
         fmt,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from convdsl.builder.model import Model, library, model
     from convdsl.comparison import Comparison, diff
     from convdsl.compiled import build, emit, export
+    from convdsl.drawing import draw
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
     from convdsl.spec_error import SpecError
@@ -85,6 +85,7 @@ _HOMES = {
     "export": "convdsl.compiled",
     "block": "convdsl.builder.block",
     "diff": "convdsl.comparison",
+    "draw": "convdsl.drawing",
     "expr": "convdsl.builder.expression",
     "imported": "convdsl.builder.layer",
     "library": "convdsl.builder.model",

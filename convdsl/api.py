@@ -5,7 +5,7 @@ as what a program wrote with the builder.
 A text cannot import other files, for it lies in no folder. Keywords that a function does not know are parameters of
 the model; one that is called as an option is given by `load` (docs/notebook.md).
 PyTorch is imported by `train`, `evaluate` and `colorize` only, when they are called. What becomes of a spec
-in PyTorch, `emit`, `build` and `export`, is in `compiled.py`.
+in PyTorch, `emit`, `build` and `export`, is in `compiled.py`, pictures are in `drawing.py`.
 """
 
 import os
@@ -155,23 +155,13 @@ def closeup(spec: Spec, layer: str, size: Size | None = None) -> str:
     Raises SpecError where the spec has no network, MistakeError for an unknown layer or a size that is not accepted.
     """
     from convdsl.render import closeup as near
-    from convdsl.syntax.site import nearest
+    from convdsl.render.naming import layer_named
 
     network = network_of(load(spec))
     sizes = sizes_of(network, size) or smallest(network.legal)
     if sizes is None:
         raise MistakeError("the network runs at no size", way_out="see what `check` says of it")
-    try:
-        return near.closeup(network, layer, sizes)
-    except KeyError:
-        known = near.names(network)
-        inside = [name for name in known if name.startswith(f"{layer}.")]
-        guess = nearest(layer, known)
-        listed = f"{', '.join((inside or known)[:12])}{' …' if len(inside or known) > 12 else ''}"
-        way_out = f"its layers: {listed}" if not guess else f"did you mean `{guess}`?"
-        if inside:
-            way_out = f"`{layer}` is made of {listed}"
-        raise MistakeError(f"there is no layer `{layer}`", way_out=way_out) from None
+    return near.closeup(network, layer_named(network, layer).name, sizes)
 
 
 def report(
@@ -186,44 +176,6 @@ def report(
 
     network = network_of(load(spec))
     return json_report.report(network, *_asked(network, size, batch, dtype))
-
-
-def draw(
-    spec: Spec,
-    path: Place | None = None,
-    *,
-    direction: str = "TB",
-    theme: str = "light",
-    depth: int | None = None,
-    folded: bool = True,
-    force: bool = False,
-    **parameters: object,
-) -> str:
-    """Return the drawn network as SVG; a broken spec is drawn as far as it goes.
-
-    path: also write it, as the suffix says: .svg, .png, .dot (for Graphviz) or .json (the layout as data).
-    direction: "TB", down the page, or "LR", to the right. theme: "light", "dark" or "print". depth: levels of blocks
-    that are opened, None for all. folded: draw equal blocks in a row once, with their number. parameters: the model's
-    own: `draw("net.cdsl", width=64)`.
-    Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false, or PNG
-    cannot be made.
-    """
-    from convdsl.render.draw import draw as paint
-    from convdsl.render.draw import format_of
-
-    given = {"path": path is not None, "direction": direction != "TB", "theme": theme != "light"}
-    given |= {"depth": depth is not None, "folded": not folded, "force": force}
-    network = network_of(configured(spec, parameters, "draw", given))
-
-    def painted(kind: str) -> str | bytes:
-        return paint(network, kind, direction=direction, theme=theme, depth=depth, folded=folded)
-
-    picture = painted("svg")
-    assert isinstance(picture, str)
-    if path is not None:
-        kind = format_of(os.fspath(path))
-        write_new(os.fspath(path), picture if kind == "svg" else painted(kind), force=force)
-    return picture
 
 
 def expand(spec: Spec, path: Place | None = None, *, to: str | None = None, force: bool = False) -> str:

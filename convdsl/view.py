@@ -79,9 +79,17 @@ def footprint_of(network: Network, size: Size | None, batch: int | None, dtype: 
         return None
     if batch is not None and batch < 1:
         raise MistakeError(f"a batch of {batch} has no images", way_out="it is a whole number of at least 1")
-    if dtype is not None and dtype not in WIDTHS:
-        raise MistakeError(f"`{dtype}` is no type of the network's numbers", way_out=f"there are {', '.join(WIDTHS)}")
-    return footprint(network, with_batch(network, sizes or {}, batch), batch or 1, dtype or "float32")
+    return footprint(network, with_batch(network, sizes or {}, batch), batch or 1, dtype_of(dtype))
+
+
+def dtype_of(name: str | None) -> str:
+    """Return the type of weights and values, float32 if None.
+
+    Raises MistakeError where there is no such type.
+    """
+    if name is not None and name not in WIDTHS:
+        raise MistakeError(f"`{name}` is no type of the network's numbers", way_out=f"there are {', '.join(WIDTHS)}")
+    return name or "float32"
 
 
 def with_batch(network: Network, sizes: Mapping[str, int], batch: int | None) -> dict[str, int]:

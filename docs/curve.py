@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from math import ceil, floor
 
+from convdsl.render.markup import escape
 from convdsl.render.metrics import FONT, text_width
-from convdsl.render.svg import escape
 from convdsl.render.theme import LIGHT, Theme
 
 _LEFT, _TOP = 34, 46  # pixels around the plot

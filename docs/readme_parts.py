@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from convdsl import api
+from convdsl import drawing
+from convdsl.pipeline import analyze
 from convdsl.source import Source
 from docs import photographs
 from docs.walk import fenced, session
@@ -29,7 +30,7 @@ def _mistake() -> str:
 
 def _picture() -> str:
     # named as the reader would name it: tooltips tell the file
-    return api.draw(api.analyze(Source(UNET.name, UNET.read_text("utf-8"))), depth=0)
+    return drawing.draw(analyze(Source(UNET.name, UNET.read_text("utf-8"))), depth=0)
 
 
 def _speed() -> str:

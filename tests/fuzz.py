@@ -14,7 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
-from convdsl import api, compiled
+from convdsl import api, compiled, drawing
 from convdsl.mistake import MistakeError
 from convdsl.render.message import message
 from convdsl.source import Source
@@ -88,7 +88,7 @@ def try_one(name: str, text: str) -> None:
     try:
         api.show(analysis)
         api.report(analysis)
-        api.draw(analysis)
+        drawing.draw(analysis)
         ast.parse(compiled.emit(analysis))
     except (SpecError, MistakeError):
         pass

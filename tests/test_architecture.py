@@ -45,7 +45,16 @@ FLOORS: dict[int, tuple[str, ...]] = {
         *("builder/", "lsp/", "play/", "train/", "exchange/"),
         *("files.py", "folder.py", "configfile.py", "explanation.py", "review.py", "view.py"),
     ),
-    9: ("api.py", "checkpoints.py", "comparison.py", "compiled.py", "layers.py", "recipes.py", "weights.py"),
+    9: (
+        "api.py",
+        "checkpoints.py",
+        "comparison.py",
+        "compiled.py",
+        "drawing.py",
+        "layers.py",
+        "recipes.py",
+        "weights.py",
+    ),
     10: ("cli/", "testing/"),
     11: ("__init__.py", "__main__.py"),
 }

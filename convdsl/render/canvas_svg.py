@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from zlib import crc32
 
 from convdsl.render.canvas import Canvas, Disc, Group, Item, Label, Line, Polygon, Rect
+from convdsl.render.markup import escape
 from convdsl.render.metrics import FONT
 from convdsl.render.strokes import head, joined, shortened
-from convdsl.render.svg import escape
 from convdsl.render.theme import Theme
 
 

@@ -91,14 +91,15 @@ class Picture:
     frames: dict[int, Frame] = field(default_factory=dict)
 
 
-def picture(network: Network, depth: int | None = None) -> Picture:
+def picture(network: Network, depth: int | None = None, collapse: Sequence[str] = ()) -> Picture:
     """Turn a network into cards, links and frames.
 
-    depth: how many levels of blocks and groups are opened, None for all; a closed one is one card.
+    depth: how many levels of blocks and groups are opened, None for all; a closed one is one card. collapse: globs of
+    full names, or of blocks' names, that are closed too.
     """
     graph = network.graph
     found = layers(graph)
-    closed = closed_scopes(graph, depth)
+    closed = closed_scopes(graph, depth, collapse)
     groups = fuse(graph, closed)
     marks = _problems(network)
     collapsed = single_card_scopes(graph, groups)

@@ -21,15 +21,10 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
-def names(network: Network) -> tuple[str, ...]:
-    """Return the names by which layers can be asked for."""
-    return tuple(node.name for node in network.graph.nodes if node.op is not None)
-
-
 def closeup(network: Network, name: str, sizes: Mapping[str, int]) -> str:
     """Print a layer at given sizes of the input, batch 1; no newline at the end.
 
-    name: one of `names`. Raises KeyError where there is no such layer.
+    Raises KeyError where there is no such layer.
     """
     found = [layer for layer in layers(network.graph, sizes) if layer.node.op is not None and layer.node.name == name]
     if not found:

@@ -8,34 +8,26 @@ from convdsl.record import dataclass
 from convdsl.render.cards import Card, Picture, picture
 from convdsl.render.facts import Network
 from convdsl.render.fold import fold
-from convdsl.render.theme import THEMES, Theme
+from convdsl.render.theme import Theme
+from convdsl.render.wish import Wish
 
 
-def dot(
-    network: Network, *, direction: str = "TB", theme: str = "light", folded: bool = True, depth: int | None = None
-) -> str:
-    """Write a network in the DOT language; the options are those of `svg`.
-
-    Raises ValueError for an unknown direction or theme.
-    """
-    if direction not in ("TB", "LR"):
-        raise ValueError(f"expected TB or LR, not {direction!r}")
-    if theme not in THEMES:
-        raise ValueError(f"expected one of {', '.join(THEMES)}, not {theme!r}")
-    colours = THEMES[theme]
-    shown = picture(network, depth)
-    if folded:
+def dot(network: Network, wish: Wish, theme: Theme) -> str:
+    """Write a network in the DOT language."""
+    shown = picture(network, wish.depth, wish.collapse)
+    if wish.folded:
         shown = fold(network.graph, shown)
-    graph = graphviz.Digraph(_plain(shown.title), graph_attr={"rankdir": direction, "bgcolor": colours.page})
+    direction = "LR" if wish.direction == "LR" else "TB"
+    graph = graphviz.Digraph(_plain(shown.title), graph_attr={"rankdir": direction, "bgcolor": theme.page})
     graph.attr("node", shape="box", style="filled", fontname="Helvetica", fontsize="11")
-    graph.attr("edge", fontname="Helvetica", fontsize="9", color=colours.edge, fontcolor=colours.soft)
+    graph.attr("edge", fontname="Helvetica", fontsize="9", color=theme.edge, fontcolor=theme.soft)
     children: dict[int, list[int]] = {}
     for key, frame in shown.frames.items():
         children.setdefault(frame.parent, []).append(key)
     cards: dict[int, list[int]] = {}
     for index, card in enumerate(shown.cards):
         cards.setdefault(card.scope, []).append(index)
-    _fill(graph, _Parts(shown, colours, children, cards), 0)
+    _fill(graph, _Parts(shown, theme, children, cards), 0)
     for link in shown.links:
         graph.edge(f"n{link.source}", f"n{link.target}", label=_plain(link.label), tooltip=_plain(link.title))
     return str(graph.source)

@@ -1,16 +1,76 @@
-"""One picture in the format that a file's name asks for."""
+"""Every style of picture and every format: which painter makes what, and what cannot be made.
+
+A style turns a network into a canvas, which all painters take; what it makes beside that is listed with it. A new style
+is one function and one line of STYLES, a new format one function, one line of PAINTERS and one of FORMATS.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
 from convdsl.mistake import MistakeError
+from convdsl.record import dataclass
+from convdsl.render.canvas import Canvas
 from convdsl.render.facts import Network
-from convdsl.render.layout import layout
-from convdsl.render.svg import paint
-from convdsl.render.theme import THEMES
+from convdsl.render.naming import layer_named
+from convdsl.render.theme import THEMES, Theme
+from convdsl.render.wish import DIRECTIONS, Wish
 
-FORMATS: Mapping[str, str] = {".svg": "svg", ".png": "png", ".json": "json", ".dot": "dot", ".gv": "dot"}
+FORMATS: Mapping[str, str] = {
+    ".svg": "svg",
+    ".png": "png",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".json": "json",
+}
+
+Product = str | bytes
+Maker = Callable[[Network, Wish, Theme], Product]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A way to draw a network.
+
+    says: in a few words, for help. canvas: makes the picture that the painters of PAINTERS take, None where there is
+    none. more: other formats, and those that it makes itself. one_layer: it draws the layer that is asked for.
+    """
+
+    says: str
+    canvas: Callable[[Network, Wish], Canvas] | None
+    more: Mapping[str, Maker]
+    one_layer: bool = False
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats in which it can be written, in the order of FORMATS."""
+        made = {*self.more, *(PAINTERS if self.canvas is not None else ())}
+        return tuple(dict.fromkeys(kind for kind in FORMATS.values() if kind in made))
+
+
+def draw(
+    network: Network, kind: str = "svg", wish: Wish | None = None, *, style: str = "graph", theme: str = "light"
+) -> Product:
+    """Draw a network as text, or as bytes where the format is binary.
+
+    kind: a value of FORMATS. wish: the options that concern what is drawn.
+    Raises ValueError for an unknown style, format, theme or direction; MistakeError where the style has no such format,
+    the layer is not there, or a package is missing.
+    """
+    wish = wish or Wish()
+    for value, known in ((style, STYLES), (theme, THEMES), (kind, set(FORMATS.values()))):
+        if value not in known:
+            raise ValueError(f"expected one of {', '.join(sorted(known))}, not {value!r}")
+    if wish.direction and wish.direction not in DIRECTIONS:
+        raise ValueError(f"expected one of {', '.join(DIRECTIONS)}, not {wish.direction!r}")
+    chosen = STYLES[style]
+    _agree(style, chosen, kind, wish)
+    if wish.layer:
+        layer_named(network, wish.layer)
+    if kind in chosen.more:
+        return chosen.more[kind](network, wish, THEMES[theme])
+    assert chosen.canvas is not None, "a style without a canvas makes all its formats itself"
+    return PAINTERS[kind](chosen.canvas(network, wish), THEMES[theme])
 
 
 def format_of(path: str, known: Sequence[str] = tuple(FORMATS)) -> str:
@@ -20,38 +80,71 @@ def format_of(path: str, known: Sequence[str] = tuple(FORMATS)) -> str:
     """
     suffix = PurePath(path).suffix.lower()
     if suffix and suffix not in known:
-        listed = ", ".join(name for name in known if name != ".gv")
-        raise MistakeError(f"no picture can be written as `{suffix}`", way_out=f"use one of {listed}")
+        raise MistakeError(f"no picture can be written as `{suffix}`", way_out=f"use one of {_listed(known)}")
     return FORMATS.get(suffix, "svg")
 
 
-def draw(
-    network: Network,
-    kind: str = "svg",
-    *,
-    direction: str = "TB",
-    theme: str = "light",
-    folded: bool = True,
-    depth: int | None = None,
-) -> str | bytes:
-    """Draw a network as "svg", "png" (bytes), "json" (the layout as data) or "dot" (for Graphviz).
+def _agree(name: str, style: Style, kind: str, wish: Wish) -> None:
+    """Raise MistakeError for a style that is not written in a format, or that draws no single layer."""
+    if kind not in style.formats:
+        suffixes = [suffix for suffix, one in FORMATS.items() if one in style.formats]
+        others = [other for other, one in STYLES.items() if kind in one.formats]
+        way_out = f"use one of {_listed(suffixes)}" + (f", or --style {' or '.join(others)}" if others else "")
+        raise MistakeError(f"the style `{name}` cannot be written as {kind}", way_out=way_out)
+    if wish.layer and not style.one_layer:
+        others = [other for other, one in STYLES.items() if one.one_layer]
+        way_out = f"leave the layer out, or --style {' or '.join(others)}" if others else "leave the layer out"
+        raise MistakeError(f"the style `{name}` draws the whole network, not a layer", way_out=way_out)
 
-    The options are those of `svg`.
-    Raises ValueError for an unknown option, MistakeError where PNG is asked for and cannot be made.
-    """
-    if theme not in THEMES:
-        raise ValueError(f"expected one of {', '.join(THEMES)}, not {theme!r}")
-    if kind == "dot":
-        from convdsl.render.dot import dot
 
-        return dot(network, direction=direction, theme=theme, folded=folded, depth=depth)
-    scene = layout(network, direction=direction, folded=folded, depth=depth)
-    if kind == "json":
-        return json.dumps(scene.as_json(), indent=1, ensure_ascii=False) + "\n"
-    if kind == "svg":
-        return paint(scene, THEMES[theme])
-    if kind == "png":
-        from convdsl.render.png import png
+def _listed(suffixes: Sequence[str]) -> str:
+    """List suffixes, one for each format."""
+    return ", ".join(suffix for suffix in suffixes if suffix != ".gv")
 
-        return png(paint(scene, THEMES[theme]), scene.width, scene.height)
-    raise ValueError(f"expected svg, png, json or dot, not {kind!r}")
+
+# -------------------------------------------------------------------- painters
+
+
+def _svg(canvas: Canvas, theme: Theme) -> str:
+    from convdsl.render.canvas_svg import paint_canvas
+
+    return paint_canvas(canvas, theme)
+
+
+def _png(canvas: Canvas, theme: Theme) -> bytes:
+    from convdsl.render.png import png
+
+    return png(_svg(canvas, theme), canvas.width, canvas.height)
+
+
+def _json(canvas: Canvas, theme: Theme) -> str:
+    return json.dumps(canvas.as_json(), indent=1, ensure_ascii=False) + "\n"
+
+
+PAINTERS: Mapping[str, Callable[[Canvas, Theme], Product]] = {"svg": _svg, "png": _png, "json": _json}
+
+
+# ---------------------------------------------------------------------- styles
+
+
+def _graph(network: Network, wish: Wish) -> Canvas:
+    from convdsl.render.layer_graph import canvas
+
+    return canvas(network, wish)
+
+
+def _graph_json(network: Network, wish: Wish, theme: Theme) -> str:
+    from convdsl.render.layer_graph import scene
+
+    return json.dumps(scene(network, wish).as_json(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _graph_dot(network: Network, wish: Wish, theme: Theme) -> str:
+    from convdsl.render.dot import dot
+
+    return dot(network, wish, theme)
+
+
+STYLES: Mapping[str, Style] = {
+    "graph": Style("cards and edges, skips in lanes of their own", _graph, {"json": _graph_json, "dot": _graph_dot}),
+}

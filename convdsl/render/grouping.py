@@ -4,23 +4,35 @@ A layer and the norm, activation and dropout after it are one card with stripes;
 """
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
-from convdsl.graph.graph import Graph
+from convdsl.graph.graph import Graph, Scope
 
 STRIPES = ("norm", "activation", "regularise")  # categories that join the card of the layer before them
 MOST_STRIPES = 4
 
 
-def closed_scopes(graph: Graph, depth: int | None) -> dict[int, int]:
-    """Map each scope below the level that is opened to the scope that is one card."""
-    if depth is None:
+def closed_scopes(graph: Graph, depth: int | None, collapse: Sequence[str] = ()) -> dict[int, int]:
+    """Map each scope that is not opened, or lies in one, to the outermost of these, which is one card.
+
+    depth: levels that are opened, None for all. collapse: globs of full names, or of blocks' names, that are closed.
+    """
+    if depth is None and not collapse:
         return {}
-    out: dict[int, int] = {}
+    closed: dict[int, int] = {}
+    level = [0] * len(graph.scopes)
     for scope in graph.scopes[1:]:
-        path = list(scopes_around(graph, scope.index))
-        if len(path) > depth:
-            out[scope.index] = path[-1 - depth]
-    return out
+        level[scope.index] = level[scope.parent] + 1
+        if scope.parent in closed:
+            closed[scope.index] = closed[scope.parent]
+        elif (depth is not None and level[scope.index] > depth) or _is_meant(scope, collapse):
+            closed[scope.index] = scope.index
+    return closed
+
+
+def _is_meant(scope: Scope, globs: Sequence[str]) -> bool:
+    name = scope.prefix.removesuffix(".") or scope.label
+    return any(fnmatchcase(name, glob) or (scope.type and fnmatchcase(scope.type, glob)) for glob in globs)
 
 
 def fuse(graph: Graph, closed: dict[int, int]) -> list[list[int]]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from convdsl.record import dataclass, replace
-from convdsl.render.cards import Picture, picture
+from convdsl.render.cards import Card, Picture, picture
 from convdsl.render.facts import Network
 from convdsl.render.fold import fold
 from convdsl.render.lanes import Grid, Way, grid
@@ -35,25 +35,34 @@ class _Measured:
     extents: list[Extent]
 
 
-def layout(network: Network, *, direction: str = "TB", folded: bool = True, depth: int | None = None) -> Scene:
+def layout(
+    network: Network,
+    *,
+    direction: str = "",
+    folded: bool = True,
+    depth: int | None = None,
+    collapse: Sequence[str] = (),
+) -> Scene:
     """Lay a network out.
 
-    folded: equal blocks in a row are drawn once. depth: how many levels of blocks and groups are opened, None for all;
-    those that are not are one card each.
+    folded: equal blocks in a row are drawn once. depth: how many levels of blocks and groups are opened, None for all.
+    collapse: globs; blocks and groups of such a full name, or of a block of such a name, are not opened. Those that are
+    not are one card each.
     Raises ValueError for an unknown direction.
     """
-    shown = picture(network, depth)
+    shown = picture(network, depth, collapse)
     if folded:
         shown = fold(network.graph, shown)
     head = heading(network, shown.parameters, MARGIN)
     return arrange(network, shown, head, description(network, len(shown.cards)), direction)
 
 
-def arrange(network: Network, shown: Picture, head: Sequence[Text], words: str, direction: str = "TB") -> Scene:
+def arrange(network: Network, shown: Picture, head: Sequence[Text], words: str, direction: str = "") -> Scene:
     """Lay a picture of a network out; head: the lines above it, words: what it says to those who cannot see it.
 
     Raises ValueError for an unknown direction.
     """
+    direction = direction or "TB"
     if direction not in DIRECTIONS:
         raise ValueError(f"expected TB or LR, not {direction!r}")
     down = direction == "TB"
@@ -198,6 +207,7 @@ def _scene(
                 bool(card.problems),
                 card.times,
                 card.mark,
+                _about(network, card),
             )
         )
         if measured.labels[index]:
@@ -228,6 +238,15 @@ def _scene(
         tuple(edges),
         (*labels, *notes),
     )
+
+
+def _about(network: Network, card: Card) -> tuple[str, ...]:
+    """Name what a card shows: its layers, or the closed block; nothing where it shows no layer of the network."""
+    if not card.nodes:
+        return ()
+    if len(card.stripes) != len(card.nodes) - 1:
+        return (card.name,)
+    return tuple(network.graph.nodes[node].name for node in card.nodes)
 
 
 def _label(label: str, place: Point, down: bool) -> list[Text]:
@@ -263,8 +282,9 @@ def _frames(
             start = at(0, plan.centre[extent.column])[0] + 10 if down else texts[0].x + texts[0].width + 12
             change = cut(change, "frame", right - start - 8)
             texts.append(Text(start, y + 15, change, "frame", "start", measure(change, "frame")))
-        tooltip = shown.frames[extent.key].tooltip
-        yield Frame(name, x, y, right - x, bottom - y, extent.depth, tuple(texts), tooltip)
+        frame = shown.frames[extent.key]
+        about = frame.name.removesuffix(".")
+        yield Frame(name, x, y, right - x, bottom - y, extent.depth, tuple(texts), frame.tooltip, about)
 
 
 def _ids(shown: Picture) -> list[str]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from convdsl.render.markup import escape
 from convdsl.render.metrics import FONT
 from convdsl.render.plates import KEY, NOTE, TYPE, Cell, Drawing, Key, Plate, Words
-from convdsl.render.svg import escape
 from convdsl.render.theme import LIGHT, Theme
 
 

@@ -39,7 +39,8 @@ class Stripe:
 class Box:
     """A card or a terminal. known: False where its shape is unknown; problem: it has a finding.
 
-    mark: what became of it, where two networks are compared: + - ~ > or ^.
+    mark: what became of it, where two networks are compared: + - ~ > or ^. about: full names of the layers in it, the
+    one that the card is called after first; or of the one block.
     """
 
     id: str
@@ -56,11 +57,12 @@ class Box:
     problem: bool = False
     times: int = 1
     mark: str = ""
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A block or group around its cards; depth: 0 for the outermost."""
+    """A block or group around its cards; depth: 0 for the outermost; about: its full name."""
 
     id: str
     x: int
@@ -70,6 +72,7 @@ class Frame:
     depth: int
     texts: tuple[Text, ...]
     tooltip: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

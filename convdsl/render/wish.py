@@ -11,14 +11,15 @@ DIRECTIONS = ("TB", "LR", "snake")
 class Wish:
     """The options of `draw`.
 
-    direction: "TB" (down the page), "LR" (to the right) or "snake" (rows or columns that turn round at the edge).
-    folded: equal blocks in a row are drawn once, with their number. depth: levels of blocks that are opened, None for
-    all. collapse: globs of full names; blocks and groups of such a name are one card. layer: the full name of the layer
-    that is drawn, "" where the style draws the whole network or may choose. sizes: values of the size symbols, None
-    where sizes stay symbols or the style chooses the usual ones. batch, dtype: of memory in numbers.
+    direction: "TB" (down the page), "LR" (to the right), "snake" (rows or columns that turn round at the edge), or ""
+    where the style chooses so that the picture is not taller than 4 times its width. folded: equal blocks in a row are
+    drawn once, with their number. depth: levels of blocks that are opened, None for all. collapse: globs of full names
+    or of blocks' names; such blocks and groups are one card. layer: the full name of the layer that is drawn, "" where
+    the style draws the whole network or may choose. sizes: values of the size symbols, None where sizes stay symbols or
+    the style chooses the usual ones. batch, dtype: of memory in numbers.
     """
 
-    direction: str = "TB"
+    direction: str = ""
     folded: bool = True
     depth: int | None = None
     collapse: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import webbrowser
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -140,6 +141,36 @@ def test_draw_when_no_painter_knows_the_suffix_says_which_there_are(clean: str, 
 def test_draw_when_the_depth_is_negative_ends_with_two(clean: str, capsys: Capture) -> None:
     assert main(["draw", clean, "--depth=-1"]) == 2
     assert "less than 0" in capsys.readouterr().err
+
+
+def test_draw_when_asked_to_open_opens_the_file_and_not_otherwise(clean: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    assert main(["draw", clean, "-o", "net.svg"]) == 0
+    assert opened == []
+    assert main(["draw", clean, "-o", "net.svg", "--force", "--open"]) == 0
+    assert opened == [Path("net.svg").resolve().as_uri()]
+
+
+def test_draw_when_asked_to_open_standard_output_ends_with_two(clean: str, capsys: Capture) -> None:
+    assert main(["draw", clean, "--open"]) == 2
+    assert "-o net.svg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--layer", "y"), "draws the whole network"),
+        (("--size", "0x8"), "is no size"),
+        (("--batch", "0"), "has no images"),
+    ],
+)
+def test_draw_when_an_option_cannot_be_met_ends_with_two(
+    options: tuple[str, ...], said: str, clean: str, capsys: Capture
+) -> None:
+    assert main(["draw", clean, "-o", "net.svg", *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not Path("net.svg").exists()
 
 
 def test_show_when_asked_for_a_layer_shows_it_from_near(clean: str, capsys: Capture) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Label
 from convdsl.ops.conv2d import Conv2d
-from convdsl.render.svg import escape, svg
+from convdsl.render.markup import escape
+from convdsl.render.svg import svg
 from convdsl.render.theme import THEMES
 from tests.render.networks import Draft, network6
 from tests.render.test_layout import inception, unet

@@ -1,31 +1,61 @@
 """`convdsl draw FILE -o x.svg`: the network as a picture in the format that the file's name asks for."""
 
 import argparse
+from pathlib import Path
 
+from convdsl.analysis.memory import WIDTHS
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
+from convdsl.drawing import drawn, wish_of
 from convdsl.mistake import MistakeError
-from convdsl.render.draw import draw, format_of
+from convdsl.render.draw import FORMATS, STYLES, format_of
+from convdsl.render.theme import THEMES
+from convdsl.render.wish import DIRECTIONS
 from convdsl.view import network_of
+
+_DIRECTION = "down the page, to the right, or in rows that turn round at the edge; what fits if not given"
+_COLLAPSE = "draw blocks and groups of this name as one card: a full name or a block's, with * and ?; may be repeated"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `draw`."""
+    suffixes = ", ".join(dict.fromkeys(FORMATS))
+    styles = "; ".join(f"{name}: {style.says}" for name, style in STYLES.items())
     spec.add_arguments(parser)
-    add_arguments(parser, "the file to write: .svg, .png, .dot or .json by its name; SVG to standard output if none")
-    parser.add_argument("--direction", choices=("TB", "LR"), default="TB", help="down the page, or to the right")
-    parser.add_argument("--theme", choices=("light", "dark", "print"), default="light", help="the colours")
+    add_arguments(parser, f"the file to write, by its name one of {suffixes}; SVG to standard output if none")
+    parser.add_argument("--style", choices=tuple(STYLES), default="graph", help=f"what is drawn; {styles}")
+    parser.add_argument("--layer", metavar="NAME", default="", help="the layer to draw, for a style that draws one")
+    parser.add_argument("--size", metavar="HxW", help="sizes in numbers: of an input of 256x256, or H=256,W=128")
+    parser.add_argument("--batch", metavar="N", type=int, help="count memory for so many images; 1 if not given")
+    parser.add_argument("--dtype", choices=tuple(WIDTHS), help="count memory for this type; float32 if not given")
+    parser.add_argument("--direction", choices=DIRECTIONS, default="", help=_DIRECTION)
+    parser.add_argument("--theme", choices=tuple(THEMES), default="light", help="the colours")
     parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks to open; all if not given")
+    parser.add_argument("--collapse", metavar="GLOB", action="append", default=[], help=_COLLAPSE)
     parser.add_argument("--unfold", action="store_true", help="draw every one of equal blocks in a row")
+    parser.add_argument("--open", action="store_true", help="then open the file with what this machine opens it with")
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw a spec as far as it is known, broken or not; findings go to standard error."""
-    if args.depth is not None and args.depth < 0:
-        raise MistakeError(f"`--depth {args.depth}` is less than 0", way_out="0 draws each block as one card")
+    if args.open and args.output == "-":
+        raise MistakeError("`--open` needs a file", way_out="name one: `-o net.svg`")
     kind = format_of("" if args.output == "-" else args.output)
     analysis = spec.analysed(args)
-    network = network_of(analysis)
-    picture = draw(network, kind, direction=args.direction, theme=args.theme, depth=args.depth, folded=not args.unfold)
-    deliver(picture, args)
+    wish = wish_of(
+        network_of(analysis),
+        args.direction,
+        not args.unfold,
+        args.depth,
+        tuple(args.collapse),
+        args.layer,
+        args.size,
+        args.batch,
+        args.dtype,
+    )
+    deliver(drawn(analysis, kind, args.style, args.theme, wish), args)
+    if args.open:
+        import webbrowser
+
+        webbrowser.open(Path(args.output).resolve().as_uri())
     return spec.report(analysis)

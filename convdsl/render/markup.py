@@ -1,0 +1,11 @@
+"""What is written into XML and HTML from outside, so that it stays text."""
+
+import re
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def escape(text: str) -> str:
+    """Escape a string for text and for attributes; what XML cannot hold becomes a replacement character."""
+    out = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return _NO_XML.sub("\ufffd", out)
