@@ -37,7 +37,7 @@ def head(points: Sequence[Point]) -> tuple[Point, Point, Point]:
     away = max(_length(points[-2], points[-1]), 1.0)
     dx, dy = (x - x0) / away, (y - y0) / away
     bx, by = x - dx * long, y - dy * long
-    left, right = (bx - dy * half, by - dx * half), (bx + dy * half, by + dx * half)
+    left, right = (bx + dy * half, by - dx * half), (bx - dy * half, by + dx * half)
     return (x, y), (round(left[0]), round(left[1])), (round(right[0]), round(right[1]))
 
 

@@ -70,5 +70,7 @@ def test_strokes_of_a_slanted_line():
     # 3-4-5: five pixels off the end of a line of 10 are half of it
     assert shortened([(0, 0), (6, 8)], 5) == [(0, 0), (3, 4)]
     assert head([(0, 0), (0, 20)]) == ((0, 20), (4, 13), (-4, 13))
+    # along (3, 4): the base lies 7 before the tip, at (1.8, 2.4), and its ends 4 to both sides of it, along (4, -3)
+    assert head([(0, 0), (6, 8)]) == ((6, 8), (5, 0), (-1, 5))
     assert joined([(0, 0), (10, 0), (10, 10)], 4) == "M0 0L6 0Q10 0 10 4L10 10"
     assert joined([(0, 0), (10, 0), (10, 10)]) == "M0 0L10 0L10 10"
