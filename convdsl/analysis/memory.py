@@ -51,6 +51,16 @@ def inference(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> Parts:
     return _peak(graph, lambda: _forward(graph, layout))
 
 
+def alive(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> list[int]:
+    """Return for each node the most bytes that values occupy while it runs, without gradients; as in `inference`."""
+    out, now = [0] * len(graph.nodes), 0
+    for index, changes in _turns(graph, lay_out(graph, sizes, width, training=False)):
+        for _, change in changes:
+            now += change
+            out[index] = max(out[index], now)
+    return out
+
+
 def saved(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> Parts:
     """Return the bytes that autograd keeps from the forward to the backward pass, by the layers that made them."""
     return _saved(graph, lay_out(graph, sizes, width, training=True))
@@ -106,7 +116,12 @@ def _saved(graph: Graph, layout: Layout) -> Parts:
 
 
 def _forward(graph: Graph, layout: Layout) -> Changes:
-    """Go forward; what is kept stays, and so do the model's inputs and outputs."""
+    for _, changes in _turns(graph, layout):
+        yield from changes
+
+
+def _turns(graph: Graph, layout: Layout) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Go forward, layer by layer; what is kept stays, and so do the model's inputs and outputs."""
     staying = {piece for keeping in layout.kept for piece in keeping.pieces}
     staying |= {layout.pieces[Value(tensor.node)] for tensor in graph.inputs}
     staying |= {layout.pieces[tensor.value] for tensor in graph.outputs}
@@ -126,13 +141,11 @@ def _forward(graph: Graph, layout: Layout) -> Changes:
     own = {keeping.node: keeping.own for keeping in layout.kept}
     order = [*sorted(inputs), *(node.index for node in graph.nodes if node.index not in inputs)]
     for index in order:
-        for piece in made.get(index, ()):
-            yield index, layout.bytes[piece]
-        yield index, own.get(index, 0)
-        yield index, layout.scratch.get(index, 0)
-        yield index, -layout.scratch.get(index, 0)
-        for piece in ending.get(index, ()):
-            yield layout.makers[piece], -layout.bytes[piece]
+        changes = [(index, layout.bytes[piece]) for piece in made.get(index, ())]
+        scratch = layout.scratch.get(index, 0)
+        changes += [(index, own.get(index, 0)), (index, scratch), (index, -scratch)]
+        changes += [(layout.makers[piece], -layout.bytes[piece]) for piece in ending.get(index, ())]
+        yield index, changes
 
 
 def _step(graph: Graph, layout: Layout) -> Changes:

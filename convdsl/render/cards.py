@@ -25,8 +25,8 @@ class Card:
 
     kind: "layer", "join", "input", "output" or "unused" (a declared layer that is never applied). nodes: the indices
     of its nodes, in order; empty for outputs. title, detail: its two lines. note: right of the title. problems: indices
-    of findings. known: False where its shape is unknown. times: how many equal ones it stands for. mark: what became of
-    it, where two networks are compared.
+    of findings. known: False where its shape is unknown. times: how many equal ones it stands for. twins: the nodes of
+    the others. mark: what became of it, where two networks are compared.
     """
 
     kind: str
@@ -42,6 +42,7 @@ class Card:
     problems: tuple[int, ...] = ()
     known: bool = True
     times: int = 1
+    twins: tuple[int, ...] = ()
     block: str = ""  # the type of the block that it stands for alone
     parameters: int = 0
     mark: str = ""

@@ -45,7 +45,7 @@ def sight(network: Network, node: Node) -> list[Row]:
         rows.append(("start", _by_axis(fields, _start)))
         rows += _taps(network.graph, node, fields)
     found = [join for join in joins(network.graph, network.fields) if join.node == node.index]
-    return [*rows, *_offsets(network.graph, node, found, len(seen))]
+    return [*rows, *offsets(network.graph, node, found, len(seen))]
 
 
 def _size(axis: Seen) -> str:
@@ -55,15 +55,15 @@ def _size(axis: Seen) -> str:
         return _WHY[NoGrid.WHOLE]
     few = min(axis.widest.sizes)
     between = f"{few:,} to " if few != axis.size else ""
-    return f"{'at most ' if axis.approximate else ''}{between}{_pixels(Fraction(axis.size))}"
+    return f"{'at most ' if axis.approximate else ''}{between}{pixels(Fraction(axis.size))}"
 
 
 def _smallest(axis: Field) -> str:
-    return _pixels(Fraction(axis.smallest))
+    return pixels(Fraction(axis.smallest))
 
 
 def _jump(axis: Field) -> str:
-    return _pixels(axis.jump)
+    return pixels(axis.jump)
 
 
 def _start(axis: Field) -> str:
@@ -89,18 +89,18 @@ def _taps(graph: Graph, node: Node, fields: Sequence[Field]) -> Iterator[Row]:
     yield "taps", f"{read:,} of the {spanned:,} pixels between the first and the last{middle}"
 
 
-def _offsets(graph: Graph, node: Node, found: Sequence[Join], axes: int) -> Iterator[Row]:
-    """Yield for each input of a join how far it lies from the one before that has another start."""
+def offsets(graph: Graph, node: Node, found: Sequence[Join], axes: int) -> Iterator[Row]:
+    """Yield for each input of a join that lies elsewhere than the first how far; found: the joins of that node."""
     told: dict[str, list[str]] = {}
     for join in found:
         names = [graph.nodes[node.inputs[place].node].name for place in join.positions]
         for other in range(1, len(names)):
-            pixels = join.offset(other, 0)
+            apart = join.offset(other, 0)
             if join.has_unequal_jumps:
-                sentence = f"`{names[other]}` steps by {_pixels(join.jumps[other])}, `{names[0]}` by {join.jumps[0]}"
-            elif pixels:
-                cells = join.cells(pixels)
-                sentence = f"`{names[other]}` lies {_pixels(pixels)} from `{names[0]}`, {cells} of a cell"
+                sentence = f"`{names[other]}` steps by {pixels(join.jumps[other])}, `{names[0]}` by {join.jumps[0]}"
+            elif apart:
+                cells = join.cells(apart)
+                sentence = f"`{names[other]}` lies {pixels(apart)} from `{names[0]}`, {cells} of a cell"
             else:
                 continue
             told.setdefault(sentence, []).append(axis_name(axes, join.axis))
@@ -108,7 +108,8 @@ def _offsets(graph: Graph, node: Node, found: Sequence[Join], axes: int) -> Iter
         yield "offset", sentence if len(names) == axes else f"{sentence} in {' and '.join(names)}"
 
 
-def _pixels(count: Fraction) -> str:
+def pixels(count: Fraction) -> str:
+    """Write an amount of pixels: `3 pixels`, `1/2 pixel`."""
     number = f"{count.numerator:,}" if count.denominator == 1 else str(count)
     return f"{number} pixel{'' if abs(count) <= 1 else 's'}"
 

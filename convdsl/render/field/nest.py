@@ -1,0 +1,92 @@
+"""Nested rectangles: what the middle values of some layers see, drawn over the input at its real size."""
+
+from collections.abc import Sequence
+
+from convdsl.record import dataclass
+from convdsl.render.canvas import Group, Item, Label, Line, Rect
+from convdsl.render.metrics import fit
+
+WIDE = 320  # pixels of the picture's longer side, and of the words below it
+THIN = 40  # pixels of the height of an input with one axis
+MOST = 7  # rectangles
+ROW = 16
+SWATCH = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """What one value sees: its name, its size in words, and from where to where along each axis, in input pixels."""
+
+    about: str
+    name: str
+    seen: str
+    edges: tuple[tuple[float, float], ...]
+
+
+def nest(found: Sequence[Nested], box: Sequence[int], x: int, y: int) -> tuple[list[Item], int]:
+    """Draw rectangles over an input of the size `box`, its left upper corner below a heading at x, y.
+
+    Returns the things and the pixel below the last. Of an input with three axes the last two are drawn.
+    """
+    chosen = _chosen(found)
+    high, wide = _pixels(box)
+    tall, long = (box[-2], box[-1]) if len(box) > 1 else (1, box[-1])
+    top = y + 36
+    size = "×".join(f"{side:,}" for side in box)
+    heading = Label(x, y + 12, "on the input", 11, bold=True)
+    items: list[Item] = [heading, Label(x, y + 25, f"{size} px, the value in the middle", 10, "soft")]
+    items.append(Rect(x, top, wide, high, "frame_fill", "outline"))
+    for number, one in reversed(list(enumerate(chosen, 1))):
+        rows = one.edges[-2] if len(one.edges) > 1 else (0.0, 1.0)
+        left, right = _span(one.edges[-1], long, wide)
+        first, last = _span(rows, tall, high)
+        area = Rect(x + left, top + first, right - left, last - first, f"group:{number}", "ink", weight=8, opacity=85)
+        items.append(
+            Group(f"field-{number}", f"{one.name}: the value in the middle sees {one.seen} px", (area,), one.about)
+        )
+    items.append(Rect(x, top, wide, high, "", "outline"))
+    middle = (x + wide // 2, top + high // 2)
+    for dx, dy in ((4, 0), (0, 4)):
+        items.append(Line(((middle[0] - dx, middle[1] - dy), (middle[0] + dx, middle[1] + dy)), "ink", 8))
+    at = top + high + 8
+    for number, one in enumerate(chosen, 1):
+        items.append(Rect(x, at + 3, SWATCH, 10, f"group:{number}", "ink", weight=8))
+        items.append(Label(x + SWATCH + 8, at + 12, f"{one.seen} px", 10, bold=True))
+        items.append(Label(x + SWATCH + 84, at + 12, fit(one.name, 10, WIDE - SWATCH - 84), 10, "soft"))
+        at += ROW
+    return items, at
+
+
+def _chosen(found: Sequence[Nested]) -> list[Nested]:
+    """Choose layers that see more than all before them, the smallest first, not more than there are colours for."""
+    growing: list[Nested] = []
+    most = 0.0
+    for one in found:
+        area = 1.0
+        for low, high in one.edges:
+            area *= high - low
+        if area > most:
+            growing.append(one)
+            most = area
+    if len(growing) <= MOST:
+        return growing
+    step = (len(growing) - 1) / (MOST - 1)
+    return [growing[round(index * step)] for index in range(MOST)]
+
+
+def _pixels(box: Sequence[int]) -> tuple[int, int]:
+    """Return height and width of the picture, in the proportion of the input."""
+    if len(box) == 1:
+        return THIN, WIDE
+    high, wide = box[-2], box[-1]
+    if high >= wide:
+        return WIDE, max(8, WIDE * wide // high)
+    return max(8, WIDE * high // wide), WIDE
+
+
+def _span(edges: tuple[float, float], side: int, drawn: int) -> tuple[int, int]:
+    """Return where a field begins and ends in the picture, at least 2 pixels, cut at the input's borders."""
+    low, high = (min(max(edge, 0.0), float(side)) for edge in edges)
+    first, last = round(low * drawn / side), round(high * drawn / side)
+    first = min(first, drawn - 2)
+    return first, max(last, first + 2)
