@@ -22,6 +22,7 @@ FORMATS: Mapping[str, str] = {
     ".dot": "dot",
     ".gv": "dot",
     ".json": "json",
+    ".html": "html",
 }
 
 Product = str | bytes
@@ -145,6 +146,30 @@ def _graph_dot(network: Network, wish: Wish, theme: Theme) -> str:
     return dot(network, wish, theme)
 
 
+def _graph_html(network: Network, wish: Wish, theme: Theme) -> str:
+    from convdsl.render.html.page import page
+
+    return page(network, wish, theme)
+
+
+def _field(network: Network, wish: Wish) -> Canvas:
+    from convdsl.render.field.canvas import canvas
+
+    return canvas(network, wish)
+
+
+def _profile(network: Network, wish: Wish) -> Canvas:
+    from convdsl.render.profile.canvas import canvas
+
+    return canvas(network, wish)
+
+
 STYLES: Mapping[str, Style] = {
-    "graph": Style("cards and edges, skips in lanes of their own", _graph, {"json": _graph_json, "dot": _graph_dot}),
+    "graph": Style(
+        "cards and edges, skips in lanes of their own; .html: with the spec, the table and volumes beside it",
+        _graph,
+        {"json": _graph_json, "dot": _graph_dot, "html": _graph_html},
+    ),
+    "field": Style("what each layer sees of the input", _field, {}),
+    "profile": Style("size, memory and work of each layer as bars", _profile, {}),
 }

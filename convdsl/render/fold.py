@@ -200,10 +200,10 @@ def _without(shown: Picture, runs: Sequence[_Run]) -> Picture:
         pair = (twins.get(link.source, link.source), twins.get(link.target, link.target))
         written.setdefault(pair, set()).add(link.label)
     for index in sorted(twins):
-        first = twins[index]
-        while first in twins:
-            first = twins[first]
-        cards[first].twins += shown.cards[index].nodes
+        twin = twins[index]
+        while twin in twins:
+            twin = twins[twin]
+        cards[twin].twins += shown.cards[index].nodes
     number = {index: place for place, index in enumerate(i for i in range(len(cards)) if i not in gone)}
     links: list[Link] = []
     for link in shown.links:

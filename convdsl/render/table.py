@@ -71,12 +71,12 @@ def table(
     of blocks and groups that are opened, None for all.
     """
     found = layers(network.graph, sizes)
-    rows = list(_rows(network, found, memory, depth))
+    told = list(rows(network, found, memory, depth))
     # without sizes only dense layers have a number of MACs, and a column of those would tell half of it
     unknown = {"window"} if _is_counted(network, found) or sizes else {"window", "macs"}
-    columns = [name for name in HEADINGS if name not in unknown and _is_told(name, rows)]
-    widths, rows = _fit(columns, rows, width)
-    lines = list(_print(widths, rows, colour))
+    columns = [name for name in HEADINGS if name not in unknown and _is_told(name, told)]
+    widths, told = _fit(columns, told, width)
+    lines = list(_print(widths, told, colour))
     rule = paint("─" * _width(widths), DIM, colour)
     lines.insert(1, rule)
     return "\n".join([*lines, rule, *totals(network, found, sizes, memory)])
@@ -159,7 +159,13 @@ def keys(network: Network, *, buffers: bool = True) -> str:
 # ----------------------------------------------------------------------- rows
 
 
-def _rows(network: Network, found: Sequence[Layer], memory: Footprint | None, limit: int | None) -> Iterable[Row]:
+def rows(
+    network: Network, found: Sequence[Layer], memory: Footprint | None = None, limit: int | None = None
+) -> Iterable[Row]:
+    """Yield a row for each heading and layer of the outline, in order, then those that are never applied.
+
+    found: the facts of all layers. memory: at the same sizes. limit: levels that are opened.
+    """
     spare = len(found) - len(network.graph.spare)
     for item, depth in outline(network.graph):
         if limit is not None and depth > limit:

@@ -1,0 +1,65 @@
+"""The table in the page: the rows of `show`, with a button for each block and group."""
+
+from collections.abc import Iterator
+
+from convdsl.render.facts import WINDOW, Network
+from convdsl.render.html.element import Child, Markup, element, joined
+from convdsl.render.outline import Group, Leaf, outline
+from convdsl.render.table import HEADINGS, RIGHT, Row, rows
+from convdsl.render.usual import Counted
+
+DEEPEST = 8  # levels that are indented, each by a class of the style sheet
+
+
+def table(network: Network, found: Counted) -> Markup:
+    """Return the layers as a table; a row's id has the index of its node."""
+    told = list(rows(network, found.layers, found.memory))
+    columns = [name for name in HEADINGS if name not in WINDOW and any(row.cells.get(name) for row in told)]
+    head = (element("th", {"scope": "col"} | _class(name), HEADINGS[name]) for name in columns)
+    body = joined(*_rows(network, told, columns), between="\n")
+    return element(
+        "table", {"id": "layers"}, element("thead", None, element("tr", None, *head)), element("tbody", None, body)
+    )
+
+
+def groups(network: Network) -> list[tuple[str, int, int]]:
+    """Return the id, and the first and the last node, of each row that is a block or group."""
+    return [
+        (_id(item, depth), item.first, item.last) for item, depth in outline(network.graph) if isinstance(item, Group)
+    ]
+
+
+def _id(group: Group, depth: int) -> str:
+    return f"g{group.first}-{group.last}-{depth}"
+
+
+def _rows(network: Network, told: list[Row], columns: list[str]) -> Iterator[Markup]:
+    items = outline(network.graph)
+    spare = iter(range(len(network.graph.nodes), len(network.graph.nodes) + len(network.graph.spare)))
+    for place, row in enumerate(told):
+        item = items[place][0] if place < len(items) else Leaf(next(spare), "")
+        depth = str(row.depth)
+        if isinstance(item, Group):
+            scope = network.graph.scopes[item.scope]
+            name = scope.prefix.removesuffix(".") or scope.label
+            about = {"id": _id(item, row.depth), "class": "group"}
+            told_of = {
+                "type": "button",
+                "aria-expanded": "true",
+                "aria-label": f"layers of {name}",
+                "data-depth": depth,
+            }
+            button = element("button", told_of)
+            first: tuple[Child, ...] = (button, row.cells["name"])
+        else:
+            spared = [*network.graph.nodes, *network.graph.spare]
+            about = {"id": f"r{item.index}"}
+            name, first = spared[item.index].name, (row.cells["name"],)
+        indent = {"class": f"d{min(row.depth, DEEPEST)}"} if row.depth else {}
+        cells = [element("th", {"scope": "row"} | indent, *first)]
+        cells += [element("td", _class(column), row.cells.get(column, "")) for column in columns[1:]]
+        yield element("tr", about | {"data-depth": depth, "data-name": name}, *cells)
+
+
+def _class(column: str) -> dict[str, str]:
+    return {"class": f"number {column}"} if column in RIGHT else {}

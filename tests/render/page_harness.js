@@ -1,0 +1,107 @@
+// Drives a page as a reader would, and leaves what it saw in an element for the test to read.
+"use strict";
+const seen = { errors: [], forbidden: [] };
+addEventListener("error", (event) => seen.errors.push(String(event.message)));
+addEventListener("unhandledrejection", (event) => seen.errors.push(String(event.reason)));
+addEventListener("securitypolicyviolation", (event) => seen.forbidden.push(event.blockedURI + event.violatedDirective));
+
+addEventListener("load", () => {
+  const at = (id) => document.getElementById(id);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const ids = (selector) => all(selector).map((element) => element.id).filter(Boolean);
+  const key = (name, target = document.activeElement) =>
+    target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
+  const point = (element) => element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+  const pick = (select, index) => {
+    select.selectedIndex = index;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const shown = () => all(".view").find((view) => !view.hidden);
+  const page = () => getComputedStyle(document.documentElement).backgroundColor;
+  const told = () => [...at("about").children].map((part) => part.textContent);
+  try {
+    seen.dark = page();
+    seen.roles = all(".view svg").map((svg) => svg.getAttribute("role"));
+    seen.depths = [...at("depth").options].map((option) => option.textContent);
+
+    const data = JSON.parse(at("data").textContent);
+    const index = data.layers.findIndex((layer) => layer.name === HOVER);
+    point(at(`r${index}`).cells[1]);
+    seen.byRow = { lit: ids(".lit"), near: ids(".near") };
+    const box = all(".view:not([hidden]) .box").find((one) => one.id.endsWith(`-${HOVER}`));
+    point(box.querySelector("text"));
+    seen.byBox = ids(".lit");
+    point(at(`s0-${LINE}`));
+    seen.byLine = ids("tr.lit");
+    point(document.querySelector("header"));
+    seen.away = ids(".lit");
+    if (at("volumes")) {
+      const solid = data.volumes.find(([, nodes]) => nodes.includes(index));
+      point(at(solid[0]).querySelector("rect, polygon, path"));
+      seen.byVolume = ids("tr.lit");
+    }
+
+    at(`s0-${LINE}`).click();
+    seen.chosen = { rows: ids("tr.chosen"), told: told() };
+    key("Escape", document.body);
+    seen.dropped = ids(".chosen");
+
+    key("ArrowDown", document.body);
+    seen.first = { told: told(), focus: document.activeElement.id };
+    key("ArrowDown");
+    seen.second = { told: told(), focus: document.activeElement.id };
+    key("ArrowUp");
+    seen.back = document.activeElement.id;
+    key("End");
+    seen.last = document.activeElement.id;
+    key("/");
+    seen.searching = document.activeElement.id;
+
+    at("search").value = SEARCH;
+    at("search").dispatchEvent(new Event("input", { bubbles: true }));
+    seen.found = { count: at("count").textContent, rows: ids("tr.found") };
+    key("Enter");
+    seen.entered = { count: at("count").textContent, told: told() };
+    key("Escape");
+    seen.ended = { count: at("count").textContent, rows: ids("tr.found"), value: at("search").value };
+
+    const wide = () => shown().querySelector("svg").getBoundingClientRect().width;
+    const before = wide();
+    key("+", document.body);
+    const closer = wide();
+    key("-", document.body);
+    key("-", document.body);
+    seen.zoom = [closer / before, wide() / before];
+    key("0", document.body);
+
+    pick(at("heat"), 1);
+    seen.heat = { badges: all(".view:not([hidden]) .badge").map((badge) => badge.textContent), hot: document.documentElement.className };
+    seen.scale = at("scale").textContent;
+    pick(at("heat"), 3);
+    seen.memory = all(".view:not([hidden]) .badge").map((badge) => badge.textContent);
+    pick(at("heat"), 0);
+    seen.cold = all(".badge").length;
+
+    pick(at("depth"), 0);
+    seen.closed = { rows: ids("tbody tr:not([hidden])"), boxes: ids(".view:not([hidden]) .box") };
+    pick(at("depth"), at("depth").options.length - 1);
+    seen.opened = ids("tbody tr:not([hidden])").length;
+    const button = document.querySelector("#layers button");
+    button.click();
+    seen.folded = [ids("tbody tr:not([hidden])").length, button.getAttribute("aria-expanded")];
+
+    at("theme").click();
+    seen.other = page();
+    at("help").click();
+    seen.help = at("keys").open;
+    at("done").click();
+    seen.closedHelp = at("keys").open;
+  } catch (error) {
+    seen.errors.push(`${error} ${error.stack}`);
+  }
+  seen.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const result = document.createElement("pre");
+  result.id = "result";
+  result.textContent = JSON.stringify(seen);
+  document.body.append(result);
+});
