@@ -38,6 +38,8 @@ def seen_by_outputs(network: Network, found: Counted) -> Iterator[str]:
 def misaligned(network: Network) -> Iterator[str]:
     """Say which values that lie in different places are joined, and which outputs lie beside the input."""
     graph = network.graph
+    if len(network.fields) < len(graph.nodes):
+        return
     found = [join for join in joins(graph, network.fields) if join.largest or join.has_unequal_jumps]
     nodes = list(dict.fromkeys(join.node for join in found))
     for index in nodes[:MOST_JOINS]:
