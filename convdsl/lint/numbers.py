@@ -133,8 +133,13 @@ class Numbers(Wiring):
 
     @cached_property
     def parameters(self) -> Mapping[int, int]:
-        """The trained numbers of each node, by its index; nodes without are left out."""
-        return {node.index: number for node, number in cost.parameters(self.graph).parts}
+        """The trained numbers of each node, by its index; nodes without are left out.
+
+        Those of declared layers that are never applied stand at -1, -2 and so on: they have no node.
+        """
+        spare = {id(node): -1 - at for at, node in enumerate(self.graph.spare)}
+        parts = cost.parameters(self.graph).parts
+        return {spare.get(id(node), node.index): number for node, number in parts}
 
     @cached_property
     def macs(self) -> Mapping[int, int]:

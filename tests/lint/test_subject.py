@@ -182,3 +182,19 @@ def test_findings_when_of_different_severity_at_one_place_keep_the_gravest() -> 
 
     (found,) = findings(subject(), [Mixed(("a.0", "b.0"))])
     assert found.severity is Severity.ERROR
+
+
+def test_parameters_when_a_declared_layer_is_never_applied_are_those_of_each_layer_all_the_same() -> None:
+    """Two spare layers of 16 * 8 + 8 = 136; the second one's place among them is that of `a` among the nodes."""
+    text = """convdsl 1
+model M {
+  input x: [N, 3, H, W]
+  layer one = Conv2d(8, 1, in_channels=16)
+  layer two = Conv2d(8, 1, in_channels=16)
+  a = Conv2d(8, 1)
+  output a: [N, 8, H, W]
+}
+"""
+    one = subject(text)
+    assert one.parameters[named(one, "a").index] == 3 * 8 + 8
+    assert sum(one.parameters.values()) == 3 * 8 + 8 + 2 * 136
