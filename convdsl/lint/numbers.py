@@ -32,8 +32,15 @@ USUAL_SIZE = 256  # pixels a side, what most networks that paint pictures are tr
 class Numbers(Wiring):
     """A network and the sizes at which it runs; part of `Subject`."""
 
-    def __init__(self, graph: Graph, accepted: Accepted, legal: Accepted, recipe: Recipe | None) -> None:
-        super().__init__(graph)
+    def __init__(
+        self,
+        graph: Graph,
+        accepted: Accepted,
+        legal: Accepted,
+        recipe: Recipe | None,
+        times: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(graph, times)
         self.accepted, self.legal, self.recipe = accepted, legal, recipe
         self._concrete: dict[Shape, Shape] = {}
 
@@ -145,6 +152,10 @@ class Numbers(Wiring):
     def macs(self) -> Mapping[int, int]:
         """The multiply-accumulates of each node at `size`, by its index; nodes without are left out."""
         return {node.index: number for node, number in cost.macs(self.graph, self.size).parts}
+
+    def total(self, numbers: Mapping[int, int]) -> int:
+        """Sum numbers of nodes, by their indices, over the whole network."""
+        return sum(number * (self.times[index] if index >= 0 else 1) for index, number in numbers.items())
 
     @cached_property
     def memory(self) -> Parts:

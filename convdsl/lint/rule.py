@@ -25,17 +25,24 @@ class Rule(ABC):
     code: its identity for ever. bad: specs in text, where each line with an expected finding ends in `# W301`; good:
     specs in which this rule finds nothing. Both are without their first line, `convdsl 1`, are the rule's tests, and
     stand on its page. thresholds: numbers that a project may override, by name, with their defaults; the value in
-    force is `self.threshold(subject, "name")`.
+    force is `self.threshold(subject, "name")`. short_tells: whether `suspects` may be asked of a network of which turns
+    that are equal were left out: so it is where only the layers, their order, shapes and costs count, and nothing adds
+    up from turn to turn but sums over `Subject.times` (lint/short.py).
     """
 
     code: ClassVar[Code]
     bad: ClassVar[tuple[str, ...]]
     good: ClassVar[tuple[str, ...]]
     thresholds: ClassVar[Mapping[str, float]] = MappingProxyType({})
+    short_tells: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         """Find fault with a network whose shapes are all known, each finding made by `subject.finding`."""
+
+    def suspects(self, subject: Subject) -> bool:
+        """Tell whether there may be something to find; where it is not sure, yes."""
+        return next(iter(self.check(subject)), None) is not None
 
     def threshold(self, subject: Subject, name: str) -> float:
         """Return the number in force: the project's, or the default."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from convdsl.diagnostics import Diagnostic, Help
 from convdsl.lint.rule import Rule
+from convdsl.lint.short import short
 from convdsl.lint.subject import Subject
 from convdsl.record import replace
 from convdsl.source import Span
@@ -14,10 +15,14 @@ NAMED = 3  # layers that are named of those that one line made
 def findings(subject: Subject, rules: Iterable[Rule]) -> list[Diagnostic]:
     """Return what the rules find, in the order of the text.
 
-    A block that is called, or a loop that turns, many times gives one finding that says how often.
+    A block that is called, or a loop that turns, many times gives one finding that says how often. A deep
+    network is looked at without its equal turns first, and as a whole by the rules that suspect something there.
     """
     found: dict[tuple[str, Span], list[Diagnostic]] = {}
+    first = short(subject)
     for rule in rules:
+        if first is not None and rule.short_tells and not rule.suspects(first):
+            continue
         for finding in rule.check(subject):
             if finding.layers and not any(subject.named[layer].index in subject.alive for layer in finding.layers):
                 continue  # the layer reaches no output, and that is an error already

@@ -21,7 +21,10 @@ class Subject(Numbers):
 
     accepted: the sizes at which PyTorch runs it; legal: those of them where every promise holds. recipe: of the
     `train` section, None where the spec has none. numbers: thresholds that the project overrides, by rule and name.
+    settled, growing: what is known of turns that were left out, see lint/short.py.
     """
+
+    settled = growing = True
 
     def __init__(
         self,
@@ -32,8 +35,9 @@ class Subject(Numbers):
         file: tree.File,
         sources: Sequence[Source],
         numbers: Mapping[str, Mapping[str, float]] | None = None,
+        times: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(graph, accepted, legal, recipe)
+        super().__init__(graph, accepted, legal, recipe, times)
         self.file, self.sources = file, tuple(sources)
         self.numbers = numbers or {}
 

@@ -27,10 +27,15 @@ class Case:
 
 
 class Wiring:
-    """A network whose shapes are all known; part of `Subject`."""
+    """A network whose shapes are all known; part of `Subject`.
 
-    def __init__(self, graph: Graph) -> None:
+    times: for how many layers of the network that is meant each node stands; more than one where turns were left out
+    (lint/short.py).
+    """
+
+    def __init__(self, graph: Graph, times: Sequence[int] | None = None) -> None:
         self.graph = graph
+        self.times: Sequence[int] = [1] * len(graph.nodes) if times is None else times
         self._windows: dict[int, tuple[Window, ...]] = {}
 
     @property

@@ -41,6 +41,7 @@ class ActBeforeJoin(Rule):
     """
 
     code = Code("W410", "act-before-join", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Grows {

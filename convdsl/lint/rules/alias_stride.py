@@ -31,6 +31,7 @@ class AliasStride(Rule):
     """
 
     code = Code("W313", "alias-stride", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"stride": 8})
     bad = (
         """
@@ -110,18 +111,23 @@ model OneAxis {
 """,
     )
 
+    def suspects(self, subject: Subject) -> bool:
+        return any(self._sharp(subject))
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        if not any(_steps(subject, case.nodes[0]) for case in subject.cases):
-            return
-        for output in pictures(subject):
-            rank = len(subject.shape(output.value).spatial)
-            steps = [node for node in passages(subject, output) if _is_sharp(subject, node, rank)]
-            if not steps:
-                continue
+        for steps in filter(None, self._sharp(subject)):
             strides = min(zip(*(_strides(subject, node) for node in steps), strict=True), key=prod)
             if prod(strides) >= self.threshold(subject, "stride"):
                 yield self._finding(subject, steps, strides)
                 return
+
+    def _sharp(self, subject: Subject) -> Iterator[list[Node]]:
+        """Yield for each picture the layers that every way to it goes through and that step without a blur."""
+        if not any(_steps(subject, case.nodes[0]) for case in subject.cases):
+            return
+        for output in pictures(subject):
+            rank = len(subject.shape(output.value).spatial)
+            yield [node for node in passages(subject, output) if _is_sharp(subject, node, rank)]
 
     def _finding(self, subject: Subject, steps: list[Node], strides: tuple[int, ...]) -> Diagnostic:
         _, *rest = dict.fromkeys(node.span for node in steps)

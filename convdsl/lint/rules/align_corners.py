@@ -29,6 +29,7 @@ class AlignCorners(Rule):
     """
 
     code = Code("W314", "align-corners", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {

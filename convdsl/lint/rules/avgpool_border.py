@@ -31,6 +31,7 @@ class AvgPoolBorder(Rule):
     """
 
     code = Code("W315", "avgpool-border", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {

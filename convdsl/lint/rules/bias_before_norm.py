@@ -29,6 +29,7 @@ class BiasBeforeNorm(Rule):
     """
 
     code = Code("W401", "bias-before-norm", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {

@@ -63,6 +63,7 @@ class BorderDrop(Rule):
     """
 
     code = Code("W304", "border-drop", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Some {

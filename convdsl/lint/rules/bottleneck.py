@@ -27,6 +27,7 @@ class Bottleneck(Rule):
     """
 
     code = Code("W507", "bottleneck", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"cut": 8})
     bad = (
         """

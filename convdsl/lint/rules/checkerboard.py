@@ -30,6 +30,7 @@ class Checkerboard(Rule):
     """
 
     code = Code("W301", "checkerboard", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Up {

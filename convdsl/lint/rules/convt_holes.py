@@ -27,6 +27,7 @@ class ConvtHoles(Rule):
     """
 
     code = Code("W302", "convt-holes", Severity.ERROR)
+    short_tells = True
     bad = (
         """
 model Narrow {

@@ -33,6 +33,7 @@ class DeadTaps(Rule):
     """
 
     code = Code("W311", "dead-taps", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Pixel {

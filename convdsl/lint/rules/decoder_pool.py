@@ -29,6 +29,7 @@ class DecoderPool(Rule):
     """
 
     code = Code("W511", "maxpool-in-decoder", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {

@@ -27,6 +27,7 @@ class DenseLocksSize(Rule):
     """
 
     code = Code("W208", "dense-locks-size", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Classifier {

@@ -38,6 +38,7 @@ class DepthwiseAlone(Rule):
     """
 
     code = Code("W505", "depthwise-alone", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Stack {

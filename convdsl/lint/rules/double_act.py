@@ -37,6 +37,7 @@ class DoubleAct(Rule):
     """
 
     code = Code("W403", "double-act", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Twice {

@@ -30,6 +30,7 @@ class DoubleSoftmax(Rule):
     """
 
     code = Code("W409", "double-softmax", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"share": 0.9})
     bad = (
         """

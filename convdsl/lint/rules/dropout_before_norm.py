@@ -39,6 +39,7 @@ class DropoutBeforeNorm(Rule):
     """
 
     code = Code("W406", "dropout-before-bn", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"inflation": 1.5})
     bad = (
         """
@@ -114,6 +115,10 @@ model Kept {
 }
 """,
     )
+
+    def suspects(self, subject: Subject) -> bool:
+        traits = [subject.traits(case.nodes[0]) for case in subject.cases]
+        return any(one.inflation > 1 for one in traits) and any(one.statistics == "batch" for one in traits)
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         least = self.threshold(subject, "inflation")

@@ -28,6 +28,7 @@ class EagerSignature(Rule):
     """
 
     code = Code("W108", "eager-signature", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Net {
@@ -59,14 +60,23 @@ model Net {
     )
     thresholds = MappingProxyType({"kernel_size": 16, "eps": 1})
 
+    def suspects(self, subject: Subject) -> bool:
+        nodes = [case.nodes[0] for case in subject.cases]
+        return any(self._eps(subject, node) is not None or any(self._moved(subject, node)) for node in nodes)
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for case in subject.cases:
-            eps = subject.argument(case.nodes[0], "eps")
-            if isinstance(eps, int | float) and eps >= self.threshold(subject, "eps"):
+            eps = self._eps(subject, case.nodes[0])
+            if eps is not None:
                 yield from (self._norm(subject, node, eps) for node in case.nodes)
             for window in self._moved(subject, case.nodes[0]):
                 told = [node for node in case.nodes if subject.written(node, "stride") is not None]
                 yield from (self._convolution(subject, node, window) for node in told)
+
+    def _eps(self, subject: Subject, node: Node) -> float | None:
+        """Return an `eps` that is none."""
+        eps = subject.argument(node, "eps")
+        return eps if isinstance(eps, int | float) and eps >= self.threshold(subject, "eps") else None
 
     def _moved(self, subject: Subject, node: Node) -> Iterator[Window]:
         """Yield a square window of a convolution that looks like a number of channels, its stride like a window."""

@@ -31,6 +31,7 @@ class EvenSame(Rule):
     """
 
     code = Code("W307", "even-same", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Net {
@@ -83,6 +84,9 @@ model ByHand {
 }
 """,
     )
+
+    def suspects(self, subject: Subject) -> bool:
+        return any(_before_less(subject, case.nodes[0]) for case in subject.cases)
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         shifting = any(_before_less(subject, case.nodes[0]) for case in subject.cases)

@@ -27,6 +27,7 @@ class FlatNorm(Rule):
     """
 
     code = Code("W412", "in-before-1x1-map", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Pooled {

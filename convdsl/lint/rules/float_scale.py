@@ -47,6 +47,7 @@ class FloatScale(Rule):
     """
 
     code = Code("W217", "float-scale", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {

@@ -29,6 +29,7 @@ class Gridding(Rule):
     """
 
     code = Code("W306", "gridding", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Twos {
@@ -101,6 +102,9 @@ model OneByOne {
 }
 """,
     )
+
+    def suspects(self, subject: Subject) -> bool:
+        return any(window.dilation > 1 for case in subject.cases for window in subject.windows(case.nodes[0]))
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         yield from (self._finding(subject, one) for one in gridded(subject.graph))

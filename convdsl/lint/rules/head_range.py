@@ -39,6 +39,7 @@ class HeadRange(Rule):
     """
 
     code = Code("E402", "head-range")
+    short_tells = True
     thresholds = MappingProxyType({"error": 0.25})
     bad = (
         """

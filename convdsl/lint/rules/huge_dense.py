@@ -34,6 +34,7 @@ class HugeDense(Rule):
     """
 
     code = Code("W501", "huge-dense", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"weights": 50_000_000, "share": 0.9, "least": 1_000_000})
     bad = (
         """
@@ -97,7 +98,7 @@ model Convolved {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        total = sum(subject.parameters.values())
+        total = subject.total(subject.parameters)
         for node in subject.nodes:
             if node.category == "dense" and node.owner:
                 weights = prod(subject.weights(node)["weight"])

@@ -33,6 +33,7 @@ class JoinMisaligned(Rule):
     """
 
     code = Code("W308", "join-misaligned", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Bare {
@@ -107,6 +108,9 @@ model Gate {
 }
 """,
     )
+
+    def suspects(self, subject: Subject) -> bool:
+        return not subject.settled or super().suspects(subject)
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         found: dict[int, list[Join]] = {}

@@ -29,6 +29,7 @@ class LatePointwise(Rule):
     """
 
     code = Code("I504", "1x1-after-up", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Late {
@@ -90,6 +91,9 @@ model Apart {
 """,
     )
 
+    def suspects(self, subject: Subject) -> bool:
+        return bool(subject.size) and any(pointwise_behind(subject, node, True) for node, _ in subject.layers)
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if not subject.size:
             return
@@ -113,12 +117,17 @@ model Apart {
         )
 
 
-def pointwise_behind(subject: Subject, up: Node) -> Node | None:
-    """Return the pointwise convolution that alone reads an enlargement and may precede it, None if there is none."""
+def pointwise_behind(subject: Subject, up: Node, anywhere: bool = False) -> Node | None:
+    """Return the pointwise convolution that alone reads an enlargement and may precede it, None if there is none.
+
+    anywhere: whether it may stand in another body of the text.
+    """
     if up.category != "resize" or not subject.traits(up).averages:
         return None
     conv = subject.only_reader(up)
-    if conv is None or not is_learned(subject, conv) or conv.trail != up.trail or conv.turns != up.turns:
+    if conv is None or not is_learned(subject, conv):
+        return None
+    if not anywhere and (conv.trail != up.trail or conv.turns != up.turns):
         return None
     windows = subject.windows(conv)
     if not windows or any((w.kernel_size, w.stride, w.before, w.after) != (1, 1, 0, 0) for w in windows):

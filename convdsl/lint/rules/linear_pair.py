@@ -31,6 +31,7 @@ class LinearPair(Rule):
     """
 
     code = Code("W404", "linear-linear", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Plain {

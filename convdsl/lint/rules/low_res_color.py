@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import prod
 from types import MappingProxyType
 from typing import final
 
 from convdsl.analysis.geometry import Field
 from convdsl.diagnostics import Code, Diagnostic, Help, Label, Severity
-from convdsl.graph.graph import OutputTensor
+from convdsl.graph.graph import Node, OutputTensor
 from convdsl.lint.painting import painted
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
@@ -33,6 +34,7 @@ class LowResColor(Rule):
     """
 
     code = Code("W608", "low-res-color", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"pixels": 4})
     bad = (
         """
@@ -104,15 +106,22 @@ model Copy {
 """,
     )
 
+    def suspects(self, subject: Subject) -> bool:
+        most = self.threshold(subject, "pixels")
+        for output in painted(subject):
+            steps = (times ** subject.times[node.index] for node, times in _repeats(subject, output) if times > 1)
+            if _coarse(subject, output) > most or prod(steps) > most:
+                return True
+        return False
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         most = self.threshold(subject, "pixels")
         for output in painted(subject):
-            jumps = [one.jump for one in subject.fields[output.value.node] or () if isinstance(one, Field)]
-            coarse = max(jumps, default=Fraction(1))
+            coarse = _coarse(subject, output)
             if coarse > most:
                 yield self._finding(output, f"`{output.name}` says one colour for {coarse} pixels", coarse)
             else:
-                times = _repeated(subject, output)
+                times = prod((times for _, times in _repeats(subject, output)), start=Fraction(1))
                 if times > most:
                     yield self._finding(output, f"`{output.name}` repeats each colour over {times} pixels", times)
 
@@ -129,13 +138,17 @@ model Copy {
         )
 
 
-def _repeated(subject: Subject, output: OutputTensor) -> Fraction:
-    """Count how often numbers are repeated along an axis, behind the last layer that learns or interpolates."""
-    node, times = subject.maker(output.value), Fraction(1)
+def _coarse(subject: Subject, output: OutputTensor) -> Fraction:
+    jumps = [one.jump for one in subject.fields[output.value.node] or () if isinstance(one, Field)]
+    return max(jumps, default=Fraction(1))
+
+
+def _repeats(subject: Subject, output: OutputTensor) -> Iterator[tuple[Node, Fraction]]:
+    """Count how often layers repeat numbers along an axis, behind the last one that learns or interpolates."""
+    node = subject.maker(output.value)
     while len(node.inputs) == 1 and node.op is not None and not subject.weights(node):
         readings = node.op.axes(*subject.inputs(node))
         if not all(isinstance(one, AxisMap) and all(len(taps) == 1 for taps in one.reads) for one in readings):
             break
-        times *= max((1 / one.jump for one in readings if isinstance(one, AxisMap)), default=Fraction(1))
+        yield node, max((1 / one.jump for one in readings if isinstance(one, AxisMap)), default=Fraction(1))
         node = subject.maker(node.inputs[0])
-    return times

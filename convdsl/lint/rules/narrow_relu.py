@@ -36,6 +36,7 @@ class NarrowReLU(Rule):
     """
 
     code = Code("W415", "narrow-relu", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"channels": 3})
     bad = (
         """

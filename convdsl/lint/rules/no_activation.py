@@ -27,6 +27,7 @@ class NoActivation(Rule):
     """
 
     code = Code("W413", "no-act-net", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Linear {

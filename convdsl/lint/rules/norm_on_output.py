@@ -28,6 +28,7 @@ class NormOnOutput(Rule):
     """
 
     code = Code("W405", "norm-on-output", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Normed {

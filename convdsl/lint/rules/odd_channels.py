@@ -30,6 +30,7 @@ class OddChannels(Rule):
     """
 
     code = Code("I503", "channels-mod-8", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"share": 0.1, "work": 100_000_000})
     bad = (
         """
@@ -100,8 +101,8 @@ model Given {
             return
         made = self._made(subject)
         odd = [node for node, _ in subject.layers if node.index in made and made[node.index] % STEP]
-        work = sum(subject.macs.get(node.index, 0) for node in odd)
-        total = sum(subject.macs.values())
+        work = subject.total({node.index: subject.macs.get(node.index, 0) for node in odd})
+        total = subject.total(subject.macs)
         if total >= self.threshold(subject, "work") and work >= self.threshold(subject, "share") * total:
             yield self._finding(subject, odd, made, work / total)
 

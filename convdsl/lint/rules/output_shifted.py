@@ -37,6 +37,7 @@ class OutputShifted(Rule):
     """
 
     code = Code("W309", "output-shifted", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Beside {
@@ -98,6 +99,9 @@ model Skip {
 }
 """,
     )
+
+    def suspects(self, subject: Subject) -> bool:
+        return not subject.settled or any(shift.offset for shift in self._along_narrowest(subject))
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         found: dict[int, Shift] = {}

@@ -33,6 +33,7 @@ class PadHeavy(Rule):
     """
 
     code = Code("W312", "pad-heavy", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"share": 0.4})
     bad = (
         """

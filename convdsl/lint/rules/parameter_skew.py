@@ -27,6 +27,7 @@ class ParameterSkew(Rule):
     """
 
     code = Code("I502", "param-skew", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"most": 0.5, "least": 0.05, "parameters": 1_000_000})
     bad = (
         """
@@ -93,7 +94,7 @@ model Alone {
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if not subject.size:
             return
-        parameters, macs = sum(subject.parameters.values()), sum(subject.macs.values())
+        parameters, macs = subject.total(subject.parameters), subject.total(subject.macs)
         if parameters < self.threshold(subject, "parameters") or not macs:
             return
         most, least = self.threshold(subject, "most"), self.threshold(subject, "least")

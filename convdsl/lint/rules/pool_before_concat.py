@@ -29,6 +29,7 @@ class PoolBeforeConcat(Rule):
     """
 
     code = Code("I508", "pool-before-concat", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {

@@ -28,6 +28,7 @@ class PoolOrder(Rule):
     """
 
     code = Code("I411", "relu-pool-order", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"share": 0.1})
     bad = (
         """
@@ -102,6 +103,9 @@ model Small {
 """,
     )
 
+    def suspects(self, subject: Subject) -> bool:
+        return bool(subject.size) and any(pool_behind(subject, node, True) for node, _ in subject.layers)
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if not subject.size:
             return
@@ -128,8 +132,11 @@ model Small {
         )
 
 
-def pool_behind(subject: Subject, node: Node) -> Node | None:
-    """Return the max pool that alone reads a monotone activation, and may stand before it; None if there is none."""
+def pool_behind(subject: Subject, node: Node, anywhere: bool = False) -> Node | None:
+    """Return the max pool that alone reads a monotone activation, and may stand before it; None if there is none.
+
+    anywhere: whether it may stand in another body of the text.
+    """
     traits = subject.traits(node)
     if node.category != "activation" or not (traits.pointwise and traits.monotone):
         return None
@@ -137,7 +144,7 @@ def pool_behind(subject: Subject, node: Node) -> Node | None:
     if pool is None or pool.category != "pool" or len(pool.shapes or ()) > 1:
         return None
     larger = subject.traits(pool).monotone and not subject.traits(pool).affine
-    here = pool.trail == node.trail and pool.turns == node.turns
+    here = anywhere or (pool.trail == node.trail and pool.turns == node.turns)
     return pool if larger and here and _numbers(subject, pool) < _numbers(subject, node) else None
 
 

@@ -29,6 +29,7 @@ class RawJoin(Rule):
     """
 
     code = Code("W605", "raw-join", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"size": 10})
     bad = (
         """

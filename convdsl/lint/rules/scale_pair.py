@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Label, Severity
-from convdsl.graph.graph import OutputTensor, Value
+from convdsl.graph.graph import Node, OutputTensor, Value
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.op import Interval
@@ -32,6 +32,7 @@ class ScalePair(Rule):
     """
 
     code = Code("W603", "norm-pair", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"factor": 10})
     bad = (
         """
@@ -109,6 +110,11 @@ model Classes {
 """,
     )
 
+    def suspects(self, subject: Subject) -> bool:
+        ends = [output.value for output in subject.graph.outputs if output.meaning is not None]
+        repeated = any(subject.times[node.index] > 1 for value in ends for node in _fixed(subject, value))
+        return repeated or super().suspects(subject)  # fixed factors multiply
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         factor = self.threshold(subject, "factor")
         meanings = [tensor.meaning for tensor in subject.graph.inputs if tensor.meaning is not None]
@@ -143,17 +149,23 @@ model Classes {
 
 def _head(subject: Subject, value: Value) -> Interval:
     """Return what a value begins with: about 1 in size from weights, an activation's bounds, times fixed factors."""
-    fixed = []
-    node = subject.maker(value)
-    while len(node.inputs) == 1 and node.op is not None and subject.traits(node).affine and not subject.weights(node):
-        fixed.append(node.op)
-        value = node.inputs[0]
-        node = subject.maker(value)
+    fixed = _fixed(subject, value)
+    value = fixed[-1].inputs[0] if fixed else value
     bounds = subject.intervals[value.node][value.output]
     begins = Interval(-1.0, 1.0) if isinf(bounds.low) or isinf(bounds.high) else bounds
-    for op in reversed(fixed):
-        begins = op.values(begins)
+    for node in reversed(fixed):
+        begins = begins if node.op is None else node.op.values(begins)
     return begins
+
+
+def _fixed(subject: Subject, value: Value) -> list[Node]:
+    """Return the affine layers without weights that a value ends in, the last first."""
+    out = []
+    node = subject.maker(value)
+    while len(node.inputs) == 1 and node.op is not None and subject.traits(node).affine and not subject.weights(node):
+        out.append(node)
+        node = subject.maker(node.inputs[0])
+    return out
 
 
 def _reach(low: float, high: float) -> float:

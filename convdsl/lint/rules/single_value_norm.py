@@ -25,6 +25,7 @@ class SingleValueNorm(Rule):
     """
 
     code = Code("E417", "train-one-value")
+    short_tells = True
     bad = (
         """
 model Net {

@@ -30,6 +30,7 @@ class SkipMissing(Rule):
     """
 
     code = Code("W604", "skip-missing", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"coarse": 8, "fine": 2})
     bad = (
         """

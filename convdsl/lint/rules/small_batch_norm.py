@@ -28,6 +28,7 @@ class SmallBatchNorm(Rule):
     """
 
     code = Code("W407", "small-batch-bn", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"batch": 4})
     bad = (
         """

@@ -45,6 +45,7 @@ class SmallRf(Rule):
     """
 
     code = Code("W310", "small-rf", Severity.WARNING)
+    short_tells = True
     thresholds = MappingProxyType({"effective": 0.5, "warning": 1 / 14})
     bad = (
         """
@@ -129,6 +130,11 @@ train {
 }
 """,
     )
+
+    def suspects(self, subject: Subject) -> bool:
+        if not painted(subject):
+            return False
+        return not subject.growing or super().suspects(subject)  # a deeper network may see less, if it does not grow
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if not subject.size:

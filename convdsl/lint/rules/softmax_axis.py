@@ -27,6 +27,7 @@ class SoftmaxAxis(Rule):
     """
 
     code = Code("W408", "softmax-axis", Severity.ERROR)
+    short_tells = True
     bad = (
         """
 model Rows {

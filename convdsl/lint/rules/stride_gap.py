@@ -34,6 +34,7 @@ class StrideGap(Rule):
     """
 
     code = Code("W303", "stride-gap", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Pool {

@@ -29,6 +29,7 @@ class Strided1x1(Rule):
     """
 
     code = Code("W305", "1x1-stride", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Net {

@@ -30,6 +30,7 @@ class StridedFirst(Rule):
     """
 
     code = Code("W316", "strided-first-large", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"stride": 4})
     bad = (
         """

@@ -30,6 +30,7 @@ class UnreadCentre(Rule):
     """
 
     code = Code("W318", "unread-centre", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Around {

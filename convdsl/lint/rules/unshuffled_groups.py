@@ -27,6 +27,7 @@ class UnshuffledGroups(Rule):
     """
 
     code = Code("W506", "grouped-no-shuffle", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Plain {

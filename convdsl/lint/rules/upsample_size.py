@@ -9,6 +9,7 @@ from convdsl.graph.graph import Node
 from convdsl.lint.edits import call_text, replace_call, spell
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
+from convdsl.lint.wiring import Case
 from convdsl.op import Op
 
 
@@ -28,6 +29,7 @@ class UpsampleSize(Rule):
     """
 
     code = Code("W219", "upsample-size", Severity.WARNING)
+    short_tells = True
     bad = (
         """
 model Net {
@@ -76,12 +78,13 @@ model Pool {
 """,
     )
 
+    def suspects(self, subject: Subject) -> bool:
+        return any(_shrinks(subject, case) for case in subject.cases if subject.size)
+
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for case in subject.cases if subject.size else ():
-            if {"size", "scale_factor"} - {parameter.name for parameter in signature(type(case.op))}:
-                continue
-            before, after = (subject.at_size(shape)[2:] for shape in (case.shapes[0], subject.output(case.nodes[0])))
-            if all(made < read for read, made in zip(before, after, strict=True)):
+            if _shrinks(subject, case):
+                before = subject.at_size(case.shapes[0])[2:]
                 yield from (self._finding(subject, node, before) for node in case.nodes if _unnamed(subject, node))
 
     def _finding(self, subject: Subject, node: Node, before: tuple[int, ...]) -> Diagnostic:
@@ -103,6 +106,14 @@ model Pool {
                 Help(f"if that size is meant, say so: `{call_text(type(node.op), {'size': size, **told})}`"),
             ),
         )
+
+
+def _shrinks(subject: Subject, case: Case) -> bool:
+    """Tell whether an operator of a size or a factor makes fewer pixels than it reads, along every axis."""
+    if {"size", "scale_factor"} - {parameter.name for parameter in signature(type(case.op))}:
+        return False
+    before, after = (subject.at_size(shape)[2:] for shape in (case.shapes[0], subject.output(case.nodes[0])))
+    return all(made < read for read, made in zip(before, after, strict=True))
 
 
 def _unnamed(subject: Subject, node: Node) -> bool:

@@ -32,6 +32,7 @@ class ValidShrink(Rule):
     """
 
     code = Code("W218", "valid-shrink", Severity.INFO)
+    short_tells = True
     thresholds = MappingProxyType({"share": 0.25})
     bad = (
         """

@@ -27,6 +27,7 @@ class WideCode(Rule):
     """
 
     code = Code("I512", "wide-code", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Copies {

@@ -28,6 +28,7 @@ class WideKernel(Rule):
     """
 
     code = Code("I510", "wide-kernel", Severity.INFO)
+    short_tells = True
     bad = (
         """
 model Net {
