@@ -4,11 +4,11 @@ Counts are derived from the shapes of weights and values, never written down. 1 
 are not counted, padding is counted in full.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import prod
 
 from convdsl.graph.graph import Graph, Node
-from convdsl.op import Weights
+from convdsl.op import Op, Weights
 from convdsl.record import dataclass
 from convdsl.saved import PLACE_BYTES
 from convdsl.shape import Places, Shape
@@ -41,33 +41,30 @@ def buffers(graph: Graph) -> Parts:
 
 
 def _count(graph: Graph, trained: bool) -> Parts:
-    cache: dict[tuple[int, ...], int] = {}
-    parts: list[tuple[Node, int]] = []
-    for node in (*graph.nodes, *graph.spare):
-        shapes = graph.input_shapes(node)
-        if node.op is None or not node.owner or node.key is None or shapes is None:
-            continue
-        case = (id(node.op), *map(id, shapes))
-        if case not in cache:
-            tensors: Weights = node.op.weights(*shapes) if trained else node.op.buffers(*shapes)
-            cache[case] = sum(map(prod, tensors.values()))
-        if cache[case]:
-            parts.append((node, cache[case]))
-    return Parts(sum(number for _, number in parts), tuple(parts))
+    def numbers(op: Op, *shapes: Shape) -> int:
+        tensors: Weights = op.weights(*shapes) if trained else op.buffers(*shapes)
+        return sum(map(prod, tensors.values()))
+
+    return _sum(graph, (node for node in (*graph.nodes, *graph.spare) if node.owner), numbers)
 
 
 def macs(graph: Graph, sizes: Sizes) -> Parts:
     """Count multiply-accumulates of one run; sizes: a value for each symbol, the batch `N` is 1 if not given."""
     concrete = Concrete(sizes)
+    return _sum(graph, graph.nodes, lambda op, *shapes: op.macs(*map(concrete.shape, shapes)))
+
+
+def _sum(graph: Graph, nodes: Iterable[Node], numbers: Callable[..., int]) -> Parts:
+    """Ask every layer for a number, equal layers on equal shapes once; numbers: of an operator and its inputs."""
     cache: dict[tuple[int, ...], int] = {}
     parts: list[tuple[Node, int]] = []
-    for node in graph.nodes:
+    for node in nodes:
         shapes = graph.input_shapes(node)
         if node.op is None or shapes is None:
             continue
         case = (id(node.op), *map(id, shapes))
         if case not in cache:
-            cache[case] = node.op.macs(*map(concrete.shape, shapes))
+            cache[case] = numbers(node.op, *shapes)
         if cache[case]:
             parts.append((node, cache[case]))
     return Parts(sum(number for _, number in parts), tuple(parts))

@@ -129,8 +129,6 @@ def _turns(graph: Graph, layout: Layout) -> Iterator[tuple[int, list[tuple[int, 
     for node in graph.nodes:
         for value in node.inputs:
             last[layout.pieces[value]] = node.index
-        for position in range(len(node.shapes or ())):  # a view keeps its piece from being freed
-            last[layout.pieces[Value(node.index, position)]] = node.index
     made: dict[int, list[int]] = {}
     ending: dict[int, list[int]] = {}
     for piece, maker in enumerate(layout.makers):

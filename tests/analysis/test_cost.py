@@ -3,6 +3,7 @@
 from convdsl.analysis import cost
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
+from convdsl.shape import Places, shape_of
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
 
@@ -41,7 +42,24 @@ def test_macs_scale_with_the_batch_and_count_transposed_convolutions_by_input_si
     # 10 * 10 * 16 * 3 * 9 = 43,200, and 10 * 10 * 16 * 8 * 16 = 204,800 (torch's FlopCounterMode says twice these)
     parts = cost.macs(graph, {"H": 10, "W": 10}).parts
     assert [n for _, n in parts] == [43_200, 204_800]
+    one = cost.macs(graph_of("  c = Conv2d(16, 3, padding=1)\n  r = ReLU()"), {"H": 10, "W": 10})
+    assert [(node.name, n) for node, n in one.parts] == [("c", 43_200)]  # what multiplies nothing is left out
     assert cost.macs(graph, {"N": 2, "H": 10, "W": 10}).total == 2 * (43_200 + 204_800)
+
+
+def test_layers_of_unknown_inputs_are_left_out() -> None:
+    graph = graph_of("  c = Conv2d(8, 3)\n  d = Conv2d(16, 3)")
+    graph.nodes[1].shapes = None
+    sizes = {"H": 10, "W": 10}
+    assert [node.name for found in (cost.parameters(graph), cost.macs(graph, sizes)) for node, _ in found.parts] == [
+        "c"
+    ] * 2
+
+
+def test_bytes_are_those_of_float32_or_as_asked_and_of_places_those_of_int64() -> None:
+    shape = shape_of(1, 3, 10)
+    assert [cost.Concrete({}).bytes(shape), cost.Concrete({}, 2).bytes(shape)] == [3 * 10 * 4, 3 * 10 * 2]
+    assert cost.Concrete({}, 2).bytes(Places(shape.axes, 10)) == 3 * 10 * 8
 
 
 def test_largest_names_the_heaviest_first() -> None:

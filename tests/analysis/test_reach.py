@@ -174,6 +174,8 @@ def test_bounds_of_a_map_that_says_no_cells_lie_half_its_extent_around_its_start
     found = reach([THIRDS])
     assert bounds(found) == (False, Fraction(2, 3), (Fraction(-5, 6), Fraction(7, 6)), Fraction(1, 6))
     assert (found.phases, found.sizes) == (1, (3,))
+    more = reach([AxisMap(Fraction(2, 3), Fraction(1, 6), range(3))])  # of extent 3
+    assert more.edges(0) == (Fraction(1, 6) - Fraction(3, 2), Fraction(1, 6) + Fraction(3, 2))
     # a window of 3 reads a cell of 2/3 pixels more on either side; one that begins there lies a cell further
     assert bounds(reach([window(-1, 3)], found))[1:3] == (Fraction(2, 3), (Fraction(-3, 2), Fraction(11, 6)))
     wide = reach([window(0, 3, 2)], found)
@@ -200,8 +202,11 @@ def test_bounds_of_phases_that_read_nothing_are_those_of_the_others() -> None:
     thin = reach([holes], reach([THIRDS]))
     low, high = Fraction(-5, 6) + Fraction(2, 3) * Fraction(-5, 3), Fraction(7, 6) + Fraction(2, 3) * 5
     assert bounds(thin)[:3] == (False, Fraction(2, 9), (low, high))
-    dark = Reach(2, (None, 7), (None, 9), (0, 1), (0, 8))  # relative to its place, 1 pixel on: 6 to 8
-    assert bounds(reach([THIRDS], dark))[2] == (6 - Fraction(5, 6), 8 + Fraction(7, 6))
+    dark = Reach(4, (None, 7), (None, 9), (0, 1), (0, 8))  # relative to its place, 2 pixels on: 5 to 7
+    assert bounds(reach([THIRDS], dark))[2] == (5 - 2 * Fraction(5, 6), 7 + 2 * Fraction(7, 6))
+    later = turning(1, [(0,), (0, 4)])  # relative to o / 2: 0, and -1/2 to 4 - 1/2
+    ends = (Fraction(-5, 6) - Fraction(2, 3) / 2, Fraction(7, 6) + Fraction(2, 3) * Fraction(7, 2))
+    assert bounds(reach([later], reach([THIRDS])))[2] == ends
     blind = Reach(1, (None,), (None,), (0,), (0,))
     assert bounds(reach([THIRDS], blind))[2] == (Fraction(-5, 6), Fraction(7, 6))  # never too narrow
 
@@ -243,6 +248,9 @@ def test_masses_and_moments_have_no_common_divisor() -> None:
     assert (reach([TWICE, window(0, 2, 2)]).masses, reach([TWICE, window(0, 2, 2)]).moments) == ((1,), (0,))
     thrice = AxisMap(Fraction(1, 3), Fraction(0), range(1), ((0,), (0,), (0,)))
     assert reach([thrice, window(0, 3, 3)]).masses == (1,)
+    # divided first, large ones lose nothing
+    heavy = Reach(2, (0, 1), (0, 1), (1 << 300, 1 << 301), (0, 1 << 301))
+    assert reach([turning(2, [(0,), (1,)])], heavy).masses == (1, 2)
 
 
 @pytest.mark.parametrize(("bits", "kept"), [(190, 190), (193, 193), (194, 193), (300, 193)])
