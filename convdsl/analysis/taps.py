@@ -98,9 +98,9 @@ def taps(graph: Graph, value: Value, axis: int, origin: Value | None = None) -> 
     """
     found: dict[int, Found] = {}  # a node that no path leads to has no entry
     for node in _between(graph, value, origin):
-        if node.op is None or (origin is not None and node.index == origin.node):
-            if origin is None or node.index == origin.node:
-                found[node.index] = _PIXEL
+        if node.op is None if origin is None else node.index == origin.node:
+            found[node.index] = _PIXEL
+        if node.op is None or node.index in found:
             continue
         read = [found[node.inputs[i].node] for i in inputs_read(node) if node.inputs[i].node in found]
         shapes = graph.input_shapes(node)
@@ -158,8 +158,10 @@ def _read(seen: Footprints, base: int, window: Taps) -> Footprint | None:
     Evenly spaced taps that come back to one phase make an evenly spaced row of its set, doubled bit by bit.
     """
     own = len(seen.phases)
-    cycle = own // gcd(window.step, own) if isinstance(window, range) else len(window)
-    onward = window.step * cycle // own * seen.step if isinstance(window, range) else 0
+    cycle, onward = len(window), seen.step  # taps until a phase is visited again, pixels between two visits
+    if isinstance(window, range):
+        cycle = own // gcd(window.step, own)
+        onward = window.step * cycle // own * seen.step
     parts: list[Footprint] = []
     for index, tap in enumerate(window[:cycle]):
         turn, phase = divmod(base + tap, own)
