@@ -100,12 +100,11 @@ def taps(graph: Graph, value: Value, axis: int, origin: Value | None = None) -> 
     for node in _between(graph, value, origin):
         if node.op is None if origin is None else node.index == origin.node:
             found[node.index] = _PIXEL
-        if node.op is None or node.index in found:
-            continue
         read = [found[node.inputs[i].node] for i in inputs_read(node) if node.inputs[i].node in found]
         shapes = graph.input_shapes(node)
         if not read or shapes is None or node.shapes is None:
             continue
+        assert node.op is not None  # an input of the network reads nothing
         joined = reduce(_union, read)
         readings = node.op.axes(*shapes)
         kept = len(readings) == len(shapes[0].spatial) and axis < len(readings)
@@ -124,13 +123,10 @@ def spread(axes: Sequence[Footprint]) -> tuple[int, int]:
 def _between(graph: Graph, value: Value, origin: Value | None) -> Iterator[Node]:
     """Yield what the value is made of, from the origin on, in the order of the graph."""
     first = 0 if origin is None else origin.node
-    wanted, open_nodes = {value.node}, [value.node]
-    while open_nodes:
-        node = graph.nodes[open_nodes.pop()]
-        for before in node.inputs:
-            if before.node >= first and before.node not in wanted:
-                wanted.add(before.node)
-                open_nodes.append(before.node)
+    wanted = {value.node}
+    for index in range(value.node, first, -1):
+        if index in wanted:
+            wanted.update(before.node for before in graph.nodes[index].inputs)
     yield from (graph.nodes[index] for index in sorted(wanted))
 
 

@@ -56,7 +56,7 @@ def pairs(wiring: Wiring) -> list[Pair]:
         traits = wiring.traits(node)
         known = [runs[value.node] for value in node.inputs]
         run = next((one for one in known if one is not None), None)
-        if node.op is None or not traits.affine:
+        if not traits.affine:
             run = None
         elif is_learned(wiring, node):
             if run is not None:

@@ -230,7 +230,9 @@ def test_taps_are_read_from_the_origin_alone() -> None:
     assert places(graph, 2, 0, Value(1)) == [()]  # no path
     assert places(graph, 2, 0, Value(2)) == [(0,)]
     graph.nodes[3].shapes = None  # what is not known is not followed
-    assert places(graph, 4, 0, Value(2)) == [()]
+    nothing = Footprints(1, (Footprint(0, 0),))
+    assert [taps(graph, Value(node), 0) for node in (3, 4)] == [nothing] * 2
+    assert taps(graph, Value(4), 0, Value(2)) == nothing
     graph.nodes[2].shapes = None
     assert places(graph, 3) == [()]
 
