@@ -163,7 +163,8 @@ def _step(graph: Graph, layout: Layout) -> Changes:
     for node in reversed(graph.nodes):
         if node.index not in kept:
             continue
-        outputs = [Value(node.index, position) for position in range(len(node.shapes or ()))]
+        assert node.shapes is not None
+        outputs = [Value(node.index, position) for position in range(len(node.shapes))]
         arriving = yield from gradients.of_inputs(node, [value for value in outputs if value in gradients.pieces])
         # what was kept is dropped before gradients of one value are added
         yield node.index, -kept[node.index].own

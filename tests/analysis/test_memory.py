@@ -99,6 +99,87 @@ def test_training_when_a_gradient_is_handed_on_by_a_sum_takes_no_second_memory()
     assert found.saved + found.passing <= measured <= found.saved + found.passing + found.parameters
 
 
+# planes of 64 * 64 numbers for each of 2 images: what is kept, and the most that lives at one time of a step
+STEPS = {
+    # x 1, a 8 of the pool, 2 of the dropout's mask, 2 of y. Most comes at the end, when all that is kept of the layers
+    # behind has gone: x 1, y 1/4, a 8, and the gradients of the pool, 2, and of a, 8
+    "late": (
+        "  a = Conv2d(8, 1)\n  AvgPool2d(2)\n  Dropout(0.5)\n  y = Conv2d(1, 1)\n  output y: [N, 1, H // 2, W // 2]",
+        1 + 8 + 2 + 2,
+        1 + 0.25 + 8 + 2 + 8,
+    ),
+    # a 8 is kept by two and goes when the first of them has had it back: x 1, y 1, a 8, the sum's gradient 2, a's twice
+    "kept by two": (
+        "  a = Conv2d(8, 1)\n  b = a -> Conv2d(2, 1)\n  c = a -> Conv2d(2, 1)\n  s = b + c\n  y = Conv2d(1, 1)\n"
+        "  output y: [N, 1, H, W]",
+        1 + 8 + 2,
+        1 + 1 + 8 + 2 + 8 + 8,
+    ),
+    # places are 8 bytes each: of 8 channels at a quarter of the size 4 planes. Most at the start: y 2 and its gradient
+    "places": (
+        "  a = Conv2d(8, 1)\n  m, places = MaxPool2d(2, return_indices=true)\n  b = m -> Conv2d(8, 1)\n"
+        "  u = (b, places) -> MaxUnpool2d(2)\n  y = Conv2d(2, 1)\n  output y: [N, 2, 2 * (H // 2), 2 * (W // 2)]",
+        1 + 8 + 4 + 2 + 8,
+        1 + 8 + 4 + 2 + 8 + 2 + 2 + 8,
+    ),
+    # p and q lie in a; the product keeps q, and so a, and r 4. At the product: x 1, a 8, r 4, y 1, the gradients of the
+    # product, q and r 4 each
+    "halves": (
+        "  a = Conv2d(8, 1)\n  p, q = Chunk(2)\n  r = p -> Sigmoid()\n  g = Mul(q, r)\n  y = Conv2d(1, 1)\n"
+        "  output y: [N, 1, H, W]",
+        1 + 8 + 4 + 4,
+        1 + 8 + 4 + 1 + 4 + 4 + 4,
+    ),
+    # sums hand gradients on: at the start x 1, five maps of 8, y 1 and its gradient, and one of 8
+    "residual": (
+        "  a = Conv2d(8, 1)\n  b = Conv2d(8, 1) -> ReLU()\n  s = Add(a, b)\n  t = Conv2d(8, 1) -> ReLU()\n"
+        "  u = Add(s, t)\n  y = Conv2d(1, 1)\n  output y: [N, 1, H, W]",
+        1 + 5 * 8,
+        1 + 5 * 8 + 1 + 1 + 8,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_training_is_worked_by_hand_and_measured(name: str) -> None:
+    body, kept, most = STEPS[name]
+    graph, sizes, plane = graph_of(body, "[N, 1, H, W]"), {"N": 2, "H": 64, "W": 64}, 2 * 64 * 64 * 4
+    found = memory.training(graph, sizes)
+    assert (found.saved, found.saved + found.passing) == (kept * plane, most * plane)
+    assert memory.saved(graph, sizes).total == found.saved
+    # the test holds gradients of ones for the outputs besides, and PyTorch those of one layer's weights
+    shape = graph.shape(graph.outputs[0].value)
+    assert shape is not None
+    ones = prod(shape.at(sizes).numbers) * 4
+    assert most * plane <= Run(graph, sizes).step() <= most * plane + ones + found.parameters
+
+
+def test_training_counts_no_gradient_of_an_output_in_which_nothing_is_learned() -> None:
+    body = "  p = AvgPool2d(1)\n  y = x -> Conv2d(4, 1)\n  output y: [N, 4, H, W]\n  output p: [N, 3, H, W]"
+    found = memory.training(graph_of(body), {"H": 10, "W": 20})
+    # x 3 is kept; y 4 and p 3 are the caller's, and y has a gradient
+    assert (found.saved, found.passing) == (3 * 800, (4 + 3 + 4) * 800)
+
+
+def test_training_with_a_norm_counts_its_state_as_wide_as_the_values() -> None:
+    graph = graph_of("  n = BatchNorm2d()\n  output n: [N, 3, H, W]")
+    found = memory.training(graph, {"N": 2, "H": 10, "W": 20}, width=2, states=1)
+    # 2 * 3 numbers are trained; 2 * 3 + 1 are not: means, variances and a counter
+    assert (found.parameters, found.gradients, found.optimizer, found.buffers) == (12, 12, 12, 14)
+    assert found.total == 12 + 12 + 12 + 14 + found.saved + found.passing
+
+
+def test_peak_of_two_moments_alike_is_blamed_on_the_first() -> None:
+    body = "  a = Conv2d(4, 1)\n  b = Conv2d(4, 1)\n  y = Conv2d(4, 1)\n  output y: [N, 4, H, W]"
+    # at b: x 3, a 4 and b 4; at y: x 3, b 4 and y 4
+    peak = memory.inference(graph_of(body), {"H": 10, "W": 20})
+    assert [(node.name, size // 800) for node, size in peak.parts] == [("x", 3), ("a", 4), ("b", 4)]
+
+
+def test_widths_are_those_of_pytorch() -> None:
+    assert dict(memory.WIDTHS) == {name: getattr(torch, name).itemsize for name in memory.WIDTHS}
+
+
 def sizes_of(graph: Graph, path: Path, side: int) -> dict[str, int]:
     legal = load(path).legal
     assert legal is not None
