@@ -30,6 +30,7 @@ from convdsl.syntax.parse import is_yaml
 from convdsl.view import Size, footprint_of, network_of, sizes_of, smallest, with_batch
 
 if TYPE_CHECKING:
+    from convdsl.train.classify import Classified
     from convdsl.train.evaluate import Evaluation
     from convdsl.train.loop import Outcome
     from convdsl.train.predict import Coloured
@@ -233,17 +234,26 @@ def train(
     return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device))
 
 
-def evaluate(checkpoint: Place, photos: Place | Iterable[Place], *, size: int = 96) -> "Evaluation":
-    """Measure a trained network on photographs, beside gray and the training photographs' mean colour.
+def evaluate(
+    checkpoint: Place, photos: Place | Iterable[Place], *, size: int | None = None
+) -> "Evaluation | Classified":
+    """Measure a trained network on photographs, beside gray and the training photographs' mean colour; a classifier on
+    folders of photographs by class, beside the commonest class.
 
-    checkpoint: the `out` of `train`, or one checkpoint in it. size: side of the squares that are compared, in pixels.
+    checkpoint: the `out` of `train`, or one checkpoint in it. size: side of the squares that are compared, in pixels;
+    96, or a classifier's crop in training, if not given.
     Raises MistakeError where there is no checkpoint or no photograph.
     """
+    from convdsl.train.album import SQUARE
+    from convdsl.train.classify import classify
     from convdsl.train.evaluate import evaluate as run
     from convdsl.train.run import open_trained
 
     trained = open_trained(Path(checkpoint))
-    return run(trained.job, trained.network, _paths(photos), trained.checkpoint.facts.mean_ab, side=size)
+    job, network, facts = trained.job, trained.network, trained.checkpoint.facts
+    if job.classes:
+        return classify(job, network, _paths(photos), facts.classes, side=size or facts.recipe.crop)
+    return run(job, network, _paths(photos), facts.mean_ab, side=size or SQUARE)
 
 
 def colorize(

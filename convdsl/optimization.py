@@ -32,6 +32,13 @@ class Huber:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossEntropy:
+    """Scores (logits) against the right class: torch.nn.CrossEntropyLoss, which has the softmax in it."""
+
+    label_smoothing: float = arg("share of the truth that is spread over all classes", default=0.0, min=0, max=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Adam:
     """Kingma & Ba 2015 (arXiv:1412.6980); decay is added to the gradient."""
 
@@ -111,9 +118,9 @@ class MultiStep:
     warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
 
 
-Loss = MSE | L1 | SmoothL1 | Huber
+Loss = MSE | L1 | SmoothL1 | Huber | CrossEntropy
 Optimizer = Adam | AdamW | SGD
 Schedule = Constant | Cosine | OneCycle | MultiStep
-LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber)
+LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber, CrossEntropy)
 OPTIMIZERS: tuple[type, ...] = (Adam, AdamW, SGD)
 SCHEDULES: tuple[type, ...] = (Constant, Cosine, OneCycle, MultiStep)

@@ -17,9 +17,9 @@ from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
 from convdsl.graph.library import Library, Reader, Shelf
-from convdsl.recipe import Recipe
+from convdsl.recipe import Recipe, usual
 from convdsl.record import dataclass, field
-from convdsl.settings import read_train
+from convdsl.settings import check_loss, read_train
 from convdsl.source import Source
 from convdsl.spec_error import SpecError
 from convdsl.syntax import tree
@@ -175,7 +175,6 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
         readings, library, imported = files.parsed, Library(files.units), files.shelf
         found.extend(files.diagnostics)
     train = next((item for item in file.items if isinstance(item, tree.Train)), None)
-    recipe, mistakes = read_train(train)
     graph: Graph | None = None
     elaborated: tuple[Diagnostic, ...] = ()
     if len(found) <= MAX_MISTAKES:  # else most lines were not read, and the list of mistakes is full
@@ -189,6 +188,8 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
         found.extend(holes.diagnostics)
     elaborated = tuple(item for item in elaborated if not follows(item, readings[item.where.span.file]))
     found.extend(elaborated)
+    meaning = graph.outputs[0].meaning if graph is not None and len(graph.outputs) == 1 else None
+    recipe, mistakes = read_train(train, usual(classes=meaning is not None and meaning.kind == "classes"))
     runs = legal = None
     if graph is not None:
         sizes = check_sizes(graph)
@@ -197,6 +198,7 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
             found.extend(sizes.diagnostics)
             found.extend(check_expectations(graph, legal, recipe))
     found.extend(mistakes)
+    found.extend(check_loss(meaning, recipe.loss, train))
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
     sources = tuple(reading.file.source for reading in readings)
     return Analysis(sources, file, graph, limited(found), runs, legal, recipe, dict(parameters or {}), imported)

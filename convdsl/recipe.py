@@ -9,7 +9,18 @@ from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
 from convdsl.nearest import nearest
-from convdsl.optimization import LOSSES, OPTIMIZERS, SCHEDULES, AdamW, Cosine, Loss, Optimizer, Schedule, SmoothL1
+from convdsl.optimization import (
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    AdamW,
+    Cosine,
+    CrossEntropy,
+    Loss,
+    Optimizer,
+    Schedule,
+    SmoothL1,
+)
 from convdsl.record import dataclass, field, replace
 
 
@@ -86,6 +97,11 @@ class Recipe:
     def short_sides(self) -> tuple[int, ...]:
         """Return the short sides to resize to, in pixels."""
         return self.sizes if self.sizes is not None else (self.crop, self.crop * 4 // 3)
+
+
+def usual(classes: bool) -> Recipe:
+    """Return the defaults of a network whose output means colours, or classes."""
+    return Recipe(loss=CrossEntropy()) if classes else Recipe()
 
 
 # -------------------------------------------------------------------- reading

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from convdsl import codes
 from convdsl.diagnostics import Diagnostic, Help, Label
+from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
+from convdsl.optimization import CrossEntropy, Loss
 from convdsl.recipe import Named, Problem, Recipe, read
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
@@ -60,6 +62,24 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
     here = section.span if section else tree.NOWHERE
     found.extend(_diagnostic(problem, places, here) for problem in problems)
     return recipe, tuple(found)
+
+
+def check_loss(meaning: Meaning | None, loss: Loss, section: tree.Train | None) -> tuple[Diagnostic, ...]:
+    """Refuse a loss that cannot compare what the output means with the truth; meaning: None where none is said.
+
+    Nothing is said of a loss that the section does not name: it is the usual one.
+    """
+    named = [setting for setting in section.settings if setting.name == "loss"] if section else []
+    if meaning is None or not named or isinstance(loss, CrossEntropy) == (meaning.kind == "classes"):
+        return ()
+    word = type(loss).__name__
+    if isinstance(loss, CrossEntropy):
+        message = f"`{word}` compares scores with a class, and the output means {meaning}"
+        way = "`SmoothL1()`, `Huber()`, `L1()` and `MSE()` compare colours"
+    else:
+        message = f"`{word}` compares numbers with numbers, and the output means classes"
+        way = "`CrossEntropy()` takes the score of each class"
+    return (Diagnostic(codes.INVALID_SETTING, message, Label(named[0].value.span), helps=(Help(way),)),)
 
 
 def read_assignments(pairs: Iterable[str]) -> dict[str, object]:

@@ -3,7 +3,8 @@
 import pytest
 
 from convdsl.mistake import MistakeError
-from convdsl.optimization import SGD, AdamW, SmoothL1
+from convdsl.optimization import SGD, AdamW, CrossEntropy, SmoothL1
+from convdsl.pipeline import analyze
 from convdsl.recipe import Named, Recipe, require, to_text
 from convdsl.settings import override, read_assignments, read_train
 from convdsl.source import Source
@@ -85,3 +86,40 @@ def test_printed_recipe_when_read_as_a_section_is_the_same() -> None:
     recipe = require({"optimizer": Named("SGD", (0.1,), {"nesterov": True, "momentum": 0.9}), "steps": 7, "sizes": 99})
     _, train = section(*to_text(recipe))
     assert read_train(train) == (recipe, ())
+
+
+CLASSES = """model Digits {
+  input digit: [N, 1, 8, 8] means L / 100
+  Flatten()
+  y = Linear(10)
+  output y: [N, 10] means classes
+}
+"""
+COLOURS = """model Colours {
+  input L: [N, 1, H, W] means L / 100
+  y = Conv2d(2, 3, padding=1)
+  output y: [N, 2, H, W] means ab / 110
+}
+"""
+
+
+@pytest.mark.parametrize("section", ["", "train {\n  crop = 8\n}\n"])
+def test_loss_when_it_is_not_named_suits_what_the_output_means(section: str) -> None:
+    digits, colours = (analyze(Source("x.cdsl", "convdsl 1\n" + text + section)) for text in (CLASSES, COLOURS))
+    assert digits.recipe.loss == CrossEntropy()
+    assert colours.recipe.loss == SmoothL1()
+    assert not any(item.is_error for item in (*digits.diagnostics, *colours.diagnostics))
+
+
+@pytest.mark.parametrize(
+    ("text", "loss", "words"),
+    [
+        (CLASSES, "MSE()", "`MSE` compares numbers with numbers, and the output means classes"),
+        (COLOURS, "CrossEntropy", "`CrossEntropy` compares scores with a class, and the output means a / 110, b / 110"),
+    ],
+)
+def test_loss_when_it_cannot_compare_is_refused_where_it_stands(text: str, loss: str, words: str) -> None:
+    spec = f"convdsl 1\n{text}train {{\n  loss = {loss}\n  crop = 8\n}}\n"
+    (found,) = [item for item in analyze(Source("x.cdsl", spec)).diagnostics if item.is_error]
+    assert found.message == words
+    assert spec[found.where.span.start : found.where.span.end] == loss

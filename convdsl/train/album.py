@@ -25,13 +25,18 @@ BUDGET = 2 << 30  # bytes of pixels that are kept in memory
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """Photographs that can be trained on, in a fixed order, and the files that were left out."""
+    """Photographs that can be trained on, in a fixed order, and the files that were left out.
+
+    classes: their names, sorted; () where photographs are not sorted into classes. labels: the index of each file's.
+    """
 
     files: tuple[Path, ...]
     sides: tuple[int, ...]
     skipped: tuple[Skipped, ...]
     mean_ab: tuple[float, float]  # over the centre squares of all photographs, each counting the same
     kept: dict[tuple[int, int], Pixels] = field(repr=False)
+    classes: tuple[str, ...] = ()
+    labels: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.files)
@@ -51,15 +56,18 @@ class Album:
     def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> "Batch":
         """Stack crops."""
         pixels = torch.from_numpy(np.stack([self.cut(draw, crop) for draw in draws]))
-        return Batch(pixels, torch.tensor([draw.cut.exposed for draw in draws]))
+        labels = torch.tensor([self.labels[draw.photo] for draw in draws]) if self.labels else None
+        return Batch(pixels, torch.tensor([draw.cut.exposed for draw in draws]), labels)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one step learns from: crops as uint8 sRGB (N, crop, crop, 3), and how each is exposed (N), -1..1."""
+    """What one step learns from: crops as uint8 sRGB (N, crop, crop, 3), how each is exposed (N), -1..1, and the index
+    of each one's class (N), None where there are none."""
 
     pixels: Tensor
     exposed: Tensor
+    labels: Tensor | None = None
 
 
 def open_album(
@@ -68,15 +76,19 @@ def open_album(
     *,
     limit: float = 0.1,
     budget: int = BUDGET,
+    coloured: bool = True,
+    sorted_by_class: bool = False,
     watch: Watch | None = None,
 ) -> Album:
     """Read every photograph once and fix the list.
 
-    sides: short sides in pixels. limit: the share of files that may be unusable (one always may). Raises MistakeError
-    where there is no photograph or too many files are unusable.
+    sides: short sides in pixels. limit: the share of files that may be unusable (one always may). coloured: leave gray
+    ones out, of which no colour can be learned. sorted_by_class: each lies in a folder that names its class. Raises
+    MistakeError where there is no photograph, one has no class, or too many files are unusable.
     """
     watch = watch or Silent()
     found = photos.require_photos(places)
+    names = {path: photos.class_of(path, places) for path in found} if sorted_by_class else {}
     files: list[Path] = []
     skipped: list[Skipped] = []
     kept: dict[tuple[int, int], Pixels] = {}
@@ -86,7 +98,7 @@ def open_album(
     try:
         for done, path in enumerate(found, start=1):
             try:
-                versions, colour = _read(path, sides)
+                versions, colour = _read(path, sides, coloured)
             except photos.PhotoError as error:
                 skipped.append(Skipped(path, str(error)))
                 continue
@@ -101,7 +113,10 @@ def open_album(
         watch.end()
     refuse_too_many(skipped, len(found), limit)
     a, b = (fmean(column) for column in zip(*colours, strict=True))
-    return Album(tuple(files), sides, tuple(skipped), (a, b), kept)
+    classes = tuple(sorted(set(names.values())))
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = tuple(numbers[names[path]] for path in files) if names else ()
+    return Album(tuple(files), sides, tuple(skipped), (a, b), kept, classes, labels)
 
 
 def refuse_too_many(skipped: Sequence[Skipped], count: int, limit: float) -> None:
@@ -113,11 +128,11 @@ def refuse_too_many(skipped: Sequence[Skipped], count: int, limit: float) -> Non
         raise MistakeError(message, notes=shown + more, way_out="remove them, or raise the limit with `--skip-limit`")
 
 
-def _read(path: Path, sides: tuple[int, ...]) -> tuple[list[Pixels], tuple[float, float]]:
+def _read(path: Path, sides: tuple[int, ...], coloured: bool = False) -> tuple[list[Pixels], tuple[float, float]]:
     """Decode one photograph at every short side, and take the mean colour of its centre square."""
     image = photos.decode(path, max(*sides, SQUARE)).image
     small = photos.pixels(photos.square(image, SQUARE))
-    if photos.is_gray(small):
+    if coloured and photos.is_gray(small):
         raise photos.PhotoError("has no colour")
     lab = to_lab(torch.from_numpy(small)[None])
     a, b = lab[0, 1:].double().mean(dim=(1, 2)).tolist()

@@ -64,6 +64,7 @@ class Facts:
     steps: int  # of the whole run
     file: str = ""  # the spec's file name, "" in checkpoints of older versions
     imported: Mapping[str, str] = field(default_factory=dict)  # the texts of the files that it imports, by their names
+    classes: tuple[str, ...] = ()  # their names, in the order of the scores
     ways: tuple[tuple[str, str, str], ...] = ()  # (importing file, path written there, name of the file it leads to)
 
 
@@ -253,6 +254,7 @@ def _read(path: Path) -> tuple[State, Facts]:
         threads=words["threads"],
         steps=words["steps"],
         file=words.get("file", ""),
+        classes=tuple(words.get("classes", ())),
         imported=dict(words.get("imported", {})),
         ways=tuple((str(importer), str(path), str(name)) for importer, path, name in words.get("ways", ())),
     )

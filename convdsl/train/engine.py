@@ -36,24 +36,26 @@ class Engine:
         return optimize.learning_rate(recipe.schedule, recipe.optimizer.lr, self.done, self.steps)
 
     def tensors(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Turn crops into what the network gets and what it should say."""
+        """Turn crops into what the network gets and what it should say: colours, or the indices of classes (N)."""
         lab = to_lab(batch.pixels.to(self.device))
         seen = expose(lab, batch.exposed.to(self.device) * self.job.recipe.exposure)
         wanted = pale(lab, self.job.recipe.restraint)
         source = encode(self.job.source, seen).contiguous(memory_format=torch.channels_last)
+        if batch.labels is not None:
+            return source, batch.labels.to(self.device)
         return source, encode(self.job.target, wanted).contiguous(memory_format=torch.channels_last)
 
     def step(self, batch: Batch) -> float:
         """Learn from one batch and return its loss; where that is not finite nothing is learned."""
         recipe, rate = self.job.recipe, self.lr()
-        source_NCHW, target_NCHW = self.tensors(batch)
+        source_NCHW, target = self.tensors(batch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
         self.optimizer.zero_grad(set_to_none=True)
         with self._autocast():
             prediction = self.network(source_NCHW)
-        loss = optimize.loss(recipe.loss, prediction.float(), target_NCHW)
+        loss = optimize.loss(recipe.loss, prediction.float(), target)
         value = float(loss.detach())
         if not _finite(value):
             return value

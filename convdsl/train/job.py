@@ -21,9 +21,10 @@ SLENDER = 8  # a picture more slender than 8 to 1 is seen stretched, for its lon
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A network with one input picture and one output picture.
+    """A network with one input picture, and one output: a picture, or the scores of classes.
 
     build: makes it, with fresh weights. legal: whether it runs at (height, width). accepted: the same in words.
+    classes: how many scores it gives, 0 where its output is a picture.
     """
 
     build: Callable[[], nn.Module]
@@ -37,9 +38,15 @@ class Job:
     parameters: Mapping[str, object] = field(default_factory=dict)  # of the model, as the user gave them
     file: str = ""  # the spec's file name, whose ending says how it is spelt
     imported: Shelf = field(default_factory=Shelf)  # the files that the spec imports
+    classes: int = 0
 
     def __post_init__(self) -> None:
         require_colours(self.source, self.target)
+
+    @property
+    def needs_colour(self) -> bool:
+        """Tell whether nothing could be learned from gray photographs."""
+        return not self.classes and self.target.channels != ("L",)
 
     def fresh(self) -> nn.Module:
         """Make the network with the weights that the recipe's seed gives, leaving torch's generator as it was."""

@@ -52,8 +52,8 @@ def train(
     watch = watch or Silent()
     require_legal(job, job.recipe.crop)
     for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
-        if value and not keeps_lightness(job.source, job.target):
-            message = f"`{setting}` changes what the network sees or learns, and this one repeats what it sees"
+        if value and (job.classes or not keeps_lightness(job.source, job.target)):
+            message = f"`{setting}` changes what the network sees or learns, and this one colours no lightness"
             raise MistakeError(message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness")
     start = checkpoint.load(out) if resume else None
     if start is None and checkpoint.exists(out):
@@ -64,7 +64,7 @@ def train(
     checkpoint.make_folder(out)
     for line in to_text(job.recipe):
         watch.note(f"  {line}")
-    album = _open(photos, job.recipe, skip_limit, watch)
+    album = _open(photos, job, skip_limit, watch)
     steps = job.recipe.total_steps(len(album))
     facts = checkpoint.Facts(
         spec=job.spec,
@@ -78,6 +78,7 @@ def train(
         threads=torch.get_num_threads(),
         steps=steps,
         file=job.file,
+        classes=album.classes,
         imported={name: source.text for name, source in job.imported.sources.items()},
         ways=tuple((importer, path, name) for (importer, path), name in job.imported.ways.items()),
     )
@@ -155,8 +156,19 @@ def _draws(album: Album, recipe: Recipe, step: int) -> tuple[shuffle.Draw, ...]:
     return shuffle.batch(recipe.seed, step, recipe.batch, len(album), len(album.sides), recipe.flip)
 
 
-def _open(places: Sequence[Path], recipe: Recipe, limit: float, watch: Watch) -> Album:
-    album = open_album(places, recipe.short_sides(), limit=limit, watch=watch)
+def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album:
+    album = open_album(
+        places,
+        job.recipe.short_sides(),
+        limit=limit,
+        coloured=job.needs_colour,
+        sorted_by_class=bool(job.classes),
+        watch=watch,
+    )
+    if len(album.classes) not in (0, job.classes):
+        names = ", ".join(album.classes[:12]) + (", …" if len(album.classes) > 12 else "")
+        message = f"the network has {job.classes} scores, and the photographs lie in {len(album.classes)} classes"
+        raise MistakeError(message, notes=(f"folders: {names}",), way_out="one folder for each score, and no other")
     for item in album.skipped:
         watch.note(f"left out {item.path}: {item.reason}")
     return album
@@ -187,8 +199,9 @@ def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> 
 
 
 def _fingerprint(album: Album) -> str:
-    """Name the list of photographs: their names and sizes in bytes, in order."""
+    """Name the list of photographs: their names, sizes in bytes and classes, in order."""
     words = "\n".join(f"{path.name} {path.stat().st_size}" for path in album.files)
+    words += "".join(f"\n{album.classes[label]}" for label in album.labels)
     return hashlib.sha256(words.encode()).hexdigest()
 
 

@@ -11,7 +11,7 @@ from convdsl import optimization as words
 
 
 def loss(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
-    """Compute the mean loss of a batch, in the target's precision."""
+    """Compute the mean loss of a batch, in the prediction's precision; target: numbers, or the classes' indices."""
     match word:
         case words.MSE():
             return functional.mse_loss(prediction, target)
@@ -21,6 +21,8 @@ def loss(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
             return functional.smooth_l1_loss(prediction, target, beta=beta)
         case words.Huber(delta=delta):
             return functional.huber_loss(prediction, target, delta=delta)
+        case words.CrossEntropy(label_smoothing=share):
+            return functional.cross_entropy(prediction, target, label_smoothing=share)
 
 
 def optimizer(word: words.Optimizer, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:

@@ -89,6 +89,20 @@ def require_photos(places: Sequence[Path]) -> tuple[Path, ...]:
     return found
 
 
+def class_of(path: Path, places: Sequence[Path]) -> str:
+    """Return the class of a photograph: the first folder below the place in which it was found.
+
+    Raises MistakeError for a file that lies in no such folder.
+    """
+    for place in places:
+        if place.is_dir() and path.is_relative_to(place):
+            inner = path.relative_to(place).parts
+            if len(inner) > 1:
+                return inner[0]
+    message = f"`{path}` lies in no folder that names its class"
+    raise MistakeError(message, way_out="give a folder that holds one folder for each class: photos/cat, photos/dog")
+
+
 def decode(path: Path, short: int | None = None) -> Photo:
     """Read one photograph as upright 8-bit sRGB.
 

@@ -16,11 +16,14 @@ _KNOWN = (("L",), ("a", "b"), _LAB, _RGB)
 
 
 def require_colours(source: Meaning, target: Meaning) -> None:
-    """Refuse a pair of meanings between which no picture can be made.
+    """Refuse a pair of meanings between which nothing can be learned from photographs.
 
-    Raises MistakeError where either is not made of L, ab, Lab or RGB, or nothing says where the lightness comes from.
+    Raises MistakeError where either is not made of L, ab, Lab or RGB, or nothing says where the lightness comes from;
+    the output may mean classes too.
     """
     for side, meaning in (("input", source), ("output", target)):
+        if side == "output" and meaning.kind == "classes":
+            continue
         if meaning.kind != "colour":
             message = f"the {side} means `{meaning.kind}`, and only pictures can be trained on photographs"
             raise MistakeError(message, way_out="write `means` with L, ab, Lab or RGB")

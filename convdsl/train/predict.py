@@ -82,6 +82,9 @@ def colorize_files(
     JPEG stays JPEG (quality 95, full chroma), all else becomes PNG. A file that cannot be read is left out, and the
     rest goes on. Raises MistakeError before any work where a result would overwrite something and `force` is false.
     """
+    if job.classes:
+        message = "the network says which class a photograph is of, and makes no picture"
+        raise MistakeError(message, way_out="`convdsl evaluate` compares what it says with folders by class")
     watch = watch or Silent()
     targets = _targets(places, out)
     if not force:

@@ -48,6 +48,15 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
             raise MistakeError(message, way_out=f"write it in the spec: `{side} {name}: [N, …, H, W] means ab / 110`")
     assert source is not None
     assert target is not None
+    scores = 0
+    if target.kind == "classes":
+        value = graph.outputs[0].value
+        shapes = graph.nodes[value.node].shapes
+        known = shapes is not None and len(shapes[value.output].axes) == 2 and shapes[value.output].has_channels
+        scores = shapes[value.output].channels if shapes is not None and known else 0
+        if not scores:
+            message = f"the output `{graph.outputs[0].name}` means classes and is no [N, classes]"
+            raise MistakeError(message, way_out="end with `Flatten()` and `Linear(classes)`: one score a class")
     return Job(
         build=lambda: build(graph),
         source=source,
@@ -60,6 +69,7 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
         parameters=dict(parameters or {}),
         file=Path(analysis.source.name).name,
         imported=analysis.imported,
+        classes=scores,
     )
 
 

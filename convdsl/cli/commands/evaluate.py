@@ -1,4 +1,4 @@
-"""`convdsl evaluate FILE|DIR… --checkpoint RUN`: the table of metrics, beside gray and the mean colour."""
+"""`convdsl evaluate FILE|DIR… --checkpoint RUN`: the table of metrics, beside predictions that need no network."""
 
 import argparse
 import json
@@ -10,8 +10,19 @@ from convdsl.cli import checkpoint
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `evaluate`."""
-    parser.add_argument("photos", metavar="FILE|DIR", type=Path, nargs="+", help="photographs in colour")
-    parser.add_argument("--size", metavar="N", type=int, default=96, help="side of the squares, in pixels (96)")
+    parser.add_argument(
+        "photos",
+        metavar="FILE|DIR",
+        type=Path,
+        nargs="+",
+        help="photographs in colour; for a classifier, in folders by class",
+    )
+    parser.add_argument(
+        "--size",
+        metavar="N",
+        type=int,
+        help="side of the squares, in pixels (96; a classifier: its crop in training)",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="a table, or all of it for programs")
     parser.add_argument(
         "--skip-limit", metavar="SHARE", type=float, default=0.1, help="share of files that may be unusable (0.1)"
@@ -21,23 +32,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
-    side, limit = checkpoint.positive("--size", args.size), checkpoint.share(args)
+    limit = checkpoint.share(args)
+    side = None if args.size is None else checkpoint.positive("--size", args.size)
 
-    from convdsl.train.evaluate import evaluate, table, to_data
+    from convdsl.train import classify, evaluate
+    from convdsl.train.album import SQUARE
     from convdsl.train.progress import Terminal
 
     trained = checkpoint.trained(args)
-    evaluation = evaluate(
-        trained.job,
-        trained.network,
-        args.photos,
-        trained.checkpoint.facts.mean_ab,
-        side=side,
-        skip_limit=limit,
-        watch=Terminal(lines=sys.stderr),
-    )
-    if args.format == "json":
-        print(json.dumps(to_data(evaluation), indent=1))
+    job, network, facts, watch = trained.job, trained.network, trained.checkpoint.facts, Terminal(lines=sys.stderr)
+    if job.classes:
+        said = classify.classify(
+            job, network, args.photos, facts.classes, side=side or facts.recipe.crop, skip_limit=limit, watch=watch
+        )
+        data, lines = classify.to_data(said), classify.table(said)
     else:
-        print("\n".join(table(evaluation)))
+        seen = evaluate.evaluate(
+            job, network, args.photos, facts.mean_ab, side=side or SQUARE, skip_limit=limit, watch=watch
+        )
+        data, lines = evaluate.to_data(seen), evaluate.table(seen)
+    print(json.dumps(data, indent=1) if args.format == "json" else "\n".join(lines))
     return 0
