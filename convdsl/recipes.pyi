@@ -26,6 +26,14 @@ def Huber(
     delta: where the square turns into a line, in units of the output tensor
     """
 
+def CrossEntropy(
+    label_smoothing: float = 0.0,
+) -> Call:
+    """Scores (logits) against the right class: torch.nn.CrossEntropyLoss, which has the softmax in it.
+
+    label_smoothing: share of the truth that is spread over all classes
+    """
+
 def Adam(
     lr: float = 0.001,
     beta1: float = 0.9,
