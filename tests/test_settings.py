@@ -96,7 +96,7 @@ CLASSES = """model Digits {
 }
 """
 COLOURS = """model Colours {
-  input L: [N, 1, H, W] means L / 100
+  input gray: [N, 1, H, W] means L / 100
   y = Conv2d(2, 3, padding=1)
   output y: [N, 2, H, W] means ab / 110
 }
