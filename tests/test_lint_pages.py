@@ -9,6 +9,7 @@ from convdsl.explanation import explain
 from convdsl.lint.catalogue import rules
 from convdsl.lint.selection import known
 from docs import lint_pages
+from tests.render.schema import breaches
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,7 +44,10 @@ def test_rules_when_listed_are_a_line_each_and_the_same_in_json(capsys: pytest.C
     assert main(["rules"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert main(["rules", "--format", "json"]) == 0
-    listed = json.loads(capsys.readouterr().out)["rules"]
+    found = json.loads(capsys.readouterr().out)
+    schema = json.loads((ROOT / "docs" / "rules.schema.json").read_text("utf-8"))
+    assert not list(breaches(found, schema, schema))
+    listed = found["rules"]
     assert [line.split()[:2] for line in lines] == [[row["code"], row["name"]] for row in listed]
     assert len(lines) == len(rules())
     assert main(["rules", "--all"]) == 0

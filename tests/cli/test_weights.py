@@ -14,7 +14,10 @@ from convdsl.cli.main import main
 from convdsl.meaning import Meaning
 from convdsl.recipe import Recipe
 from convdsl.train.checkpoint import Facts, State, save
+from tests.render.schema import breaches
 
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA, DIFF = (json.loads((DOCS / f"{name}.schema.json").read_text("utf-8")) for name in ("weights", "diff"))
 Capture = pytest.CaptureFixture[str]
 
 
@@ -170,6 +173,7 @@ def test_load_for_programs_is_a_contract(clean: str, state: dict[str, Tensor], c
     torch.save({f"module.{key}": value for key, value in state.items()}, "a.pt")
     assert main(["weights", "load", "a.pt", "--spec", clean, "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)
+    assert not list(breaches(found, SCHEMA, SCHEMA))
     assert (found["version"], found["fits"], found["fitting"], found["rename"]) == (1, False, 0, "module.* -> *")
     assert found["missing"][0] == {"name": "e.0.weight", "shape": [4, 1, 4, 4], "near": "module.e.0.weight"}
     assert len(found["missing"]) == len(found["unexpected"]) == 6
@@ -200,7 +204,10 @@ def test_load_of_a_run_of_train_takes_its_running_mean(clean: str, state: dict[s
     assert "e.0.weight  8×1×4×4  found 4×1×4×4: axis 0 differs" in out
     assert "out_channels" in out  # the networks are compared: what `diff` says
     assert main(["weights", "load", "run", "--spec", clean, "--param", "width=8", "--format", "json"]) == 1
-    assert json.loads(capsys.readouterr().out)["diff"]["same"] is False
+    found = json.loads(capsys.readouterr().out)
+    assert found["diff"]["same"] is False
+    assert not list(breaches(found, SCHEMA, SCHEMA))
+    assert not list(breaches(found["diff"], DIFF, DIFF))
 
 
 def test_load_into_a_module_that_does_not_fit_leaves_it_as_it_was(clean: str, state: dict[str, Tensor]) -> None:
@@ -255,7 +262,10 @@ def test_show_lists_names_shapes_and_types(capsys: Capture) -> None:
         "no tensors: lr",
     ]
     assert main(["weights", "show", "a.pt", "--part", "a", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["parts"] == {"a": {"w": {"shape": [2, 3], "dtype": "float16"}}}
+    found = json.loads(capsys.readouterr().out)
+    assert found["parts"] == {"a": {"w": {"shape": [2, 3], "dtype": "float16"}}}
+    assert not list(breaches(found, SCHEMA, SCHEMA))
+    assert list(breaches(found | {"fits": True}, SCHEMA, SCHEMA))
 
 
 def test_show_of_names_that_hide_makes_them_visible(capsys: Capture) -> None:

@@ -11,6 +11,7 @@ from convdsl.cli.main import main
 from convdsl.train import demo
 from convdsl.train.curve import svg
 from convdsl.train.sheet import contact_sheet
+from tests.render.schema import breaches
 from tests.train.setting import Tiny, job, photographs
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,10 @@ def test_train_when_done_can_evaluate_and_colorize(place: Path, capsys: pytest.C
     said = capsys.readouterr()
     assert "train mean colour" in said.out and "20x20" in said.out
     assert command(place, "evaluate", "@photos", "--checkpoint", "@run", "--format", "json") == 0
-    assert json.loads(capsys.readouterr().out)["rows"][2]["photos"] == 5
+    found = json.loads(capsys.readouterr().out)
+    assert found["rows"][2]["photos"] == 5
+    schema = json.loads((ROOT / "docs" / "evaluate.schema.json").read_text("utf-8"))
+    assert not list(breaches(found, schema, schema))
     assert command(place, "colorize", "@photos", "--checkpoint", "@run", "--out", "@out") == 0
     assert len(capsys.readouterr().out.splitlines()) == 5 == len(list((place / "out").iterdir()))
 
