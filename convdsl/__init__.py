@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from convdsl.comparison import Comparison, diff
     from convdsl.compiled import build, emit, export
     from convdsl.drawing import draw
+    from convdsl.importing import from_onnx, from_pytorch
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
     from convdsl.spec_error import SpecError
@@ -63,6 +64,8 @@ __all__ = [
     "export",
     "expr",
     "fmt",
+    "from_onnx",
+    "from_pytorch",
     "imported",
     "library",
     "load",
@@ -87,6 +90,8 @@ _HOMES = {
     "diff": "convdsl.comparison",
     "draw": "convdsl.drawing",
     "expr": "convdsl.builder.expression",
+    "from_onnx": "convdsl.importing",
+    "from_pytorch": "convdsl.importing",
     "imported": "convdsl.builder.layer",
     "library": "convdsl.builder.model",
     "load_weights": "convdsl.weights",

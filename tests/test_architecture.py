@@ -51,6 +51,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "comparison.py",
         "compiled.py",
         "drawing.py",
+        "importing.py",
         "layers.py",
         "recipes.py",
         "weights.py",

@@ -66,6 +66,9 @@ def import_module(module: nn.Module, inputs: Sizes, *, fold: bool = True) -> Imp
     Raises Inexpressible where the module has what no layer does, MistakeError where it cannot be followed or the spec
     would not be the same network.
     """
+    if not isinstance(module, nn.Module):
+        message = f"a network that is there is expected, a torch.nn.Module, not {type(module).__name__}"
+        raise MistakeError(message, way_out="make it first, `from_pytorch(UNet(), (1, 3, 64, 64))`")
     _require_runs(module, inputs)
     try:
         read = read_module(module, inputs)
@@ -92,7 +95,7 @@ def _require_runs(module: nn.Module, inputs: Sizes) -> None:
         results = run(module, [torch.zeros(tuple(sizes)) for sizes in inputs])
     except REFUSALS as refusal:
         message = f"the network does not run at {_said(inputs)}: {first_line(refusal)}"
-        raise MistakeError(message, way_out="give each tensor of `forward` its own `--input`, in order") from refusal
+        raise MistakeError(message, way_out="give the sizes of each tensor that `forward` takes, in order") from refusal
     if not results:
         raise MistakeError("no tensor comes out of the network")
 

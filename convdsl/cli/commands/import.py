@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
 from convdsl.files import write_new
+from convdsl.importing import refusals, refused
 from convdsl.mistake import MistakeError
 from convdsl.source import Source
 from convdsl.syntax.parse import is_yaml
 
 if TYPE_CHECKING:
     from convdsl.exchange.imported import Imported
-    from convdsl.exchange.read_module import Unsupported
 
 ERRORS = 1
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         made = _onnx(args) if args.network.lower().endswith(".onnx") else _module(args)
     except Inexpressible as found:
-        for line in _refusals(found.found):
+        for line in (*refusals(found.found), f"{refused(len(found.found))}, and nothing is written"):
             print(line, file=sys.stderr)
         return ERRORS
     deliver(_spelt(made, args.output), args)
@@ -116,19 +116,4 @@ def _facts(made: "Imported") -> list[str]:
         where = " and ".join("x".join(map(str, sizes)) for sizes in trial.sizes)
         said = "equal" if trial.difference == 0 else f"equal to {trial.difference:.1g} of the largest number"
         out.append(f"with its weights, at {where}: outputs {said}")
-    return out
-
-
-def _refusals(found: "tuple[Unsupported, ...]") -> list[str]:
-    out = []
-    for one in found:
-        place = f"{one.place[0]}:{one.place[1]}: " if one.place else ""
-        inside = f" in `{one.module}`" if one.module else ""
-        out.append(f"{place}error: `{one.what}`{inside} cannot be expressed: {one.message}".replace("``", "`"))
-        if one.help:
-            out.append(f"  = help: {one.help}")
-    count = len(found)
-    out.append(
-        f"{count} {'thing' if count == 1 else 'things'} of the network cannot be expressed, and nothing is written"
-    )
     return out
