@@ -92,15 +92,18 @@ class Picture:
     frames: dict[int, Frame] = field(default_factory=dict)
 
 
-def picture(network: Network, depth: int | None = None, collapse: Sequence[str] = ()) -> Picture:
+def picture(
+    network: Network, depth: int | None = None, collapse: Sequence[str] = (), closed: dict[int, int] | None = None
+) -> Picture:
     """Turn a network into cards, links and frames.
 
     depth: how many levels of blocks and groups are opened, None for all; a closed one is one card. collapse: globs of
-    full names, or of blocks' names, that are closed too.
+    full names, or of blocks' names, that are closed too. closed: in place of both, for each scope that is not opened,
+    the one that is its card.
     """
     graph = network.graph
     found = layers(graph)
-    closed = closed_scopes(graph, depth, collapse)
+    closed = closed_scopes(graph, depth, collapse) if closed is None else closed
     groups = fuse(graph, closed)
     marks = _problems(network)
     collapsed = single_card_scopes(graph, groups)

@@ -23,6 +23,7 @@ FORMATS: Mapping[str, str] = {
     ".gv": "dot",
     ".json": "json",
     ".html": "html",
+    ".tex": "tikz",
 }
 
 Product = str | bytes
@@ -122,7 +123,13 @@ def _json(canvas: Canvas, theme: Theme) -> str:
     return json.dumps(canvas.as_json(), indent=1, ensure_ascii=False) + "\n"
 
 
-PAINTERS: Mapping[str, Callable[[Canvas, Theme], Product]] = {"svg": _svg, "png": _png, "json": _json}
+def _tikz(canvas: Canvas, theme: Theme) -> str:
+    from convdsl.render.canvas_tikz import paint_tikz
+
+    return paint_tikz(canvas, theme)
+
+
+PAINTERS: Mapping[str, Callable[[Canvas, Theme], Product]] = {"svg": _svg, "png": _png, "json": _json, "tikz": _tikz}
 
 
 # ---------------------------------------------------------------------- styles
@@ -164,6 +171,12 @@ def _profile(network: Network, wish: Wish) -> Canvas:
     return canvas(network, wish)
 
 
+def _figure(network: Network, wish: Wish) -> Canvas:
+    from convdsl.render.figure.canvas import canvas
+
+    return canvas(network, wish)
+
+
 STYLES: Mapping[str, Style] = {
     "graph": Style(
         "cards and edges, skips in lanes of their own; .html: with the spec, the table and volumes beside it",
@@ -172,4 +185,5 @@ STYLES: Mapping[str, Style] = {
     ),
     "field": Style("what each layer sees of the input", _field, {}),
     "profile": Style("size, memory and work of each layer as bars", _profile, {}),
+    "figure": Style("volumes to scale, in a U or a strip", _figure, {}),
 }

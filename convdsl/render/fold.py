@@ -35,14 +35,17 @@ class _Run:
     values: tuple[str, ...]
 
 
-def fold(graph: Graph, shown: Picture) -> Picture:
-    """Fold runs of equal blocks and unnamed layers; the picture itself is not changed."""
-    return _Folder(graph, shown).result()
+def fold(graph: Graph, shown: Picture, traits: Sequence[object] = ()) -> Picture:
+    """Fold runs of equal blocks and unnamed layers; the picture itself is not changed.
+
+    traits: what has to be equal besides, one for each card.
+    """
+    return _Folder(graph, shown, traits).result()
 
 
 class _Folder:
-    def __init__(self, graph: Graph, shown: Picture) -> None:
-        self.graph, self.shown = graph, shown
+    def __init__(self, graph: Graph, shown: Picture, traits: Sequence[object]) -> None:
+        self.graph, self.shown, self.traits = graph, shown, traits
         count = len(shown.cards)
         self.reads: list[list[int]] = [[] for _ in range(count)]
         self.readers: list[list[int]] = [[] for _ in range(count)]
@@ -134,7 +137,8 @@ class _Folder:
             types = tuple(type(self.graph.nodes[node].op) for node in card.nodes)
             frame = self.shown.frames.get(unit.scope) if unit.scope is not None else None
             kind = frame.block if frame is not None else card.block
-            out.append((card.kind, kind, types, wires, self._depth(card.scope)))
+            trait = self.traits[index] if self.traits else None
+            out.append((card.kind, kind, types, wires, self._depth(card.scope), trait))
         return tuple(out)
 
     def _depth(self, scope: int) -> int:

@@ -1,0 +1,88 @@
+"""Where the things of a canvas lie, and what is wrong about that: for the tests of every style."""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from convdsl.render.canvas import Canvas, Disc, Group, Item, Label, Line, Polygon, Rect, flat
+from convdsl.render.metrics import text_width
+
+Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+def overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def contains(outer: Rectangle, inner: Rectangle) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+def rectangle(item: Item) -> Rectangle:
+    """Return the box around an item; letters stand four fifths of their size above the baseline, and a fifth below."""
+    if isinstance(item, Rect):
+        return item.x, item.y, item.x + item.width, item.y + item.height
+    if isinstance(item, Disc):
+        return item.x - item.radius, item.y - item.radius, item.x + item.radius, item.y + item.radius
+    if isinstance(item, Polygon | Line):
+        xs, ys = zip(*item.points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+    if isinstance(item, Label):
+        wide = text_width(item.text, item.size, bold=item.bold)
+        before = {"start": 0, "middle": wide // 2, "end": wide}[item.anchor]
+        up, down = item.size * 4 // 5, item.size // 5
+        if item.upright:
+            return item.x - up, item.y + before - wide, item.x + down, item.y + before
+        return item.x - before, item.y - up, item.x - before + wide, item.y + down
+    return around(rectangle(part) for part in flat(item.items))
+
+
+def around(boxes: Iterable[Rectangle]) -> Rectangle:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def segments(line: Line) -> Iterator[Rectangle]:
+    """Give the pieces of a line as rectangles without thickness."""
+    for (x0, y0), (x1, y1) in pairwise(line.points):
+        yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def body(group: Group) -> Rectangle | None:
+    """Return the box around what a group draws, its words and marks aside; None where it has words alone."""
+    drawn = [rectangle(item) for item in flat(group.items) if isinstance(item, Rect | Polygon)]
+    return around(drawn) if drawn else None
+
+
+def faults(canvas: Canvas) -> Iterator[str]:
+    """Say what overlaps, what sticks out, and which line runs through a label or a thing at which it does not end.
+
+    Shapes of one group may overlap, and so may a disc and the mark in it.
+    """
+    page = (0, 0, canvas.width, canvas.height)
+    bodies = [(group.id, box) for group in canvas.items if isinstance(group, Group) and (box := body(group))]
+    loose = [(str(item), rectangle(item)) for item in canvas.items if isinstance(item, Rect | Polygon)]
+    labels = [(item.text, rectangle(item)) for item in flat(canvas.items) if isinstance(item, Label) and item.text]
+    lines = [item for item in flat(canvas.items) if isinstance(item, Line)]
+    for item in flat(canvas.items):
+        if not contains(page, rectangle(item)):
+            yield f"{item} leaves the page"
+    for index, (text, box) in enumerate(labels):
+        for other, there in labels[index + 1 :]:
+            if overlap(box, there):
+                yield f"labels {text} and {other} overlap"
+        for name, there in (*bodies, *loose):
+            if overlap(box, there):
+                yield f"label {text} lies on {name}"
+        for line in lines:
+            if any(overlap((part[0] - 1, part[1] - 1, part[2] + 1, part[3] + 1), box) for part in segments(line)):
+                yield f"a line runs through label {text}: {line.points}"
+    for line in (item for item in canvas.items if isinstance(item, Line)):
+        for name, box in bodies:
+            ends = any(contains(box, (*end, *end)) for end in (line.points[0], line.points[-1]))
+            inner = (box[0] + 1, box[1] + 1, box[2] - 1, box[3] - 1)
+            if not ends and any(overlap(inner, (p[0], p[1], p[2] + 1, p[3] + 1)) for p in segments(line)):
+                yield f"a line runs through {name}: {line.points}"
+    for index, (name, box) in enumerate(bodies):
+        for other, there in (*bodies[index + 1 :], *loose):
+            if overlap(box, there):
+                yield f"{name} and {other} overlap"
