@@ -118,6 +118,8 @@ def show(
     depth: int | None = None,
     columns: int = 100,
     colour: bool = False,
+    bars: bool = False,
+    ascii: bool = False,
     **parameters: object,
 ) -> str:
     """Return the table of layers as text, or the list of weights with `keys`.
@@ -125,18 +127,21 @@ def show(
     size: the input's height and width, "256x256", (256, 256) or {"H": 256, "W": 256}: shapes become numbers, and
     multiply-accumulates and memory are counted. batch: images at once, 1 if not given. dtype: the type of weights and
     values, "float32", "float64", "float16" or "bfloat16". depth: levels of blocks and groups that are opened, None for
-    all. columns: cells of the terminal. parameters: the model's own: `show("net.cdsl", width=64)`.
+    all. columns: cells of the terminal. bars: draw skips in the margin, and bars beside parameters and MACs. ascii: use
+    no other characters. parameters: the model's own: `show("net.cdsl", width=64)`.
     Raises SpecError where the spec has no network that could be shown, MistakeError for a size that it does not accept.
     """
     from convdsl.render import table
 
     given = {"size": size is not None, "keys": keys, "batch": batch is not None, "dtype": dtype is not None}
-    given |= {"depth": depth is not None, "columns": columns != 100, "colour": colour}
+    given |= {"depth": depth is not None, "columns": columns != 100, "colour": colour, "bars": bars, "ascii": ascii}
     network = network_of(configured(spec, parameters, "show", given))
     if keys:
         return table.keys(network)
     sizes, memory = _asked(network, size, batch, dtype)
-    return table.table(network, sizes=sizes, memory=memory, width=columns, depth=depth, colour=colour)
+    return table.table(
+        network, sizes=sizes, memory=memory, width=columns, depth=depth, colour=colour, bars=bars, ascii=ascii
+    )
 
 
 def _asked(

@@ -35,6 +35,30 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(glyph, text))
 
 
+_SIGNS = {  # our own, by what stands for them in ASCII
+    "x": "×",
+    "->": "→",
+    "~": "…",
+    ";": "·",
+    "-": "−─",
+    "|": "│",
+    "ceil(": "⌈",
+    "floor(": "⌊",
+    ")": "⌉⌋",
+    ",": "╭┬",
+    "`": "╰┴",
+    "+": "├┼",
+    ".": "▏▎▍▌",
+    "#": "▋▊▉█",
+}
+_PLAIN = str.maketrans({sign: text for text, signs in _SIGNS.items() for sign in signs})
+
+
+def plain(text: str) -> str:
+    """Write text in ASCII: our own signs as words and letters, what is left as in Python's strings."""
+    return text if text.isascii() else text.translate(_PLAIN).encode("ascii", "backslashreplace").decode()
+
+
 def char_cells(char: str) -> int:
     """Count the cells of one printable character: 0 for combining marks, 2 for wide ones, else 1."""
     if char < "\u0300":

@@ -5,8 +5,8 @@ Columns that no layer fills are left out; where the terminal is narrow, columns 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from convdsl.record import dataclass, replace
-from convdsl.render.cells import BOLD, DIM, cells, paint, shorten, visible
+from convdsl.record import dataclass, field, replace
+from convdsl.render.cells import BOLD, DIM, cells, paint, plain, shorten, visible
 from convdsl.render.facts import (
     WINDOW,
     Layer,
@@ -20,6 +20,7 @@ from convdsl.render.facts import (
     window_text,
 )
 from convdsl.render.footprint import NAMED, Footprint
+from convdsl.render.margin import Margin, bar, margin
 from convdsl.render.outline import Group, outline
 from convdsl.render.shapes import axis_text, shape_text
 from convdsl.shape import Shape
@@ -35,7 +36,9 @@ HEADINGS = {
     "dilation": "dilation",
     "output": "output",
     "parameters": "parameters",
+    "parameters_bar": "",
     "macs": "MACs",
+    "macs_bar": "",
     "memory": "memory",
     "field": "field",
 }
@@ -43,16 +46,22 @@ RIGHT = ("parameters", "macs", "memory", "field")
 NEUTRAL = {"dilation": "1"}  # a column that says this in every row says nothing
 GAP = 2  # blanks between columns
 SHORTEST = {"name": 10, "layer": 10, "output": 12}  # cells to which a column may be cut
+BARRED = ("parameters", "macs")
 BYTES = 4  # of a weight, where no other type is asked for: float32
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: text by column; depth: how far it is indented; a heading is a block or group with its sums."""
+    """One row: text by column; depth: how far it is indented; a heading is a block or group with its sums.
+
+    counts: parameters and MACs as numbers. nodes: the indices of the nodes that stand in it alone; none of a heading.
+    """
 
     cells: Mapping[str, str]
     depth: int = 0
     heading: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
+    nodes: range = range(0)
 
 
 def table(
@@ -63,23 +72,55 @@ def table(
     width: int = 100,
     depth: int | None = None,
     colour: bool = False,
+    bars: bool = False,
+    ascii: bool = False,
 ) -> str:
     """Print the network as a table; no newline at the end.
 
     sizes: the values of the size symbols: shapes are then numbers, and MACs are counted, for a batch of one where its
     symbol is not among them. memory: what the network takes at these sizes. width: cells of the terminal. depth: levels
-    of blocks and groups that are opened, None for all.
+    of blocks and groups that are opened, None for all. bars: draw skips in the margin, and bars beside parameters and
+    MACs. ascii: use no other characters.
     """
     found = layers(network.graph, sizes)
     told = list(rows(network, found, memory, depth))
+    beside = _beside(network, told, ascii) if bars else Margin([""] * len(told), 0)
+    told = _barred(told) if bars else told
+    told = (
+        [replace(row, cells={name: plain(text) for name, text in row.cells.items()}) for row in told] if ascii else told
+    )
     # without sizes only dense layers have a number of MACs, and a column of those would tell half of it
     unknown = {"window"} if _is_counted(network, found) or sizes else {"window", "macs"}
     columns = [name for name in HEADINGS if name not in unknown and _is_told(name, told)]
-    widths, told = _fit(columns, told, width)
-    lines = list(_print(widths, told, colour))
-    rule = paint("─" * _width(widths), DIM, colour)
+    widths, told = _fit(columns, told, width - beside.width)
+    lines = [
+        f"{before}{line}"
+        for before, line in zip((" " * beside.width, *beside.lines), _print(widths, told, colour), strict=True)
+    ]
+    rule = paint("─" * (beside.width + _width(widths)), DIM, colour)
     lines.insert(1, rule)
-    return "\n".join([*lines, rule, *totals(network, found, sizes, memory)])
+    more = [f"{beside.hidden:,} skips more than the margin has room for"] if beside.hidden else []
+    out = "\n".join([*lines, rule, *more, *totals(network, found, sizes, memory)])
+    return plain(out) if ascii else out
+
+
+def _beside(network: Network, told: Sequence[Row], ascii: bool) -> Margin:
+    row_of = {node: place for place, row in enumerate(told) for node in row.nodes}
+    headings = frozenset(place for place, row in enumerate(told) if row.heading)
+    drawn = margin(network.graph, row_of, headings, len(told))
+    # an arrow takes one cell here, and two elsewhere
+    return replace(drawn, lines=[plain(line.replace("→", ">")) for line in drawn.lines]) if ascii else drawn
+
+
+def _barred(told: Sequence[Row]) -> list[Row]:
+    """Add bars to the rows that are no headings, each a share of the largest of them."""
+    most = {name: max((row.counts.get(name, 0) for row in told), default=0) for name in BARRED}
+    return [
+        replace(
+            row, cells={**row.cells, **{f"{name}_bar": bar(row.counts.get(name, 0), most[name]) for name in BARRED}}
+        )
+        for row in told
+    ]
 
 
 def totals(
@@ -174,15 +215,25 @@ def rows(
             members = found[item.first : item.last + 1]
             sums = _group_cells(network, item, members)
             closed = _closed_cells(network, members) if depth == limit else {}
-            yield Row(sums | closed | _memory(memory, members), depth, heading=not closed)
+            told = sums | closed | _memory(memory, members)
+            nodes = range(item.first, item.last + 1) if closed else range(0)
+            yield Row(told, depth, not closed, _counts(members) if closed else {}, nodes)
         else:
             layer = found[item.index]
-            yield Row(_layer_cells(network, layer, item.label) | _memory(memory, (layer,)), depth)
+            told = _layer_cells(network, layer, item.label) | _memory(memory, (layer,))
+            yield Row(told, depth, counts=_counts((layer,)), nodes=range(item.index, item.index + 1))
     for layer in found[spare:]:
         # its shapes are those of a made-up input
         told = _layer_cells(network, layer, layer.node.name)
         kept = {name: text for name, text in told.items() if name not in ("macs", "short_macs", "field")}
         yield Row({**kept, "output": "not applied", "short_output": "not applied"})
+
+
+def _counts(members: Sequence[Layer]) -> dict[str, int]:
+    return {
+        "parameters": sum(layer.parameters for layer in members),
+        "macs": sum(layer.macs or 0 for layer in members),
+    }
 
 
 def _layer_cells(network: Network, layer: Layer, label: str) -> dict[str, str]:
@@ -299,9 +350,9 @@ def _fit(columns: list[str], rows: list[Row], width: int) -> tuple[dict[str, int
         if _width(widths) > width and name in widths:
             rows = [replace(row, cells={**row.cells, name: row.cells.get(f"short_{name}", "")}) for row in rows]
             widths[name] = _column_width(name, rows)
-    for name in ("channels", "field", "memory"):
+    for less in (("channels",), ("field",), ("memory",), tuple(f"{name}_bar" for name in BARRED)):
         if _width(widths) > width and "output" in widths:
-            widths.pop(name, None)
+            widths = {name: wide for name, wide in widths.items() if name not in less}
     for name in ("name", "output", "layer"):
         over = _width(widths) - width
         if over > 0 and name in widths:

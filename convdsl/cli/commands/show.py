@@ -19,6 +19,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="N", type=int, help="count for so many images at once; 1 if not given")
     parser.add_argument("--dtype", choices=tuple(WIDTHS), help="the type of weights and values; float32 if not given")
     parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks to open; all if not given")
+    parser.add_argument("--bars", action="store_true", help="skips in the margin, bars beside parameters and MACs")
+    parser.add_argument("--ascii", action="store_true", help="no other characters, for terminals that have none")
     parser.add_argument("--keys", action="store_true", help="list the weights: names as in state_dict, shapes, counts")
     parser.add_argument("--layer", metavar="NAME", help="one layer from near: its formulas with the numbers put in")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="for people, or for programs")
@@ -47,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
             depth=args.depth,
             columns=width(WIDE),
             colour=colour,
+            bars=args.bars,
+            ascii=args.ascii,
         )
         print(shown)
     return spec.report(analysis)
