@@ -1,6 +1,6 @@
 """How far apart the numbers that a layer reads can be, and what a softmax can make of them."""
 
-from math import exp, inf, isinf, isnan
+from math import exp, inf, isnan
 
 from convdsl.graph.graph import Node
 from convdsl.lint.numbers import Numbers
@@ -16,4 +16,4 @@ def spread(numbers: Numbers, node: Node) -> float:
 
 def largest_share(width: float, count: int) -> float:
     """Return the most that a softmax over so many numbers gives one, if they are at most `width` apart."""
-    return 1.0 if isinf(width) else 1 / (1 + (count - 1) * exp(-width))
+    return 1 / (1 + (count - 1) * exp(-width))
