@@ -123,7 +123,7 @@ def kernel(wiring: Wiring, node: Node, channels: int = 0) -> Kernel:
         reads, makes = wiring.inputs(node)[0].channels, wiring.output(node).channels
         groups = 1 if reads == 1 else groups  # of a single channel there is nothing to keep apart
         return Kernel(numbers, prod(sides), reads, makes, groups, sides, tuple(w.dilation for w in windows))
-    makes, reads = max(weights, key=prod)[:2]
+    makes, reads = weights[0]
     inside = channels if channels and reads % channels == 0 else reads
     return Kernel(numbers, reads // inside, inside, makes, groups, ())
 
@@ -158,6 +158,6 @@ def is_factorised(numbers: Numbers, pair: Pair) -> bool:
     if one.taps == 1 or two.taps == 1:
         return one.numbers + two.numbers < one_layer(numbers, pair)
     shapes = (numbers.inputs(pair.first)[0], numbers.output(pair.first), numbers.output(pair.second))
-    before, between, behind = (prod(numbers.at_size(shape)[1:]) for shape in shapes)
+    before, between, behind = (prod(numbers.at_size(shape)) for shape in shapes)
     enlarged = prod(numbers.at_size(shapes[2])[2:]) > prod(numbers.at_size(shapes[1])[2:])
     return between < min(before, behind) and (enlarged or one.makes < min(one.reads, two.makes))

@@ -19,8 +19,7 @@ def _is_picture(subject: Subject, output: OutputTensor) -> bool:
     if output.meaning is not None and output.meaning.kind == "colour":
         return True
     seen = subject.fields[output.value.node]
-    if seen is None or len(seen) != len(shape.spatial):
-        return False
+    assert seen is not None  # of a value of known shape
     return all(_is_fine(size, sight) for size, sight in zip(sizes(shape), seen, strict=True))
 
 
@@ -37,17 +36,19 @@ def passages(subject: Subject, output: OutputTensor) -> list[Node]:
     ways = list(subject.walk([subject.maker(output.value)]))[::-1]
     reads: dict[tuple[int, int], tuple[int, ...]] = {}  # the positions that are read, by operator and number of inputs
     last: dict[int, int] = {}
-    reached = 0  # before it an input of the network, or a value that was read already, has its own way
+    starts = []
     for node in ways:
         case = id(node.op), len(node.inputs)
         if case not in reads:
             reads[case] = inputs_read(node)
         places = reads[case]
         last.update((node.inputs[place].node, node.index) for place in places)
-        reached = reached if places else node.index
+        if not places:
+            starts.append(node.index)
     found = []
+    reached = max(starts)  # before it an input of the network, or a value that was read already, has its own way
     for node in ways:
         if reached <= node.index:
             found.append(node)
-        reached = max(reached, last.get(node.index, -1))
+        reached = max(reached, last.get(node.index, reached))
     return found

@@ -36,7 +36,7 @@ def _merged(subject: Subject, group: list[Diagnostic]) -> Diagnostic:
     """Make one finding of those at one place; its edits stay if they are right for every layer of that place."""
     first = group[0]
     layers = tuple(dict.fromkeys(name for finding in group for name in finding.layers))
-    makers = {subject.named[name].span for name in layers if name in subject.named}
+    makers = {subject.named[name].span for name in layers}
     untouched = any(other.name not in layers for span in makers for other in subject.at(span))
     helps = tuple(map(_without_edits, first.helps)) if untouched else first.helps
     notes = first.notes

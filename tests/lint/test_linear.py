@@ -199,18 +199,24 @@ SAME = "padding=1"
         # MobileNet (Howard et al. 2017): depthwise and pointwise, in either order
         ("Conv2d(8, 3, groups=8)\nConv2d(64, 1)", True),
         ("Conv2d(16, 1)\nConv2d(16, 3, groups=16)", True),
+        ("Conv2d(8, 3, groups=8)\nConv2d(1, 1)", True),  # though it has 8 * 9 + 8 weights, and one layer 8 * 9
         # two depthwise ones: a large window only if their dilations differ
         ("Conv2d(8, 3, groups=8)\nConv2d(8, 3, groups=8)", False),
         ("Conv2d(8, 3, groups=8)\nConv2d(8, 3, groups=8, dilation=2, padding=2)", True),
         # windows along different axes (Szegedy et al. 2016), and along one
         ("Conv2d(8, (1, 3))\nConv2d(8, (3, 1))", True),
         ("Conv2d(8, (3, 1))\nConv2d(8, (1, 3))", True),
+        ("Conv2d(8, (1, 2))\nConv2d(8, (2, 1))", True),
         ("Conv2d(8, (1, 3))\nConv2d(8, (1, 3))", False),
         ("Conv2d(8, (1, 3))\nConv2d(8, (3, 3))", False),
         # one of the two pointwise: 8 * 2 + 2 * 9 * 8 = 160 weights against 8 * 9 * 8 = 576
         ("Conv2d(2, 1)\nConv2d(8, 3)", True),
         ("Conv2d(2, 3)\nConv2d(8, 1)", True),
         ("Conv2d(64, 1)\nConv2d(8, 3)", False),  # 8 * 64 + 64 * 9 * 8 are more
+        ("Conv2d(64, 3)\nConv2d(8, 1)", False),
+        ("Conv2d(7, 1)\nConv2d(8, 3)", True),  # 8 * 7 + 7 * 9 * 8 = 560 are fewer, though 7 * 256 > 8 * 14 * 14
+        # 8 * 9 * 14 + 14 * 16 = 1,232 weights against 8 * 9 * 16 = 1,152, though 14 * 8 * 8 < 16 * 10 * 10 numbers
+        (f"Conv2d(14, 3, stride=2, {SAME})\nConv2d(16, 1, padding=1)", False),
         ("Conv2d(4, 1)\nConv2d(8, 1)", False),  # 8 * 4 + 4 * 8 = 64 = 8 * 8: as many
         ("Conv2d(3, 1)\nConv2d(8, 1)", True),  # 48
         # the rank of both: 4 of 8 channels between them
@@ -223,6 +229,7 @@ SAME = "padding=1"
         (f"Conv2d(16, 4, stride=2, {SAME})\nConvTranspose2d(8, 4, stride=2, {SAME})", True),
         (f"Conv2d(32, 4, stride=2, {SAME})\nConvTranspose2d(8, 4, stride=2, {SAME})", False),
         (f"Conv2d(31, 4, stride=2, {SAME})\nConvTranspose2d(8, 4, stride=2, {SAME})", True),
+        (f"Conv2d(31, 4, stride=2, {SAME})\nConvTranspose2d(4, 4, stride=2, {SAME})", False),  # 4 * 256 come out
         # smaller, and no larger again: only the channels count
         (f"Conv2d(8, 4, stride=2, {SAME})\nConv2d(16, 3, {SAME})", False),
         (f"Conv2d(8, 4, stride=2, {SAME})\nConv2d(16, 3, padding=2)", True),  # enlarged by its padding
@@ -230,7 +237,14 @@ SAME = "padding=1"
         # dense layers: 128 numbers, then 16, then 64: 3,072 weights against 8,192
         ("Flatten()\nLinear(16)\nLinear(64)", True),
         ("Flatten()\nLinear(2000)\nLinear(64)", False),
+        # a map in 2 channels: 8 * 2 + 512 * 10 weights against 2,048 * 10
+        ("Conv2d(2, 1)\nFlatten()\nLinear(10)", True),
     ],
 )
 def test_factorised_is_what_has_been_taken_apart_on_purpose(body: str, expected: bool) -> None:
     assert is_factorised(*pair_of(body)) is expected
+
+
+def test_factorised_is_a_depthwise_layer_behind_one_that_mixes_whatever_it_costs() -> None:
+    # 8 + 8 * 9 weights, and one layer 9 * 8
+    assert is_factorised(*pair_of("Conv2d(8, 1)\nConv2d(8, 3, groups=8)", "[N, 1, 16, 16]"))

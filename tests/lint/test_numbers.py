@@ -57,9 +57,10 @@ def test_size_with_a_training_crop_is_near_to_that() -> None:
 
 
 def test_size_of_a_product_is_one_at_which_it_holds() -> None:
-    # 64 places in all, though each side alone may be 64: the closest are 64 by 1
-    found = numbers("Flatten()\n  y = Linear(3, in_features=64)", "[N, 1, H, W]", "[N, 3]")
-    assert found.size["H"] * found.size["W"] == 64
+    # (H + 1) // 2 * W == 64: 128 by 1 is nearer to 256 by 256 than 2 by 64, and than 127 by 1
+    body = "Conv2d(1, 1, stride=(2, 1))\n  Flatten()\n  y = Linear(3, in_features=64)"
+    found = numbers(body, "[N, 1, H, W]", "[N, 3]")
+    assert found.size == {"H": 128, "W": 1, "N": 1}
     assert found.at_size(found.shape(found.graph.outputs[0].value)) == (1, 3)
 
 

@@ -114,7 +114,6 @@ def test_subject_when_a_layer_is_not_known_is_none() -> None:
     assert subject_of(analyze(Source("m.cdsl", dead))) is not None
 
 
-@final
 class Everywhere(Rule):
     """Find fault with convolutions of some names.
 
@@ -163,6 +162,47 @@ def test_findings_when_about_a_layer_that_reaches_no_output_are_not_said() -> No
     assert named(one, dead).index not in one.alive
     assert findings(one, [Everywhere((dead,))]) == []
     assert len(findings(one, [Everywhere((dead, "a.0"))])) == 1
+
+
+@final
+class Said(Everywhere):
+    """As above, all of it in one finding at one place."""
+
+    def __init__(self, names: tuple[str, ...], code: Code) -> None:
+        super().__init__(names)
+        self._code = code
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        yield Diagnostic(self._code, "m", Label(subject.named["a.0"].span), layers=self.names)
+
+
+def test_findings_when_about_nothing_that_is_alive_are_not_said_but_without_layers_are() -> None:
+    one = subject(SPEC.replace("  y = a + c", "  a -> Conv2d(4, 1)\n  y = a + c"))
+    (dead,) = [node.name for node, op in one.layers if getattr(op, "out_channels", 0) == 4]
+    code = Code("W302", "said", Severity.WARNING)
+    said = {names: len(findings(one, [Said(names, code)])) for names in ((), (dead,), (dead, "a.0"), ("a.0", dead))}
+    assert said == {(): 1, (dead,): 0, (dead, "a.0"): 1, ("a.0", dead): 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "notes"),
+    [
+        (Everywhere(("a.0",)), ()),
+        (Everywhere(("a.0", "a.0")), ()),  # of one layer, twice
+        (Everywhere(("a.0", "b.0")), ("so in 2 layers: `a.0`, `b.0`",)),
+        (Everywhere(("a.0", "b.0", "c.0")), ("so in 3 layers: `a.0`, `b.0`, `c.0`",)),
+        (Said(("a.0", "b.0"), Code("W302", "said", Severity.WARNING)), ()),  # one that says of itself what it is about
+    ],
+)
+def test_findings_when_merged_say_in_which_layers(rule: Rule, notes: tuple[str, ...]) -> None:
+    (found,) = findings(subject(), [rule])
+    assert found.notes == notes
+
+
+def test_findings_when_at_one_place_are_in_the_order_of_their_numbers() -> None:
+    codes = [Code(id_, "said", Severity.WARNING) for id_ in ("I401", "W302", "W411")]
+    found = findings(subject(), [Said((), code) for code in codes])
+    assert [item.code.id for item in found] == ["W302", "I401", "W411"]
 
 
 def test_findings_when_at_different_places_stay_apart_in_the_order_of_the_text() -> None:
