@@ -1,5 +1,6 @@
 """Memory: worked by hand, and against what PyTorch's tensors take in runs of the same networks."""
 
+from itertools import accumulate
 from math import prod
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 import torch
 
 from convdsl.analysis import memory
+from convdsl.analysis.layout import lay_out
 from convdsl.api import load
-from convdsl.graph.graph import Graph
+from convdsl.graph.graph import Graph, Value
 from tests.analysis.runs import Run
 from tests.analysis.test_cost import graph_of
 
@@ -176,8 +178,64 @@ def test_peak_of_two_moments_alike_is_blamed_on_the_first() -> None:
     assert [(node.name, size // 800) for node, size in peak.parts] == [("x", 3), ("a", 4), ("b", 4)]
 
 
-def test_widths_are_those_of_pytorch() -> None:
-    assert dict(memory.WIDTHS) == {name: getattr(torch, name).itemsize for name in memory.WIDTHS}
+@pytest.mark.parametrize("dtype", memory.WIDTHS)
+def test_values_are_as_wide_as_those_of_pytorch(dtype: str) -> None:
+    graph = graph_of("  y = Conv2d(5, 1)\n  output y: [N, 5, H, W]")
+    found = memory.inference(graph, {"H": 10, "W": 20}, memory.WIDTHS[dtype]).total
+    assert found == torch.zeros(8, 10, 20, dtype=getattr(torch, dtype)).nbytes  # 3 channels in, 5 out
+
+
+def changes(graph: Graph, sizes: dict[str, int]) -> tuple[list[int], list[int], int]:
+    """Return the bytes that live after each change of a forward pass and of a backward pass, and those of the ends."""
+    layout = lay_out(graph, sizes, 4, training=True)
+    forward = len(list(memory._forward(graph, layout)))
+    live = list(accumulate(change for _, change in memory._step(graph, layout)))
+    ends = {layout.pieces[Value(tensor.node)] for tensor in graph.inputs}
+    ends |= {layout.pieces[tensor.value] for tensor in graph.outputs}
+    return live[:forward], live[forward:], sum(layout.bytes[piece] for piece in ends)
+
+
+@pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
+def test_law_after_a_step_nothing_is_left_but_inputs_and_outputs(path: Path) -> None:
+    graph = built(path)
+    forward, backward, ends = changes(graph, sizes_of(graph, path, 32))
+    assert backward[-1] == ends
+    assert min(*forward, *backward) >= 0
+
+
+BACK = {
+    # the sum hands one gradient to three readers of a, each of which makes one for a of its own: two of them are added
+    # where the first lies while the sum's still waits for the third: x 1, y 1/16, the sum's 8, a's 8 and 8
+    "three readers": (
+        "  a = Conv2d(8, 1)\n  b = a -> Mul(2)\n  c = a -> Mul(3)\n  d = a -> Mul(4)\n  s = Add(b, c, d)",
+        1 + 1 / 16 + 8 + 8 + 8,
+    ),
+    # a's own gradient is the sum's, which b waits for: with that of r it is added in new memory: 8, 8 and 8
+    "shared": (
+        "  a = x -> Conv2d(8, 1)\n  b = x -> Conv2d(8, 1)\n  r = a -> Mul(2)\n  u = Add(a, b)\n  s = Add(u, r)",
+        1 + 1 / 16 + 8 + 8 + 8,
+    ),
+    # a's is a part of that of all 24 channels, which would stay whole for it: 24, that of r 8, and the sum of both 8
+    "part": (
+        "  a = x -> Conv2d(8, 1)\n  r = a -> Mul(2)\n  b = x -> Conv2d(8, 1)\n  s = Concat(a, b, r)",
+        1 + 1 / 16 + 24 + 8 + 8,
+    ),
+    # a mean over the picture is repeated, and has a gradient of its own: of 8 numbers; a's is the sum's
+    "repeated": (
+        "  a = Conv2d(8, 1)\n  m = AdaptiveAvgPool2d(1)\n  s = Add(a, m, broadcast=true)",
+        1 + 1 / 16 + 8 + 8 + 8 / 4096,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BACK)
+def test_backward_pass_adds_gradients_in_place_where_no_other_waits_for_them(name: str) -> None:
+    body, most = BACK[name]
+    # a slice keeps nothing, and what comes after it is small
+    body += "\n  q = s -> Slice(0, step=4, dim=2) -> Slice(0, step=4, dim=3)\n  y = Conv2d(1, 1)\n"
+    graph = graph_of(f"{body}  output y: [N, 1, (H + 3) // 4, (W + 3) // 4]", "[N, 1, H, W]")
+    _, backward, _ = changes(graph, {"N": 2, "H": 64, "W": 64})
+    assert max(backward) / (2 * 64 * 64 * 4) == most
 
 
 def sizes_of(graph: Graph, path: Path, side: int) -> dict[str, int]:
