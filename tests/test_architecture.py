@@ -73,6 +73,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lark": ("syntax/",),
     "graphviz": ("render/dot.py",),
     "resvg_py": ("render/png.py",),
+    "typst": ("render/pdf.py",),
     "onnx": ("exchange/",),
     "onnxruntime": ("exchange/onnx_file.py",),
     "onnxscript": ("exchange/onnx_file.py",),

@@ -19,6 +19,7 @@ from convdsl.render.wish import DIRECTIONS, Wish
 FORMATS: Mapping[str, str] = {
     ".svg": "svg",
     ".png": "png",
+    ".pdf": "pdf",
     ".dot": "dot",
     ".gv": "dot",
     ".json": "json",
@@ -119,6 +120,12 @@ def _png(canvas: Canvas, theme: Theme) -> bytes:
     return png(_svg(canvas, theme), canvas.width, canvas.height)
 
 
+def _pdf(canvas: Canvas, theme: Theme) -> bytes:
+    from convdsl.render.pdf import pdf
+
+    return pdf(_svg(canvas, theme), canvas.width, canvas.height, canvas.title, canvas.description)
+
+
 def _json(canvas: Canvas, theme: Theme) -> str:
     return json.dumps(canvas.as_json(), indent=1, ensure_ascii=False) + "\n"
 
@@ -129,7 +136,13 @@ def _tikz(canvas: Canvas, theme: Theme) -> str:
     return paint_tikz(canvas, theme)
 
 
-PAINTERS: Mapping[str, Callable[[Canvas, Theme], Product]] = {"svg": _svg, "png": _png, "json": _json, "tikz": _tikz}
+PAINTERS: Mapping[str, Callable[[Canvas, Theme], Product]] = {
+    "svg": _svg,
+    "png": _png,
+    "pdf": _pdf,
+    "json": _json,
+    "tikz": _tikz,
+}
 
 
 # ---------------------------------------------------------------------- styles

@@ -1,7 +1,8 @@
 """How wide text is, from a fixed table: the same on every machine, and no font file is read.
 
-Advance widths are those of DejaVu Sans in thousandths of the font size: wider than Helvetica, Arial and Liberation Sans
-in every character, so a box that holds the text here holds it in whichever of them a reader has.
+Advance widths are those of DejaVu Sans and its bold face in thousandths of the font size (typeface.py): wider than
+Helvetica, Arial and Liberation Sans in every character, so a box that holds the text here holds it in whichever of them
+a reader has.
 """
 
 from functools import lru_cache
@@ -16,20 +17,35 @@ _REGULAR = (
     *(635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818),
     *(592, 592, 525, 636, 337, 636, 838),
 )
-_OTHERS = {"×": 838, "→": 838, "·": 318, "…": 1000, "−": 838, "⌈": 390, "⌉": 390, "⌊": 390, "⌋": 390}
-_WIDEST = 1000  # for all other characters
-_BOLD = 1.13  # DejaVu Sans Bold against DejaVu Sans, the largest ratio over letters and digits being 1.15
+_BOLD = (
+    *(349, 457, 521, 838, 696, 1002, 873, 307, 458, 458, 523, 838, 380, 416, 380, 366, 696, 696, 696, 696, 696, 696),
+    *(696, 696, 696, 696, 400, 400, 838, 838, 838, 581, 1000, 774, 763, 734, 831, 684, 684, 821, 837, 373, 373, 775),
+    *(638, 996, 837, 851, 733, 851, 771, 721, 683, 813, 774, 1104, 771, 725, 726, 458, 366, 458, 838, 500, 500, 675),
+    *(716, 593, 716, 679, 436, 716, 712, 343, 343, 666, 343, 1042, 712, 688, 716, 716, 494, 596, 479, 712, 652, 924),
+    *(646, 652, 583, 712, 366, 712, 838),
+)
+_OTHERS = {  # in the regular face and in the bold one
+    **dict.fromkeys("×→−≤≥≠", (838, 838)),
+    **dict.fromkeys("⌈⌉⌊⌋", (391, 458)),
+    **dict.fromkeys("⋘⋙", (1423, 1423)),
+    "·": (318, 380),
+    "…": (1000, 1000),
+    "Σ": (632, 684),
+    "‰": (1342, 1440),
+    "‱": (1736, 1887),
+}
+_WIDEST = (1120, 1330)  # for all other characters
 
 
 @lru_cache(maxsize=65536)
 def text_width(text: str, size: int, *, bold: bool = False) -> int:
     """Return the width of a line of text in whole pixels, rounded up; size: the font's, in pixels."""
+    table = _BOLD if bold else _REGULAR
     units = 0
     for char in text:
         code = ord(char) - _FIRST
-        units += _REGULAR[code] if 0 <= code < len(_REGULAR) else _OTHERS.get(char, _WIDEST)
-    wide = units * size * (_BOLD if bold else 1)
-    return -int(-wide // 1000)
+        units += table[code] if 0 <= code < len(table) else _OTHERS.get(char, _WIDEST)[bold]
+    return -(-units * size // 1000)
 
 
 def fit(text: str, size: int, room: int, *, bold: bool = False) -> str:

@@ -22,7 +22,7 @@ def test_format_of_an_unknown_suffix_says_which_there_are():
     with pytest.raises(MistakeError) as caught:
         format_of("net.bmp")
     assert ".bmp" in caught.value.message
-    assert ".svg, .png, .dot, .json" in caught.value.way_out
+    assert ".svg, .png, .pdf" in caught.value.way_out
 
 
 def test_draw_in_each_text_format_is_what_its_painter_gives():
