@@ -1,12 +1,12 @@
-"""Where the things of a canvas lie, and what is wrong about that: for the tests of every style."""
+"""What is wrong with the geometry of a canvas in which no thing, line or label may cross another: stricter than
+geometry.py.
+"""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from convdsl.render.canvas import Canvas, Disc, Group, Item, Label, Line, Polygon, Rect, flat
-from convdsl.render.metrics import text_width
-
-Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
+from convdsl.render.canvas import Canvas, Group, Label, Line, Polygon, Rect, flat
+from tests.render.geometry import Rectangle, rectangle
 
 
 def overlap(one: Rectangle, other: Rectangle) -> bool:
@@ -15,25 +15,6 @@ def overlap(one: Rectangle, other: Rectangle) -> bool:
 
 def contains(outer: Rectangle, inner: Rectangle) -> bool:
     return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
-
-
-def rectangle(item: Item) -> Rectangle:
-    """Return the box around an item; letters stand four fifths of their size above the baseline, and a fifth below."""
-    if isinstance(item, Rect):
-        return item.x, item.y, item.x + item.width, item.y + item.height
-    if isinstance(item, Disc):
-        return item.x - item.radius, item.y - item.radius, item.x + item.radius, item.y + item.radius
-    if isinstance(item, Polygon | Line):
-        xs, ys = zip(*item.points, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
-    if isinstance(item, Label):
-        wide = text_width(item.text, item.size, bold=item.bold)
-        before = {"start": 0, "middle": wide // 2, "end": wide}[item.anchor]
-        up, down = item.size * 4 // 5, item.size // 5
-        if item.upright:
-            return item.x - up, item.y + before - wide, item.x + down, item.y + before
-        return item.x - before, item.y - up, item.x - before + wide, item.y + down
-    return around(rectangle(part) for part in flat(item.items))
 
 
 def around(boxes: Iterable[Rectangle]) -> Rectangle:

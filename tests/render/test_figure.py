@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convdsl.ops.concat import Concat
+from convdsl.ops.conv2d import Conv2d
+from convdsl.ops.conv_transpose2d import ConvTranspose2d
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Canvas, Disc, Group, Label, Polygon, Rect, flat
 from convdsl.render.figure.canvas import canvas
 from convdsl.render.figure.scale import TALLEST, thickness
 from convdsl.render.wish import Wish
 from convdsl.source import Source
-from tests.render.boxes import faults, rectangle
+from tests.render.boxes import faults
+from tests.render.geometry import rectangle
 from tests.render.networks import Draft
 from tests.render.test_layout import NETWORKS, drafts
 
@@ -250,6 +254,29 @@ def test_long_run_of_other_layers_is_said_in_numbers():
     assert not list(faults(picture))
     assert picture.width < 1500
     assert any("×59" in word or "59 layers" in word or "×60" in word for word in words(picture))
+
+
+def test_skips_within_one_resolution_of_a_large_u_are_summed():
+    # 30 levels, of which the first 4 halve: the 26 at the bottom are one stage
+    draft = Draft("Large")
+    x = draft.input("x", 8)
+    skips = []
+    for level in range(30):
+        x = draft.call(Conv2d(8, (3, 3), padding=(1, 1)), x)
+        skips.append(x)
+        if level < 4:
+            x = draft.call(Conv2d(8, (2, 2), stride=(2, 2)), x)
+    for level in reversed(range(30)):
+        if level < 4:
+            x = draft.call(ConvTranspose2d(8, (2, 2), (2, 2)), x)
+        x = draft.call(Concat((None, None)), x, skips[level])
+        x = draft.call(Conv2d(8, (3, 3), padding=(1, 1)), x)
+    draft.output("y", x)
+    picture = canvas(draft.network(), Wish())
+    assert not list(faults(picture))
+    assert "in a U of 5 resolutions" in picture.description
+    assert picture.width < 1500
+    assert "79 layers" in words(picture)  # the convolution that comes down, 26 and 26 convolutions, 26 joins
 
 
 def test_mistake_is_marked_at_its_layer():

@@ -18,7 +18,7 @@ from convdsl.render.figure.volumes import SMALL, Volume, measured, tensor_text
 from convdsl.render.fold import fold
 from convdsl.render.grouping import closed_scopes
 from convdsl.render.layout import unique
-from convdsl.render.metrics import fit
+from convdsl.render.metrics import text_width
 from convdsl.render.notes import HEADING, footnotes, heading
 from convdsl.render.scene import Text
 from convdsl.render.theme import BOLD, SIZES
@@ -118,8 +118,9 @@ def _brackets(told: Story, placed: Plan, volumes: Sequence[Volume], row: Sequenc
         frame = told.frames[scope]
         left, right = placed.left[members[0]], placed.right[members[-1]]
         y = max(low[members[0] : members[-1] + 1]) + 5
-        words = " ".join(part for part in (frame.title, frame.block, f"×{frame.times}", frame.change) if part)
-        shown = fit(words, SMALL, max(right - left, 30))
+        times = f"×{frame.times}"
+        words = " ".join(part for part in (frame.title, frame.block, times, frame.change) if part)
+        shown = words if text_width(words, SMALL) <= right - left else times
         out.append(Line(((left, y - 3), (left, y), (right, y), (right, y - 3)), "skip"))
         out.append(Label((left + right) // 2, y + SMALL + 1, shown, SMALL, "ink", "middle"))
         for index in range(members[0], members[-1] + 1):

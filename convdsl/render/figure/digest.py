@@ -9,6 +9,7 @@ from convdsl.record import replace
 from convdsl.render.figure.closing import SLACK
 from convdsl.render.figure.stages import Stage, Story, keep
 
+BETWEEN = " … "  # the names of the first and the last of a run
 FEW = 4  # stages too many, for which a run is merged in part
 
 
@@ -19,9 +20,11 @@ def digest(told: Story, most: int) -> Story:
     if len(told.stages) > most:
         told = _merged(told, 0, _alike(told, _chains(told)))
     told = _merged(told, most, _chains(told))
-    if len(told.stages) > most:
-        told = _merged(told, most, _segments(told))
-        told = _merged(told, most, _chains(told))
+    for stretches in (_segments, _plateaus):
+        if len(told.stages) > most:
+            told = _merged(told, most, stretches(told))
+            told = _merged(told, 0, _alike(told, _chains(told)))
+            told = _merged(told, most, _chains(told))
     return told
 
 
@@ -83,6 +86,28 @@ def _segments(told: Story) -> list[range]:
     return out
 
 
+def _plateaus(told: Story) -> list[range]:
+    """Find stages of one resolution in a row of which the first alone reads others, and the last alone is read."""
+    runs: list[range] = []
+    for index, stage in enumerate(told.stages):
+        if not _may_merge(stage):
+            continue
+        if runs and runs[-1].stop == index and stage.level == told.stages[index - 1].level:
+            runs[-1] = range(runs[-1].start, index + 1)
+        else:
+            runs.append(range(index, index + 1))
+    run_of = {index: run for run in runs for index in run}
+    spoilt = set()
+    for wire in told.wires:
+        here, there = run_of.get(wire.source), run_of.get(wire.target)
+        if here != there:
+            if here is not None and wire.source != here[-1]:
+                spoilt.add(here)
+            if there is not None and wire.target != there[0]:
+                spoilt.add(there)
+    return [run for run in runs if len(run) > 1 and run not in spoilt]
+
+
 def _is_flat(stages: Sequence[Stage], stretch: range) -> bool:
     ends = [level for index in (stretch.start - 1, stretch[-1]) if (level := stages[index].level) is not None]
     deepest = max((level for index in stretch if (level := stages[index].level) is not None), default=0.0)
@@ -111,8 +136,8 @@ def _merged(told: Story, most: int, runs: Sequence[range]) -> Story:
 def _sum(stages: Sequence[Stage]) -> Stage:
     """Make one stage of several: equal ones are counted, of others it is said how many they are."""
     first, last = stages[0], stages[-1]
-    names = [stage.name for stage in (first, last) if stage.name]
-    name = " … ".join(dict.fromkeys(names))
+    names = (first.name.split(BETWEEN)[0], last.name.split(BETWEEN)[-1])
+    name = BETWEEN.join(dict.fromkeys(one for one in names if one))
     layers = sum(stage.times * stage.count for stage in stages)
     alike = len({_does(stage) for stage in stages}) == 1
     heaviest = max(stages, key=lambda stage: stage.parameters)
@@ -127,6 +152,7 @@ def _sum(stages: Sequence[Stage]) -> Stage:
         count=first.count if alike else layers,
         tooltip="\n".join((first.tooltip, last.tooltip)),
         about=first.about,
+        around=first.around,
         first=first.first or first.shape,
         parameters=sum(stage.parameters for stage in stages),
     )

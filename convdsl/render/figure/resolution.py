@@ -21,15 +21,18 @@ def levels(network: Network, sizes: Mapping[str, int]) -> list[float | None]:
     sizes: values of the symbols. None for what has no spatial axes, and for what is unknown.
     """
     graph = network.graph
-    fields: Sequence[Fields | None] = network.fields or receptive_fields(graph)
     growth = _growth_of_inputs(graph)
     spatial = {tensor.shape.spatial for tensor in graph.inputs}
+    has_numbers = any(axis.value is not None for axes in spatial for axis in axes if isinstance(axis, Size))
+    fields: Sequence[Fields | None] = network.fields
+    if has_numbers and not fields:
+        fields = receptive_fields(graph)
     first = graph.inputs[0].shape.at(sizes).numbers[2:] if graph.inputs else ()
     cases: dict[tuple[object, ...], float | None] = {}
     out: list[float | None] = []
     for node in graph.nodes:
         shape = node.shapes[0] if node.shapes else None
-        field = fields[node.index] if len(spatial) == 1 else None
+        field = fields[node.index] if fields and len(spatial) == 1 else None
         case = (id(shape), id(field))
         if case not in cases:
             cases[case] = None if shape is None else _level(shape, field, growth, first)
