@@ -34,7 +34,7 @@ def spoken(name: str, body: str, rest: str = "", numbers: Mapping[str, Mapping[s
     for one in findings(subject, [rule for rule in rules() if rule.code.name == name]):
         marks = [f"[{subject.sources[0].excerpt(mark.span)}] {mark.text}" for mark in (one.where, *one.labels)]
         ways = [" ".join([way.text, *(f"<{edit.replacement}>" for edit in way.edits)]) for way in one.helps]
-        out.append(" | ".join([one.message, *marks, *one.notes, *ways]))
+        out.append(" | ".join([one.severity.value, one.message, *marks, *one.notes, *ways]))
     return out
 
 
