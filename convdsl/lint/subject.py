@@ -65,6 +65,11 @@ class Subject(Numbers):
                 return one
         return None
 
+    def width(self, node: Node) -> str:
+        """Return the name of the argument that says how many channels or numbers a layer makes; "" if it has none."""
+        names = () if node.op is None else (parameter.name for parameter in signature(type(node.op)))
+        return next((name for name in names if name.startswith("out_")), "")
+
     @cached_property
     def _twins(self) -> Mapping[Span, list[Node]]:
         found: dict[Span, list[Node]] = {}

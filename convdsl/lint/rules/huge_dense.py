@@ -134,9 +134,6 @@ def _way_out(subject: Subject, node: Node) -> str:
     return f"pool the map first: with `{pool}` before the flatten it has {came[1] * made:,} weights"
 
 
-def _size(number: float) -> str:
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if number < 1024 or unit == "GiB":
-            break
-        number /= 1024
-    return f"{number:,.4g} {unit}"
+def _size(number: int) -> str:
+    power = min((number.bit_length() - 1) // 10, 3)
+    return f"{number / 1024**power:,.4g} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"

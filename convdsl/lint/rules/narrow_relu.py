@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import final
 
-from convdsl.argument import signature
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
 from convdsl.lint.edits import Edits, set_argument
@@ -153,9 +152,8 @@ def _squeezes(subject: Subject, maker: Node) -> bool:
 
 
 def _wider(subject: Subject, maker: Node) -> Edits:
-    given = () if maker.op is None else signature(type(maker.op))
-    names = [parameter.name for parameter in given if parameter.name.startswith("out_")]
-    written = subject.written(maker, names[0]) if names else None
+    name = subject.width(maker)
+    written = subject.written(maker, name) if name else None
     if written is None or not subject.sources[0].excerpt(written.value.span).isdigit():
         return ()  # a parameter of a block says it
-    return set_argument(subject, maker, names[0], WIDE)
+    return set_argument(subject, maker, name, WIDE)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import final
 
-from convdsl.argument import signature
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
+from convdsl.lint.linear import is_learned
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 
@@ -110,9 +110,9 @@ model Given {
         """Return the channels of each layer with weights that another one reads, by the layer's index."""
         read = [False] * len(subject.nodes)  # whether a layer with weights reads what a node makes, as it is or changed
         made: dict[int, int] = {}
-        for node, op in reversed(subject.layers):
+        for node, _ in reversed(subject.layers):
             output = subject.output(node)
-            mixes = op.category in ("conv", "dense") and bool(subject.weights(node))
+            mixes = is_learned(subject, node)
             if mixes and read[node.index] and output.has_channels:
                 made[node.index] = output.channels
             for value in node.inputs:
@@ -121,8 +121,6 @@ model Given {
 
     def _finding(self, subject: Subject, odd: list[Node], made: Mapping[int, int], share: float) -> Diagnostic:
         first = odd[0]
-        assert first.op is not None
-        names = [parameter.name for parameter in signature(type(first.op)) if parameter.name.startswith("out_")]
         told = ", ".join(f"`{node.name}` {made[node.index]}" for node in odd[:NAMED])
         more = f" and {len(odd) - NAMED:,} more" if len(odd) > NAMED else ""
         channels = made[first.index]
@@ -130,7 +128,7 @@ model Given {
             self.code,
             first,
             f"{share:.0%} of the work makes channels whose number is no multiple of {STEP}",
-            argument=names[0] if names else "",
+            argument=subject.width(first),
             label=f"{channels} channels: {channels // STEP * STEP + STEP} take as long on tensor cores",
             notes=(f"so in {told}{more}",),
             helps=(Help(f"make it a multiple of {STEP}: {channels // STEP * STEP + STEP} in place of {channels}"),),

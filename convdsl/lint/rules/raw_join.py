@@ -123,34 +123,30 @@ model Unsaid {
         learned = subject.learned
         for node, op in subject.layers:
             adds = op.category == "join" and subject.traits(node).affine and subject.weights_ahead[node.index]
-            if adds and {learned[value.node] for value in node.inputs} == {True, False}:
-                raw = max(
-                    (value for value in node.inputs if not learned[value.node]), key=lambda one: _size(subject, one)
-                )
+            raws = [value for value in node.inputs if not learned[value.node]]
+            if adds and 0 < len(raws) < len(node.inputs):
+                raw = max(raws, key=lambda one: _size(subject, one))
                 if self.threshold(subject, "size") <= _size(subject, raw) < inf:
                     yield self._finding(subject, node, raw)
 
     def _finding(self, subject: Subject, node: Node, raw: Value) -> Diagnostic:
         interval = subject.intervals[raw.node][raw.output]
-        name = type(node.op).__name__
-        (source,) = [one for one in subject.graph.inputs if one.node == _first(subject, raw)][:1]
-        scale = max(abs(interval.low), abs(interval.high))
-        means = f" / {scale:g}"
+        name, source, scale = type(node.op).__name__, _first(subject, raw), _size(subject, raw)
         return subject.finding(
             self.code,
             node,
             f"`{name}` joins `{source.name}`, from {interval.low:g} to {interval.high:g}, with learned features",
             labels=(subject.place(subject.maker(raw), f"up to {scale:g}, features are about 1"),),
-            helps=(Help(f"scale it where its meaning is written, `means …{means}`, and train anew"),),
+            helps=(Help(f"scale it where its meaning is written, `means … / {scale:g}`, and train anew"),),
         )
 
 
-def _first(subject: Subject, value: Value) -> int:
-    """Return the index of the input that a value is made of, by first inputs."""
+def _first(subject: Subject, value: Value) -> Node:
+    """Return the input that a value is made of, by first inputs."""
     node = subject.maker(value)
     while node.inputs:
         node = subject.maker(node.inputs[0])
-    return node.index
+    return node
 
 
 def _size(subject: Subject, value: Value) -> float:

@@ -8,6 +8,7 @@ from typing import final
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node, OutputTensor
 from convdsl.lint.painting import step
+from convdsl.lint.picture import passages
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.traits import Window
@@ -107,14 +108,10 @@ model Coarse {
         least = self.threshold(subject, "stride")
         for case in subject.cases:
             windows = subject.windows(case.nodes[0])
-            if not subject.weights(case.nodes[0]) or max((one.stride for one in windows), default=1) < least:
-                continue
-            if _is_lossy(subject, case.nodes[0], windows):
-                yield from (
-                    self._finding(subject, node, windows)
-                    for node in case.nodes
-                    if _is_first(subject, node) and any(_needs(subject, node, one) for one in subject.graph.outputs)
-                )
+            if any(one.stride >= least and not one.paints for one in windows) and _is_lossy(subject, case.nodes[0]):
+                for node in case.nodes:
+                    if any(_needs(subject, node, output) for output in subject.graph.outputs):
+                        yield self._finding(subject, node, windows)
 
     def _finding(self, subject: Subject, node: Node, windows: Sequence[Window]) -> Diagnostic:
         came, made = subject.inputs(node)[0].channels, subject.output(node).channels
@@ -134,32 +131,16 @@ model Coarse {
         )
 
 
-def _is_lossy(subject: Subject, node: Node, windows: Sequence[Window]) -> bool:
-    if any(window.paints for window in windows):
-        return False
+def _is_lossy(subject: Subject, node: Node) -> bool:
+    """Tell whether a layer with weights makes fewer numbers of each cell than it reads."""
     came, made = subject.inputs(node)[0], subject.output(node)
-    return made.channels < came.channels * prod(window.stride for window in windows)
-
-
-def _is_first(subject: Subject, node: Node) -> bool:
-    """Tell whether everything before a layer is without weights."""
-    return not any(subject.weights(one) for one in subject.walk((node,)) if one is not node)
+    cell = prod(window.stride for window in subject.windows(node))
+    return bool(subject.weights(node)) and made.channels < came.channels * cell
 
 
 def _needs(subject: Subject, node: Node, output: OutputTensor) -> bool:
-    """Tell whether an output is finer than a layer and made of nothing but what that layer lets through."""
-    end = subject.maker(output.value)
-    if step(subject, end) >= step(subject, node):
+    """Tell whether a first layer is coarser than an output that is made of nothing but what it lets through."""
+    if any(subject.learned[value.node] for value in node.inputs):
         return False
-    seen, open_nodes, through = {end.index}, [end], False
-    while open_nodes:
-        here = open_nodes.pop()
-        if here is node:
-            through = True
-        elif here.op is None:
-            return False
-        else:
-            fresh = [subject.maker(value) for value in here.inputs if value.node not in seen]
-            seen.update(one.index for one in fresh)
-            open_nodes.extend(fresh)
-    return through
+    finer = step(subject, subject.maker(output.value)) < step(subject, node)
+    return finer and any(one is node for one in passages(subject, output))
