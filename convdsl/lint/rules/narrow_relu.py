@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import final
 
 from convdsl.diagnostics import Code, Diagnostic, Help, Severity
-from convdsl.graph.graph import Node
+from convdsl.graph.graph import Node, Value
 from convdsl.lint.edits import Edits, set_argument
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
@@ -109,27 +109,32 @@ model Last {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        if not subject.size:
+            return
         origins: list[Node] = []  # of every node: itself, or what is behind the activations and norms that it ends in
         for node in subject.nodes:
             traits = subject.traits(node)
-            passes = node.op is not None and bool(node.inputs) and (traits.pointwise or bool(traits.statistics))
-            origin = origins[node.inputs[0].node] if passes else node
-            origins.append(origin)
-            if node.category != "activation" or node.index not in subject.waists:
+            passes = bool(node.inputs) and (traits.pointwise or bool(traits.statistics))
+            origins.append(origins[node.inputs[0].node] if passes else node)
+            if node.index not in subject.waists or not self._is_few(subject, node):
                 continue
-            maker = origins[node.inputs[0].node]
-            if self._is_few(subject, node) and subject.weights_ahead[node.index] and _squeezes(subject, maker):
+            maker = origins[node.index]
+            to_come = subject.learned[node.index] and subject.weights_ahead[node.index]
+            if (
+                to_come
+                and maker.inputs
+                and _channels(subject, maker.inputs[0]) > _channels(subject, Value(maker.index))
+            ):
                 yield self._finding(subject, node, maker)
 
     def _is_few(self, subject: Subject, node: Node) -> bool:
-        """Tell whether an activation cuts off what is below zero, in few channels."""
-        traits, output = subject.traits(node), subject.output(node)
-        cuts = traits.pointwise and traits.idempotent and not traits.affine
-        few = output.has_channels and output.channels <= self.threshold(subject, "channels")
-        return cuts and few and node.op is not None and node.op.values(Interval()).low >= 0
+        """Tell whether a layer cuts off what is below zero, in few channels."""
+        traits = subject.traits(node)
+        cuts = node.op is not None and traits.pointwise and traits.idempotent and node.op.values(Interval()).low >= 0
+        return cuts and _made(subject, node) <= self.threshold(subject, "channels")
 
     def _finding(self, subject: Subject, node: Node, maker: Node) -> Diagnostic:
-        channels, came = subject.output(node).channels, subject.inputs(maker)[0].channels
+        channels, came = _made(subject, node), _channels(subject, maker.inputs[0])
         words = "1 channel" if channels == 1 else f"{channels} channels"
         return subject.finding(
             self.code,
@@ -143,12 +148,12 @@ model Last {
         )
 
 
-def _squeezes(subject: Subject, maker: Node) -> bool:
-    """Tell whether a layer reads more channels than it makes."""
-    if maker.op is None:
-        return False
-    came, left = subject.inputs(maker)[0], subject.output(maker)
-    return came.has_channels and left.has_channels and came.channels > left.channels
+def _channels(subject: Subject, value: Value) -> int:
+    return subject.at_size(subject.shape(value))[1]
+
+
+def _made(subject: Subject, node: Node) -> int:
+    return _channels(subject, Value(node.index))
 
 
 def _wider(subject: Subject, maker: Node) -> Edits:

@@ -101,7 +101,7 @@ model Given {
             return
         made = self._made(subject)
         odd = [node for node, _ in subject.layers if node.index in made and made[node.index] % STEP]
-        work = subject.total({node.index: subject.macs.get(node.index, 0) for node in odd})
+        work = subject.total({node.index: subject.macs[node.index] for node in odd})
         total = subject.total(subject.macs)
         if total >= self.threshold(subject, "work") and work >= self.threshold(subject, "share") * total:
             yield self._finding(subject, odd, made, work / total)

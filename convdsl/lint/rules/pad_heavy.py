@@ -111,9 +111,9 @@ model Pixel {
             return
         found: list[tuple[int, int, Node]] = []
         for case in subject.cases:
-            inside, reads = _reads(subject, case)
-            if 1 - inside / reads > self.threshold(subject, "share"):
-                found += [(inside, reads, node) for node in case.nodes]
+            for inside, reads in _reads(subject, case):
+                if 1 - inside / reads > self.threshold(subject, "share"):
+                    found += [(inside, reads, node) for node in case.nodes]
         if found:
             yield self._finding(subject, found)
 
@@ -138,15 +138,13 @@ model Pixel {
         )
 
 
-def _reads(subject: Subject, case: Case) -> tuple[int, int]:
-    """Count the reads of a channel that lie inside the map, and all of them; (1, 1) where no zeros are learned over."""
+def _reads(subject: Subject, case: Case) -> Iterator[tuple[int, int]]:
+    """Count the reads of a channel that lie inside the map, and all of them, of a layer that learns over zeros."""
     node = case.nodes[0]
     windows = subject.windows(node)
     zeros = all(one.fills == "zeros" and not one.paints and one.kernel_size <= MOST_TAPS for one in windows)
-    if not windows or not zeros or not subject.weights(node):
-        return 1, 1
-    before, after = (subject.at_size(shape)[2:] for shape in (case.shapes[0], subject.output(node)))
-    each = [landings(*one) for one in zip(windows, before, after, strict=True)]
-    if any(min(times) == 0 for times in each):
-        return 1, 1
-    return prod(map(sum, each)), prod(after) * prod(one.kernel_size for one in windows)
+    if windows and zeros and subject.weights(node):
+        before, after = (subject.at_size(shape)[2:] for shape in (case.shapes[0], subject.output(node)))
+        each = [landings(*one) for one in zip(windows, before, after, strict=True)]
+        if all(min(times) > 0 for times in each):
+            yield prod(map(sum, each)), prod(after) * prod(one.kernel_size for one in windows)

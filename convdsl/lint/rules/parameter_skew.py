@@ -9,6 +9,9 @@ from convdsl.graph.graph import Node
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 
+HEAVY = "pool before it, or make do with fewer numbers"
+BUSY = "let it see a smaller map, or fewer channels"
+
 
 @final
 class ParameterSkew(Rule):
@@ -99,31 +102,28 @@ model Alone {
             return
         most, least = self.threshold(subject, "most"), self.threshold(subject, "least")
         shares = [
-            (subject.parameters.get(node.index, 0) / parameters, subject.macs.get(node.index, 0) / macs, node)
+            (_of(node, subject.parameters) / parameters, _of(node, subject.macs) / macs, node)
             for node, _ in subject.layers
         ]
-        heavy = [share for share in shares if share[0] > most and share[1] < least]
+        heavy = [one for one in shares if one[0] > most and one[1] < least]
         # beside a heavy layer every other one seems light
-        busy = [] if heavy else [share for share in shares if share[1] > most and share[0] < least]
-        yield from (self._finding(subject, node, weighs, works) for weighs, works, node in (*heavy, *busy))
+        busy = [] if heavy else [one for one in shares if one[1] > most and one[0] < least]
+        for found, way in ((heavy, HEAVY), (busy, BUSY)):
+            yield from (self._finding(subject, node, weighs, works, way) for weighs, works, node in found)
 
-    def _finding(self, subject: Subject, node: Node, weighs: float, works: float) -> Diagnostic:
-        heavy = weighs > works
+    def _finding(self, subject: Subject, node: Node, weighs: float, works: float, way: str) -> Diagnostic:
         works_at = " x ".join(map(str, subject.at_size(subject.graph.inputs[0].shape)[2:]))
-        way = (
-            "pool before it, or make do with fewer numbers" if heavy else "let it see a smaller map, or fewer channels"
-        )
         return subject.finding(
             self.code,
             node,
             f"`{type(node.op).__name__}` has {weighs:.0%} of the parameters and does {works:.1%} of the work",
             notes=(
-                f"{_of(node, subject.parameters)} parameters",
-                f"{_of(node, subject.macs)} multiply-accumulates at {works_at}",
+                f"{_of(node, subject.parameters):,} of {sum(subject.parameters.values()):,} parameters",
+                f"{_of(node, subject.macs):,} of {sum(subject.macs.values()):,} multiply-accumulates at {works_at}",
             ),
             helps=(Help(way),),
         )
 
 
-def _of(node: Node, numbers: Mapping[int, int]) -> str:
-    return f"{numbers.get(node.index, 0):,} of {sum(numbers.values()):,}"
+def _of(node: Node, numbers: Mapping[int, int]) -> int:
+    return numbers.get(node.index, 0)

@@ -121,8 +121,8 @@ model Unsaid {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         learned = subject.learned
-        for node, op in subject.layers:
-            adds = op.category == "join" and subject.traits(node).affine and subject.weights_ahead[node.index]
+        for node in subject.nodes:
+            adds = subject.traits(node).affine and subject.weights_ahead[node.index]
             raws = [value for value in node.inputs if not learned[value.node]]
             if adds and 0 < len(raws) < len(node.inputs):
                 raw = max(raws, key=lambda one: _size(subject, one))

@@ -111,6 +111,24 @@ def test_narrow_relu_at_its_limits(channels: int, layers: str, expected: str) ->
     assert all(("<" in line) == edits for line in found)
 
 
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("Flatten() -> ReLU() -> Linear(4, in_features=96)", ""),
+        ("Flatten() -> Linear(2, in_features=96) -> ReLU() -> Linear(4)", "96 channels come in, 2 leave | <16>"),
+        ("BatchNorm2d() -> ReLU() -> Flatten() -> Linear(4, in_features=96)", ""),  # nothing squeezes
+        ("Conv2d(2, 1) -> Flatten(2) -> ReLU() -> Flatten() -> Linear(4, in_features=32)", ""),  # nor does the flatten
+    ],
+)
+def test_narrow_relu_when_a_map_is_flattened(layers: str, expected: str) -> None:
+    channels = 2 if "BatchNorm" in layers else 6
+    where = " where H == 4, W == 4" if "32" in layers or channels == 6 else " where H == 6, W == 8"
+    body = f"  input x: [N, {channels}, H, W]{where}\n  {layers}\n"
+    *_, last = layers.split(" -> ")
+    body = body.replace(last, f"y = {last}").replace(" -> y", "\n  y")
+    check_said("narrow-relu", f"{body}  output y: [N, 4]", *([expected] if expected else []))
+
+
 def test_narrow_relu_of_a_dense_layer_sets_its_features() -> None:
     body = "  input x: [N, 16]\n  Linear(2) -> ReLU()\n  y = Linear(4)\n  output y: [N, 4]"
     check_said("narrow-relu", body, "[Linear(2)] 16 channels come in, 2 leave | <16>")
@@ -152,6 +170,11 @@ def test_odd_channels_counts_the_work(layers: str, expected: str) -> None:
     body = CHANNELS.format("\n  ".join(layers.split("; ")))
     check_said("channels-mod-8", body, *([expected] if expected else []))
     assert all((" more" in line) == ("repeat 7" in layers) for line in spoken("channels-mod-8", body))
+
+
+def test_odd_channels_of_rows_of_numbers_are_the_numbers() -> None:
+    body = "  input x: [N, 512, L] where L == 1000\n  Permute((0, 2, 1))\n  Linear(500) -> ReLU()\n  y = Linear(8)\n"
+    check_said("channels-mod-8", f"{body}  output y: [N, L, 8]")  # the axis of channels is the length
 
 
 def test_odd_channels_at_the_limits_of_work_and_share_is_found() -> None:
