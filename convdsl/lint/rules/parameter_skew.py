@@ -118,8 +118,8 @@ model Alone {
             node,
             f"`{type(node.op).__name__}` has {weighs:.0%} of the parameters and does {works:.1%} of the work",
             notes=(
-                f"{_of(node, subject.parameters):,} of {sum(subject.parameters.values()):,} parameters",
-                f"{_of(node, subject.macs):,} of {sum(subject.macs.values()):,} multiply-accumulates at {works_at}",
+                f"{_of(node, subject.parameters):,} of {subject.total(subject.parameters):,} parameters",
+                f"{_of(node, subject.macs):,} of {subject.total(subject.macs):,} multiply-accumulates at {works_at}",
             ),
             helps=(Help(way),),
         )
