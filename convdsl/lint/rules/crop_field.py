@@ -114,13 +114,15 @@ train {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        seen = [axis for output in subject.graph.outputs for axis in subject.fields[output.value.node] or ()]
-        fields = [axis.size for axis in seen if isinstance(axis, Field) and axis.size is not None]
-        if subject.recipe is None or not fields:
+        if subject.recipe is None:
             return
-        crop, large, widest = subject.recipe.crop, max(subject.recipe.short_sides()), max(fields)
+        crop, large = subject.recipe.crop, max(subject.recipe.short_sides())
+        if crop >= self.threshold(subject, "part") * large:  # then no field has to be worked out
+            return
+        seen = [axis for output in subject.graph.outputs for axis in subject.fields[output.value.node] or ()]
+        widest = max((axis.size or 0 for axis in seen if isinstance(axis, Field)), default=0)
         effective = self.threshold(subject, "effective") * widest
-        if crop < min(effective, self.threshold(subject, "part") * large):
+        if crop < effective:
             said = "" if subject.is_set("crop") else f"`crop` is {crop} where it is not said"
             yield Diagnostic(
                 self.code,
