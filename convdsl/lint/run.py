@@ -37,7 +37,8 @@ def _merged(subject: Subject, group: list[Diagnostic]) -> Diagnostic:
     first = group[0]
     layers = tuple(dict.fromkeys(name for finding in group for name in finding.layers))
     makers = {subject.named[name].span for name in layers}
-    untouched = any(other.name not in layers for span in makers for other in subject.at(span))
+    told = frozenset(layers)
+    untouched = any(other.name not in told for span in makers for other in subject.at(span))
     helps = tuple(map(_without_edits, first.helps)) if untouched else first.helps
     notes = first.notes
     if len(group) > 1 and len(layers) > 1:
