@@ -118,9 +118,14 @@ def _spelt(analysis: Analysis) -> Sequence[Diagnostic]:
     subject = _subject(analysis, None) if any(item.helps for item in analysis.diagnostics) else None
     if subject is None:
         return analysis.diagnostics
-    from convdsl.lint.repairs import spelt  # only a spec with mistakes needs it
+    from convdsl.lint.loosen import loosened  # only a spec with mistakes needs these
+    from convdsl.lint.repairs import spelt
 
-    return [spelt(item, subject) for item in analysis.diagnostics]
+    found = []
+    for item in analysis.diagnostics:
+        kept = loosened(item, subject) if item.code == codes.WHERE_STRICT and analysis.layers_known else item
+        found += [] if kept is None else [spelt(kept, subject)]
+    return found
 
 
 def subject_of(analysis: Analysis, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> Subject | None:

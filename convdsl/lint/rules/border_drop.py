@@ -153,7 +153,7 @@ model Gap {
         paints = bool(pictures(subject))
         some: list[tuple[Node, Drop]] = []
         for case in subject.cases:
-            drops = _drops(subject, case)
+            drops = dropping(subject, case, subject.promised_sizes.axes)
             sure = next((drop for drop in drops if _is_sure(subject, drop)), None)
             for node in case.nodes:
                 if sure is not None:
@@ -196,15 +196,15 @@ model Gap {
         )
 
 
-def _drops(subject: Subject, case: Case) -> list[Drop]:
-    """Return the axes along which pixels are left over at some legal size; W303 and W305 speak of gaps."""
+def dropping(subject: Subject, case: Case, among: Mapping[str, SizeSet]) -> list[Drop]:
+    """Return the axes along which pixels are left over at some of the sizes; W303 and W305 speak of gaps."""
     found = []
     windows = subject.windows(case.nodes[0])
     for at, window in enumerate(windows):
         if window.paints or residues(window) < window.stride:
             continue
         before, after = sizes(case.shapes[0])[at], sizes(subject.output(case.nodes[0]))[at]
-        sizes_of = everything() if before.symbol is None else subject.promised_sizes.axes[before.symbol]
+        sizes_of = everything() if before.symbol is None else among[before.symbol]
         lost = losing(window, before, after, sizes_of)
         if not lost.is_empty:
             found.append(Drop(axis_name(len(windows), at), window, before, after, lost))
