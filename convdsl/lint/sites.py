@@ -28,18 +28,15 @@ class Site:
     @property
     def alone(self) -> bool:
         """Tell whether the line is this call and nothing else."""
-        return isinstance(self.line, tree.Flow) and self.chain == (self.call,) and not is_bound(self.line)
+        line = self.line
+        if not isinstance(line, tree.Flow) or line.source is not self.call or len(self.chain) > 1:
+            return False
+        return not line.targets and line.promise is None
 
     @property
     def place(self) -> int:
         """The position of the call in its chain."""
         return next(at for at, call in enumerate(self.chain) if call is self.call)
-
-
-def is_bound(line: tree.Flow) -> bool:
-    """Tell whether a line has more to it than its calls: a target, a source of another kind, a promise."""
-    plain = line.source is None or isinstance(line.source, tree.Call)
-    return not plain or bool(line.targets) or line.promise is not None or line.key is not None
 
 
 def sites(file: tree.File) -> Mapping[Span, Site]:

@@ -1,6 +1,7 @@
 """What rules may ask of a network, and how their findings are merged."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import final
 
 import pytest
@@ -11,8 +12,9 @@ from convdsl.lint.rule import Rule
 from convdsl.lint.run import findings
 from convdsl.lint.subject import Subject
 from convdsl.pipeline import analyze
+from convdsl.record import replace
 from convdsl.review import subject_of
-from convdsl.source import Source
+from convdsl.source import Source, Span
 
 SPEC = """convdsl 1
 block Twice(width: int) {
@@ -107,6 +109,59 @@ def test_argument_when_written_by_place_or_by_name_is_found() -> None:
     assert one.written(named(one, "a.0"), "stride") is None
 
 
+def test_site_when_there_is_no_call_of_the_layer_in_the_first_file_is_none() -> None:
+    one = subject()
+    layer = named(one, "a.0")
+    assert one.site(layer) is not None
+    assert one.site(named(one, "y")) is None  # arithmetic
+    assert one.site(named(one, "x")) is None
+    assert one.site(replace(layer, span=Span(layer.span.start, layer.span.end, 1))) is None  # of another file
+    assert one.site(replace(layer, op=named(one, "a.1").op)) is None  # of another operator
+
+
+def test_twins_when_one_line_made_several_layers_are_all_of_them() -> None:
+    one = subject()
+    assert [node.name for node in one.twins(named(one, "b.0"))] == ["a.0", "b.0", "c.0"]
+    assert one.at(Span(0, 1)) == ()
+
+
+def test_numbers_when_a_project_overrides_them_are_kept() -> None:
+    analysis = analyze(Source("m.cdsl", SPEC))
+    given = {"everywhere": {"limit": 3.0}}
+    changed, plain = subject_of(analysis, given), subject_of(analysis)
+    assert changed is not None and plain is not None
+    assert (changed.numbers, plain.numbers) == (given, {})
+    rule = Limited(())
+    assert (rule.threshold(changed, "limit"), rule.threshold(plain, "limit")) == (3.0, 8.0)
+
+
+def test_setting_when_it_is_said_is_where_and_else_the_section() -> None:
+    one = subject(SPEC + "train {\n  batch = 8\n  crop = 96\n}\n")
+    assert [one.is_set(name) for name in ("batch", "crop", "steps")] == [True, True, False]
+    excerpts = [one.sources[0].excerpt(one.setting(name)) for name in ("batch", "crop", "steps")]
+    assert excerpts == ["batch = 8", "crop = 96", "train {\n  batch = 8\n  crop = 96\n}"]
+    assert not subject().is_set("batch")
+
+
+def test_finding_when_made_is_marked_at_the_argument_and_names_the_calls_around_it_once() -> None:
+    one = subject()
+    node, code = named(one, "a.0"), Code("W999", "said", Severity.WARNING)
+    found = one.finding(code, node, "m", argument="padding", label="here")
+    assert (one.sources[0].excerpt(found.where.span), found.where.text, found.layers) == ("padding=1", "here", ("a.0",))
+    assert found.severity is Severity.WARNING
+    assert one.finding(code, node, "m", severity=Severity.INFO).severity is Severity.INFO
+    (label,) = found.labels
+    assert (one.sources[0].excerpt(label.span), label.text) == ("Twice(8)", "in this call")
+    mine = one.place(named(one, "a.1"), "there")
+    assert one.sources[0].excerpt(mine.span) == "BatchNorm2d()"
+    assert [item.text for item in one.finding(code, node, "m", labels=(mine,)).labels] == ["there", "in this call"]
+    around = Label(label.span, "mine")
+    assert one.finding(code, node, "m", labels=(mine, around)).labels == (mine, around)
+    plain = one.finding(code, node, "m", argument="stride")  # which is not written
+    assert one.sources[0].excerpt(plain.where.span) == "Conv2d(width, 3, padding=1)"
+    assert one.finding(code, named(one, "y"), "m").labels == ()
+
+
 def test_subject_when_a_layer_is_not_known_is_none() -> None:
     broken = SPEC.replace("Conv2d(width, 3, padding=1)\n}", "Conv2d(width, 0)\n}")
     assert subject_of(analyze(Source("m.cdsl", broken))) is None
@@ -162,6 +217,12 @@ def test_findings_when_about_a_layer_that_reaches_no_output_are_not_said() -> No
     assert named(one, dead).index not in one.alive
     assert findings(one, [Everywhere((dead,))]) == []
     assert len(findings(one, [Everywhere((dead, "a.0"))])) == 1
+
+
+class Limited(Everywhere):
+    """As above."""
+
+    thresholds = MappingProxyType({"limit": 8.0})
 
 
 @final
