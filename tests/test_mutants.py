@@ -43,6 +43,11 @@ def test_mutants_when_a_text_is_read_are_these(text: str, expected: set[str]) ->
     assert changes(text) == expected
 
 
+def test_mutants_when_of_a_default_are_not_tied_to_the_lines_that_run() -> None:
+    found = mutants(ast.parse("def f(x=3):\n    return 5"))
+    assert {(mutant.before, len(mutant.lines)) for mutant in found} == {("3", 0), ("return 5", 1)}
+
+
 def test_mutants_when_listed_leave_the_tree_as_it_was() -> None:
     path = Path(sys.modules[mutants.__module__].__file__ or "")
     tree = ast.parse(path.read_text("utf-8"))

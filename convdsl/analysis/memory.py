@@ -208,10 +208,11 @@ class _Gradients:
     def of_inputs(self, node: Node, outputs: list[Value]) -> Generator[tuple[int, int], None, list[tuple[Value, int]]]:
         """Turn the gradients of a layer's outputs into those of its inputs; return the piece of each."""
         arriving: list[tuple[Value, int]] = []
+        assert node.op is not None  # an input of the network keeps nothing
         for value in dict.fromkeys(node.inputs) if outputs else ():
             if value not in self._layout.learns:
                 continue
-            if node.op is not None and node.op.passes_gradient and self._fits(node, value, outputs[0]):
+            if node.op.passes_gradient and self._fits(node, value, outputs[0]):
                 piece = self.pieces[outputs[0]]
                 self._users[piece] += 1
             else:

@@ -33,6 +33,21 @@ def test_memory_is_the_largest_sum_of_values_that_live_together() -> None:
     assert sum(size for _, size in peak.parts) == peak.total
 
 
+def test_alive_is_what_lives_while_each_layer_runs() -> None:
+    body = "  a = Conv2d(4, 1)\n  b = Conv2d(2, 1)\n  c = Conv2d(1, 1)\n  d = Concat(c, a)\n  y = Conv2d(1, 1)"
+    # as above: x; 3 + 4; 3 + 4 + 2; 3 + 4 + 2 + 1; 3 + 4 + 1 + 5; 3 + 5 + 1
+    found = memory.alive(graph_of(body + "\n  output y: [N, 1, H, W]"), {"H": 10, "W": 20})
+    assert found == [planes * 800 for planes in (3, 7, 9, 10, 13, 9)]
+
+
+def test_training_with_a_layer_that_reaches_no_output_makes_no_gradient_of_it() -> None:
+    body = "  a = Conv2d(4, 1)\n  d = a -> Add(1)\n  y = a -> Conv2d(1, 1)\n  output y: [N, 1, H, W]"
+    found = memory.training(graph_of(body), {"H": 10, "W": 20})
+    # x 3 and a 4 are kept; y and its gradient 1 each, a's gradient 4
+    assert (found.saved, found.passing) == (7 * 800, 6 * 800)
+    assert found.optimizer == 2 * found.parameters  # AdamW, if nothing is said
+
+
 def test_memory_of_places_is_that_of_whole_numbers() -> None:
     body = """  m, places = MaxPool2d(2, return_indices=true)
   y = (m, places) -> MaxUnpool2d(2, like=x)

@@ -67,6 +67,7 @@ def test_back_and_forward_when_told_what_to_pass_stop_at_the_first_other_layer()
     assert one.back(named(one, "a.3"), passes) is named(one, "a.0")
     assert one.forward(named(one, "a.0"), passes) is named(one, "a.3")
     assert one.forward(named(one, "a.3"), passes) is None
+    assert one.back(named(one, "a.1"), lambda _: True) is named(one, "x")  # no further than the inputs
 
 
 def test_walk_when_given_a_layer_runs_through_all_that_it_is_made_of() -> None:
@@ -98,6 +99,13 @@ def test_argument_when_asked_for_is_the_value_in_force_and_none_where_there_is_n
     assert one.argument(named(one, "a.0"), "stride") == (1, 1)  # PyTorch's default
     assert one.argument(named(one, "a.1"), "padding") is None
     assert one.argument(named(one, "x"), "padding") is None
+
+
+def test_windows_when_asked_for_are_a_layer_s_and_none_of_an_input() -> None:
+    one = subject()
+    assert [window.kernel_size for window in one.windows(named(one, "a.0"))] == [3, 3]
+    assert one.windows(named(one, "a.1")) == one.windows(named(one, "x")) == ()
+    assert list(one.times) == [1] * len(one.nodes)
 
 
 def test_argument_when_written_by_place_or_by_name_is_found() -> None:

@@ -126,7 +126,8 @@ def _below(place: Place) -> Iterator[Place]:
         for index, child in enumerate(value) if isinstance(value, list) else ((-1, value),):
             if isinstance(child, ast.AST) and not _is_said(node, field, index, child):
                 statement = child if isinstance(child, ast.stmt) else place.statement
-                inside = place.function or isinstance(node, ast.FunctionDef | ast.Lambda)
+                inside = place.function or isinstance(node, ast.Lambda)
+                inside = inside or (isinstance(node, ast.FunctionDef) and field == "body")  # not the defaults
                 yield from _below(Place(child, node, field, index, statement, inside))
 
 
