@@ -125,8 +125,9 @@ def shifts(graph: Graph, fields: Sequence[Fields | None], legal: Accepted) -> li
     out: list[Shift] = []
     for index, output in enumerate(graph.outputs):
         image, shape, seen = graph.inputs[0].shape.spatial, graph.shape(output.value), fields[output.value.node]
-        if shape is None or seen is None or len(seen) != len(image):
+        if seen is None or len(seen) != len(image):
             continue
+        assert shape is not None  # what has fields has a shape
         for axis, (field, before, after) in enumerate(zip(seen, image, shape.spatial, strict=False)):
             if isinstance(field, NoGrid) or not isinstance(after, Size):
                 continue
