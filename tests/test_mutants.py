@@ -61,6 +61,7 @@ from functools import cache, cached_property
 from convdsl.record import dataclass
 LIMIT = 3
 def plain(x): return x < LIMIT
+def named(x=5, *, y=7): return x, y
 @cache
 def kept(x): return x + 1
 class Thing:
@@ -84,6 +85,8 @@ class Record:
     [
         ("x < LIMIT -> x <= LIMIT", lambda m: m.plain(3), False, True),
         ("LIMIT = 3 -> LIMIT = 4", lambda m: m.plain(3), False, True),
+        ("5 -> 6", lambda m: m.named(), (5, 7), (6, 7)),
+        ("7 -> 8", lambda m: m.named(), (5, 7), (5, 8)),
         ("x + 1 -> x - 1", lambda m: m.kept(3), 4, 2),
         ("share = 0.5 -> share = 1.0", lambda m: m.Thing.share, 0.5, 1.0),
         ("return [1] -> return []", lambda m: m.Thing().method(), [1], []),

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from convdsl import diagnostics
 from convdsl.lint import edits
 from convdsl.lint.edits import Edits
 from convdsl.lint.subject import Subject
 from convdsl.pipeline import analyze
 from convdsl.review import subject_of
-from convdsl.source import Source
+from convdsl.source import Source, Span
 from convdsl.syntax.parse import parse
 from convdsl.testing.rule_laws import edited
 
@@ -291,6 +292,31 @@ CASES: tuple[tuple[str, str, Edit, str | None], ...] = (
 )
 def test_spell_when_given_a_value_writes_it_as_the_language_does(value: object, text: str, yaml: str) -> None:
     assert (edits.spell(value), edits.spell(value, True)) == (text, yaml)
+
+
+def change(start: int, end: int) -> diagnostics.Edit:
+    return diagnostics.Edit(Span(start, end), "")
+
+
+ONE, NEXT, INSIDE, FAR = change(2, 5), change(5, 6), change(4, 5), change(8, 9)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (((ONE,), (FAR,)), (ONE, FAR)),
+        (((FAR,), (ONE,)), (FAR, ONE)),  # in the order that they are given in
+        (((ONE, FAR),), (ONE, FAR)),
+        (((ONE,), (NEXT,)), (ONE, NEXT)),  # side by side
+        (((ONE,), (INSIDE,)), ()),
+        (((ONE,), (INSIDE,), (FAR,)), ()),
+        (((FAR,), (ONE,), (INSIDE,)), ()),
+        (((ONE,), ()), ()),  # one of them cannot be made
+        (((), (ONE,)), ()),
+    ],
+)
+def test_together_makes_one_fix_of_edits_that_can_all_be_made(parts: tuple[Edits, ...], expected: Edits) -> None:
+    assert edits.together(*parts) == expected
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -132,7 +132,7 @@ def test_fix_when_fixes_undo_each_other_ends_and_says_so() -> None:
         return [at(Span(place, place + 1), Edit(Span(0, 3), ("..p", "..p", ".p.")[place]))]
 
     text, done, _ = run("p..", review)
-    assert (text, done.settled, len(done.mended)) == (".p.", False, 2)
+    assert (text, done.settled, len(done.mended), done.gave_up) == (".p.", False, 2, False)
 
 
 def test_fix_when_there_is_no_end_of_fixes_stops_and_says_so() -> None:

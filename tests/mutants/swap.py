@@ -39,6 +39,8 @@ def _renew(old: object, new: object, module: str) -> bool:
             old.__code__ = new.__code__
         if _differs(old.__defaults__, new.__defaults__):
             old.__defaults__ = new.__defaults__
+        if _differs(old.__kwdefaults__, new.__kwdefaults__):
+            old.__kwdefaults__ = new.__kwdefaults__
         return True
     for inside in ("__wrapped__", "__func__", "fget", "func"):
         kinds = (property, cached_property, classmethod, staticmethod)
