@@ -252,13 +252,16 @@ def evaluate(
     from convdsl.train.album import SQUARE
     from convdsl.train.classify import classify
     from convdsl.train.evaluate import evaluate as run
+    from convdsl.train.loop import MEAN_PICTURE
     from convdsl.train.run import open_trained
 
     trained = open_trained(Path(checkpoint))
     job, network, facts = trained.job, trained.network, trained.checkpoint.facts
     if job.classes:
         return classify(job, network, _paths(photos), facts.classes, side=size or facts.recipe.crop)
-    return run(job, network, _paths(photos), facts.mean_ab, side=size or SQUARE)
+    usual = facts.recipe.crop if job.repeats else SQUARE
+    mean = trained.checkpoint.path.parent / MEAN_PICTURE if job.repeats else None
+    return run(job, network, _paths(photos), facts.mean_ab, side=size or usual, mean_picture=mean)
 
 
 def colorize(

@@ -53,6 +53,15 @@ class Album:
         part = whole[top : top + crop, left : left + crop]
         return part[:, ::-1] if draw.cut.mirrored else part
 
+    def mean_picture(self, side: int) -> Pixels:
+        """Average the centre squares of `side` pixels of all photographs, (side, side, 3), at the first short side."""
+        total = np.zeros((side, side, 3))
+        for photo in range(len(self)):
+            whole = self.pixels(photo, 0)
+            top, left = (whole.shape[0] - side) // 2, (whole.shape[1] - side) // 2
+            total += whole[top : top + side, left : left + side]
+        return (total / len(self) + 0.5).astype(np.uint8)
+
     def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> "Batch":
         """Stack crops."""
         pixels = torch.from_numpy(np.stack([self.cut(draw, crop) for draw in draws]))

@@ -6,7 +6,7 @@ Shape legend: N photos, 3 colour channels, H = W pixels.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ class Evaluation:
         """Say how it was measured."""
         return (
             f"{len(self.files)} photographs, centre square resized to {self.side}x{self.side} (Lanczos, 8-bit sRGB), "
-            "Lab (D65), true L kept, sRGB clipped and not rounded"
+            f"Lab (D65), {'L as the network draws it' if len(self.rows) == 2 else 'true L kept'}, "
+            "sRGB clipped and not rounded"
         )
 
 
@@ -54,11 +55,14 @@ def evaluate(
     *,
     side: int = SQUARE,
     skip_limit: float = 0.1,
+    mean_picture: Path | None = None,
     watch: Watch | None = None,
 ) -> Evaluation:
     """Score gray, the training photographs' mean colour and the network; the network is left as it was.
 
-    side: pixels; the nearest legal square is used. Raises MistakeError where there is nothing to measure on.
+    side: pixels; the nearest legal square is used. mean_picture: of the training photographs, which stands in place of
+    gray and mean colour where the network repeats what it sees. Raises MistakeError where there is nothing to measure
+    on.
     """
     watch = watch or Silent()
     side = legal_square(job, side)
@@ -66,6 +70,13 @@ def evaluate(
     lab_N3HW = to_lab(pixels)
     predicted = predict(job, network, lab_N3HW)
     true = truth(job.target, lab_N3HW)
+    if mean_picture is not None and mean_picture.exists():
+        square = photos.pixels(photos.square(photos.decode(mean_picture).image, side))
+        same = truth(job.target, to_lab(torch.from_numpy(square)[None]))
+        mean, own = _scores(same.expand_as(lab_N3HW), true), _scores(predicted, true)
+        better = sum(a.rgb_mse < b.rgb_mse for a, b in zip(own, mean, strict=True))
+        rows = (summarize("train mean picture", mean), replace(summarize("network", own), better=better))
+        return Evaluation(side, rows, files, (mean, own), skipped)
     flat = [flat_colour(lab_N3HW, ab) for ab in ((0.0, 0.0), mean_ab)]
     gray, mean, own = (_scores(lab, true) for lab in (*flat, predicted))
     rows = (
@@ -162,7 +173,11 @@ def table(evaluation: Evaluation) -> tuple[str, ...]:
             for line in lines
         ),
         f"truth: colourfulness {rows.true_colourfulness:.1f} mean, {rows.true_colourfulness_median:.1f} median; "
-        "better: photographs with less ab error than the train mean colour",
+        + (
+            "better: photographs with less ab error than the train mean colour"
+            if len(evaluation.rows) == 3
+            else "better: photographs with less error than the train mean picture"
+        ),
         f"protocol: {evaluation.protocol}",
     )
 

@@ -48,6 +48,11 @@ class Job:
         """Tell whether nothing could be learned from gray photographs."""
         return not self.classes and self.target.channels != ("L",)
 
+    @property
+    def repeats(self) -> bool:
+        """Tell whether the network draws again what it sees: an autoencoder."""
+        return not self.classes and self.source.channels == self.target.channels
+
     def fresh(self) -> nn.Module:
         """Make the network with the weights that the recipe's seed gives, leaving torch's generator as it was."""
         with torch.random.fork_rng(devices=[]):

@@ -18,9 +18,11 @@ from convdsl.train.engine import Engine
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
 from convdsl.train.log import Log
+from convdsl.train.photos import write_picture
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 
+MEAN_PICTURE = "mean-picture.png"  # what a network that repeats pictures has to be better than
 AHEAD = 3  # batches that are cut while the network learns
 
 
@@ -65,6 +67,8 @@ def train(
     for line in to_text(job.recipe):
         watch.note(f"  {line}")
     album = _open(photos, job, skip_limit, watch)
+    if job.repeats:
+        write_picture(out / MEAN_PICTURE, album.mean_picture(job.recipe.crop))
     steps = job.recipe.total_steps(len(album))
     facts = checkpoint.Facts(
         spec=job.spec,

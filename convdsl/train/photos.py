@@ -197,6 +197,11 @@ def pixels(image: Image.Image) -> Pixels:
     return np.array(image, dtype=np.uint8)
 
 
+def write_picture(path: Path, picture: Pixels) -> None:
+    """Write pixels (H, W, 3) as PNG, over what is there."""
+    Image.fromarray(picture).save(path, format="PNG")
+
+
 def is_gray(image: Pixels) -> bool:
     """Tell whether no pixel has a colour: channels at most 2 of 255 apart, which JPEG adds to plain gray."""
     signed = image.astype(np.int16)

@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
     from convdsl.train import classify, evaluate
     from convdsl.train.album import SQUARE
+    from convdsl.train.loop import MEAN_PICTURE
     from convdsl.train.progress import Terminal
 
     trained = checkpoint.trained(args)
@@ -47,8 +48,17 @@ def run(args: argparse.Namespace) -> int:
         )
         data, lines = classify.to_data(said), classify.table(said)
     else:
+        usual = facts.recipe.crop if job.repeats else SQUARE
+        mean = trained.checkpoint.path.parent / MEAN_PICTURE if job.repeats else None
         seen = evaluate.evaluate(
-            job, network, args.photos, facts.mean_ab, side=side or SQUARE, skip_limit=limit, watch=watch
+            job,
+            network,
+            args.photos,
+            facts.mean_ab,
+            side=side or usual,
+            skip_limit=limit,
+            mean_picture=mean,
+            watch=watch,
         )
         data, lines = evaluate.to_data(seen), evaluate.table(seen)
     print(json.dumps(data, indent=1) if args.format == "json" else "\n".join(lines))
