@@ -75,8 +75,8 @@ def evaluate(
         same = truth(job.target, to_lab(torch.from_numpy(square)[None]))
         mean, own = _scores(same.expand_as(lab_N3HW), true), _scores(predicted, true)
         better = sum(a.rgb_mse < b.rgb_mse for a, b in zip(own, mean, strict=True))
-        rows = (summarize("train mean picture", mean), replace(summarize("network", own), better=better))
-        return Evaluation(side, rows, files, (mean, own), skipped)
+        pair = (summarize("train mean picture", mean), replace(summarize("network", own), better=better))
+        return Evaluation(side, pair, files, (mean, own), skipped)
     flat = [flat_colour(lab_N3HW, ab) for ab in ((0.0, 0.0), mean_ab)]
     gray, mean, own = (_scores(lab, true) for lab in (*flat, predicted))
     rows = (

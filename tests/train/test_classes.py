@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -81,6 +82,7 @@ def test_train_a_classifier_learns_to_tell_dark_from_light(tmp_path: Path, capsy
     assert "dark   6 of 6" in out
     assert main(["evaluate", str(photos), "--checkpoint", str(run), "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
+    jsonschema.validate(data, json.loads((ROOT / "docs" / "evaluate.schema.json").read_text("utf-8")))
     assert (data["accuracy"], data["side"], data["commonest_class"]) == (1.0, 8, 0.5)
     assert {row["class"] for row in data["photos"]} == {"dark", "light"}
     (tmp_path / "out").mkdir()
