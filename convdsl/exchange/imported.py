@@ -16,6 +16,7 @@ from convdsl.exchange.tracing import REFUSALS, Untraceable, first_line
 from convdsl.graph.graph import Graph
 from convdsl.graph.identity import architecture_hash
 from convdsl.lower.build import build
+from convdsl.lower.counted import counted
 from convdsl.lower.declared import NOTHING_DECLARED, Declared
 from convdsl.lower.draft import has_state
 from convdsl.lower.keys import state_keys
@@ -145,8 +146,11 @@ def written(read: Read, fold: bool = True) -> tuple[Analysis, str, bool]:
 
 def _written(read: Read, fold: bool, said: Declared) -> tuple[Analysis, str, bool]:
     if fold:
-        folded = _analysed(spell(read.draft, read.spare, said))
-        if folded.ok and folded.graph is not None:
+        plain = spell(read.draft, read.spare, said)
+        for text in dict.fromkeys((counted(plain), plain)):
+            folded = _analysed(text)
+            if not folded.ok or folded.graph is None:
+                continue
             names = (output.name for output in folded.graph.outputs)
             outputs = zip(read.draft.graph.outputs, names, strict=True)
             read.draft.graph.outputs = [replace(output, name=name) for output, name in outputs]
