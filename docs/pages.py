@@ -11,7 +11,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from docs import cli_page, diff_page, language_page, lint_pages, op_pages, photographs, readme_parts, walk, zoo_page
+from docs import (
+    cli_page,
+    diff_page,
+    language_page,
+    lint_pages,
+    op_pages,
+    photographs,
+    readme_parts,
+    speed_page,
+    walk,
+    zoo_page,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
@@ -20,6 +31,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "docs/architecture.md": walk.PARTS,
     diff_page.PAGE: diff_page.PARTS,
     language_page.PAGE: language_page.PARTS,
+    speed_page.PAGE: speed_page.PARTS,
     zoo_page.PAGE: zoo_page.PARTS,
 }
 PICTURES: Mapping[str, Callable[[], str]] = {**readme_parts.PICTURES, **diff_page.PICTURES}
