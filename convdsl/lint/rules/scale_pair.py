@@ -132,9 +132,9 @@ model Classes {
                 yield self._finding(subject, output, size, target)
 
     def _finding(self, subject: Subject, output: OutputTensor, size: float, target: float) -> Diagnostic:
-        node, means = subject.maker(output.value), output.declaration.means
-        said = () if means is None else (Label(means.span, f"up to {target:g}"),)
-        colours = "".join(dict.fromkeys(output.meaning.channels)) if output.meaning is not None else ""
+        node, meaning, means = subject.maker(output.value), output.meaning, output.declaration.means
+        assert meaning is not None and means is not None
+        colours = "".join(dict.fromkeys(meaning.channels))
         way = f"`means {colours} / {target / size:.3g}`, or a factor at the end: `Mul({target / size:.3g})`"
         if size > target:
             way = f"`means {colours}` in its natural unit, or leave the factor out that makes it {size:g}"
@@ -142,7 +142,7 @@ model Classes {
             self.code,
             node,
             f"`{output.name}` begins with numbers of about {size:g}, and its target runs to {target:g}",
-            labels=said,
+            labels=(Label(means.span, f"up to {target:g}"),),
             helps=(Help(way),),
         )
 

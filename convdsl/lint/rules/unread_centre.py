@@ -113,14 +113,15 @@ def _misses(window: Window) -> bool:
 
 
 def _odd(subject: Subject, node: Node, windows: tuple[Window, ...]) -> Edits:
-    """Take one tap off every even window, and half of what that saves off the padding on each side, if it can be."""
+    """Take one tap off every even window, or add one to two, and pad by half of that less or more on each side."""
     kernel, padding = [], []
     for window in windows:
-        less = window.dilation if _misses(window) else 0
-        if less % 2 or window.before != window.after or window.before < less // 2:
+        taps = _misses(window) * (1 if window.kernel_size == 2 else -1)
+        more = taps * window.dilation
+        if more % 2 or window.before != window.after or window.before + more // 2 < 0:
             return ()
-        kernel.append(window.kernel_size - (less > 0))
-        padding.append(window.before - less // 2)
+        kernel.append(window.kernel_size + taps)
+        padding.append(window.before + more // 2)
     sized = set_argument(subject, node, "kernel_size", tuple(kernel))
     padded = set_argument(subject, node, "padding", tuple(padding))
-    return (*sized, *padded) if sized and padded else ()
+    return (*sized, *padded)

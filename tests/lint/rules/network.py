@@ -31,7 +31,8 @@ def spoken(name: str, body: str, rest: str = "", numbers: Mapping[str, Mapping[s
     """Return all that one rule says of a model, a line for a finding: every mark with the text that it stands at."""
     subject = subject_for(body, numbers, rest)
     out = []
-    for one in findings(subject, [rule for rule in rules() if rule.code.name == name]):
+    (asked,) = (rule for rule in rules() if rule.code.name == name)
+    for one in findings(subject, [asked]):
         marks = [f"[{subject.sources[0].excerpt(mark.span)}] {mark.text}" for mark in (one.where, *one.labels)]
         ways = [" ".join([way.text, *(f"<{edit.replacement}>" for edit in way.edits)]) for way in one.helps]
         out.append(" | ".join([one.severity.value, one.message, *marks, *one.notes, *ways]))

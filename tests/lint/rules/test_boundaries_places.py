@@ -1,0 +1,148 @@
+"""What rules about places in the picture say at the boundary of their conditions, with the pixels worked out."""
+
+import pytest
+
+from tests.lint.rules.network import check_said, spoken
+
+JOIN = """
+  input x: [N, 8, H, W] where H % 8 == 0, W % 8 == 0
+  {0}
+  y = Conv2d(2, {1})
+  output y: [N, 2, {2}]"""
+HALF = "Conv2d(8, 3, stride=2, padding=1); up = ConvTranspose2d(8, 2, stride=2); Concat(x, up)"
+FAR = "repeat 3 {; Conv2d(8, 3, stride=2, padding=1); }; up = Upsample(scale_factor=8); Concat(x, up)"
+
+
+@pytest.mark.parametrize(
+    ("layers", "last", "out", "expected"),
+    [
+        # every second pixel is kept, the first among them, and each is painted over two: half a pixel
+        (HALF, "1", "H, W", "warning | 1/2 px apart | cell 0 at 0 px, step 1 px | along the height; nothing can make"),
+        (HALF, "3, padding=1", "H, W", "info | 1/2 px apart | along the height; learned windows of three taps"),
+        # three such steps: 1/2 + 1 + 2
+        (FAR, "3, padding=1", "H, W", "warning | 7/2 px apart | along the height; it is 7/2 cells of 1 px"),
+        (FAR, "1", "H, W", "warning | 7/2 px apart | along the height; nothing can make up"),
+        # a window of three begins a pixel further on than what is cut off at the end
+        (
+            "a = Conv2d(8, 3); b = x -> Slice(stop=-2); Concat(a, b)",
+            "3, padding=1",
+            "H - 2, W - 2",
+            "warning | 1 px apart | it is 1 cells of 1 px",
+        ),
+        ("a = Conv2d(8, 3); b = x -> Slice(start=1, stop=-1); Concat(a, b)", "3, padding=1", "H - 2, W - 2", ""),
+        (
+            "a = Conv2d(8, (1, 3)); b = x -> Slice(stop=-2, dim=3); Concat(a, b)",
+            "1",
+            "H, W - 2",
+            "1 px apart | along the width",
+        ),
+        # of both axes the one that is further out
+        (
+            "a = Conv2d(8, (3, 5)); c = x -> Slice(stop=-2, dim=2); b = c -> Slice(stop=-4, dim=3); Concat(a, b)",
+            "1",
+            "H - 2, W - 4",
+            "2 px apart | along the width",
+        ),
+    ],
+)
+def test_join_misaligned_says_how_far_and_whether_it_can_be_made_up_for(
+    layers: str, last: str, out: str, expected: str
+) -> None:
+    body = JOIN.format("\n  ".join(layers.split("; ")), last, out)
+    check_said("join-misaligned", body, *([expected] if expected else []))
+
+
+def test_join_misaligned_of_cells_of_two_sizes_says_so() -> None:
+    body = """
+  input x: [N, 8, 16, 16]
+  a = MaxPool2d(2)
+  b = x -> Slice(start=4, stop=-4)
+  Concat(a, b)
+  y = Conv2d(2, 3, padding=1)
+  output y: [N, 2, 8, 8]"""
+    check_said("join-misaligned", body, "warning | puts cells of 1 px and of 2 px together")
+
+
+PAINT = """
+  input gray: [N, 1, {0}] means L / 100
+  {1}
+  output ab: [N, 2, {2}] means ab / 110{3}"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "out", "expected"),
+    [
+        ("ab = Conv2d(2, 4, stride=4)", "H / 4, W / 4", ""),
+        ("ab = Conv2d(2, 5, stride=5)", "H / 5, W / 5", "says one colour for 5 pixels | blocks of 5 x 5"),
+        ("ab = Conv2d(2, (1, 5), stride=(1, 5))", "H, W / 5", "says one colour for 5 pixels"),
+        ("Conv2d(2, 5, stride=5); ab = Upsample(scale_factor=5)", "H, W", "repeats each colour over 5 pixels"),
+        ("Conv2d(2, 5, stride=5); ab = Upsample(scale_factor=5) -> Tanh()", "H, W", "repeats each colour over 5"),
+        ("Conv2d(2, 6, stride=6); Upsample(scale_factor=2) -> Tanh(); ab = Upsample(scale_factor=3)", "H, W", "over 6"),
+        ("Conv2d(2, (1, 5), stride=(1, 5)); ab = Upsample(scale_factor=(1, 5))", "H, W", "repeats each colour over 5"),
+        ("Conv2d(2, 5, stride=5); ab = Upsample(scale_factor=5, mode=bilinear)", "H, W", ""),
+        ("Conv2d(4, 5, stride=5); Upsample(scale_factor=5); ab = Conv2d(2, 3, padding=1)", "H, W", ""),
+        ("Conv2d(2, 5, stride=5); a = Upsample(scale_factor=5); b = gray -> Conv2d(2, 1); ab = a + b", "H, W", ""),
+        ("AdaptiveAvgPool2d(4); ab = Conv2d(2, 1)", "4, 4", ""),  # on no grid
+    ],
+)
+def test_low_res_color_counts_the_pixels_of_a_colour(layers: str, out: str, expected: str) -> None:
+    body = PAINT.format("H, W", "\n  ".join(layers.split("; ")), out, "")
+    body = body.replace("L / 100", "L / 100 where H % 60 == 0, W % 60 == 0")
+    check_said("low-res-color", body, *([expected] if expected else []))
+
+
+SCALE = """
+  input gray: [N, 1, H, W] means {0}
+  {1}
+  output y: [N, {2}, H, W] means {3}"""
+
+
+@pytest.mark.parametrize(
+    ("gray", "layers", "channels", "means", "expected"),
+    [
+        # about 1 at first, and b runs to 108
+        ("L / 100", "y = Conv2d(2, 1)", 2, "ab", "[ab] up to 108 | about 1, | `means ab / 108`, or | `Mul(108)`"),
+        ("L / 100", "Conv2d(2, 1); y = Mul(2)", 2, "ab", "numbers of about 2, | `means ab / 54`"),
+        ("L / 100", "Conv2d(1, 1); y = Mul(100)", 1, "L / 100", "about 100, | leave the factor out that makes it 100"),
+        ("L / 100", "y = gray -> Mul(100)", 1, "L / 100", ""),  # nothing is learned
+        ("L / 100", "y = Conv2d(1, 1)", 1, "L / 10", "`means L / 10`"),  # 10 times, where the input is small
+        ("L / 100", "y = Conv2d(1, 1)", 1, "L / 10.1", ""),
+        ("L", "y = Conv2d(2, 1)", 2, "ab", ""),
+    ],
+)
+def test_scale_pair_says_by_how_much(gray: str, layers: str, channels: int, means: str, expected: str) -> None:
+    body = SCALE.format(gray, "\n  ".join(layers.split("; ")), channels, means)
+    check_said("norm-pair", body, *([expected] if expected else []))
+
+
+@pytest.mark.parametrize(
+    ("size", "layers", "train", "expected"),
+    [
+        # 17 of 256 px, fewer than one in 14; 8.5 of them count
+        (
+            "H, W",
+            "ab = Conv2d(2, 17, padding=8)",
+            "",
+            "warning | sees 17 of the 256 px of the height | about 8.5 | no size is fixed: 256",
+        ),
+        ("H, W", "ab = Conv2d(2, 19, padding=9)", "", "info | sees 19 of the 256 px of the height"),  # 256 / 14 = 18.3
+        ("64, 64", "ab = Conv2d(2, 5, padding=2)", "", "info | sees 5 of the 64 px"),
+        ("64, 32", "ab = Conv2d(2, 3, padding=1)", "", "warning | sees 3 of the 64 px of the height"),
+        ("32, 64", "ab = Conv2d(2, 3, padding=1)", "", "warning | sees 3 of the 64 px of the width"),
+        ("H, W", "ab = Conv2d(2, 17, padding=8)", "train { crop = 128 }", "info | sees 17 of the 128 px"),
+        ("16, 16", "ab = Conv2d(2, 17, padding=8)", "", ""),
+        # the coarsest sees 2 of 64, the output more
+        (
+            "64, 64",
+            "Conv2d(8, 2, stride=2) -> ReLU(); ab = ConvTranspose2d(2, 2, stride=2)",
+            "",
+            "the coarsest value of `ab` sees 2 of the 64 px | the coarsest: a cell is 2 px wide",
+        ),
+    ],
+)
+def test_small_rf_says_what_part_is_seen(size: str, layers: str, train: str, expected: str) -> None:
+    body = PAINT.format(size, "\n  ".join(layers.split("; ")), size, "")
+    check_said("small-rf", body, *([expected] if expected else []), rest=train)
+    (*found,) = spoken("small-rf", body, train)
+    assert all(("no size is fixed" in line) == (size == "H, W" and not train) for line in found)
+    assert all(("the coarsest" in line) == ("stride=2" in layers) for line in found)
