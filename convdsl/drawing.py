@@ -7,6 +7,7 @@ from convdsl.api import Place, Spec, configured
 from convdsl.files import write_new
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
+from convdsl.record import replace
 from convdsl.render.draw import Product, format_of
 from convdsl.render.draw import draw as paint
 from convdsl.render.facts import Network
@@ -28,6 +29,9 @@ def draw(
     depth: int | None = None,
     collapse: str | Sequence[str] = (),
     folded: bool = True,
+    values: bool = False,
+    step: Sequence[int] = (),
+    moving: bool = False,
     force: bool = False,
     **parameters: object,
 ) -> str:
@@ -37,18 +41,20 @@ def draw(
     another. layer: the full name of the layer that a style draws. size: the input's, as for `show`; batch, dtype: of
     memory. direction: "TB", down the page, "LR", to the right, or "" for what fits. theme: "light", "dark" or "print".
     depth: levels of blocks that are opened, None for all. collapse: globs of full names, or of blocks' names, that are
-    not opened. folded: draw equal blocks in a row once, with their number. parameters: the model's own:
-    `draw("net.cdsl", width=64)`.
+    not opened. folded: draw equal blocks in a row once, with their number. values, step, moving: of the arithmetic of
+    a layer: write numbers into the cells, the one output whose step is drawn, an SVG that moves through all steps.
+    parameters: the model's own: `draw("net.cdsl", width=64)`.
     Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false, the
     style is not written in such a format, or a package is missing.
     """
     given = {"path": path is not None, "style": style != "graph", "layer": bool(layer), "size": size is not None}
     given |= {"batch": batch is not None, "dtype": dtype is not None, "direction": bool(direction)}
     given |= {"theme": theme != "light", "depth": depth is not None, "collapse": bool(collapse)}
-    given |= {"folded": not folded, "force": force}
+    given |= {"folded": not folded, "force": force, "values": values, "step": bool(step), "moving": moving}
     network = network_of(configured(spec, parameters, "draw", given))
     globs = (collapse,) if isinstance(collapse, str) else tuple(collapse)
     wish = wish_of(network, direction, folded, depth, globs, layer, size, batch, dtype)
+    wish = replace(wish, values=values, step=tuple(step), moving=moving)
     picture = paint(network, "svg", wish, style=style, theme=theme)
     assert isinstance(picture, str)
     if path is not None:

@@ -8,8 +8,11 @@ from math import prod
 
 from convdsl.analysis.effective import arguments
 from convdsl.op import Op
-from convdsl.render.plates import Cell, Drawing, Face, Sheet, compose
+from convdsl.render.arithmetic.cell import Cell
+from convdsl.render.arithmetic.plates import Face, Sheet
+from convdsl.render.canvas import Canvas
 from convdsl.shape import Shape
+from docs.compose import compose
 from docs.tensor_sheet import sheet
 
 _WORDS = ("query", "in_proj", "q_proj")
@@ -20,7 +23,7 @@ _GROUPS = (
 )
 
 
-def attention(op: Op, inputs: Sequence[Shape], title: str, formula: str) -> Drawing | None:
+def attention(op: Op, inputs: Sequence[Shape], title: str, formula: str) -> Canvas | None:
     """Draw x, its queries, keys and values, the shares of one head, and the output; None for what does not attend.
 
     inputs: the first is [N, C, H, W], where pixels are the places, or [N, L, numbers].

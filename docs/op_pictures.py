@@ -12,13 +12,17 @@ import torch
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import AxisMap, Op
 from convdsl.pipeline import Analysis
-from convdsl.render.arithmetic import arithmetic
-from convdsl.render.plates import Cell, compose
-from convdsl.render.plates_svg import paint
-from convdsl.render.theme import GROUPS
+from convdsl.render.arithmetic.cell import Cell
+from convdsl.render.arithmetic.sheets import view
+from convdsl.render.arithmetic.slide import slide_of
+from convdsl.render.arithmetic.still import Heading, still
+from convdsl.render.canvas import Canvas
+from convdsl.render.canvas_svg import paint_canvas
+from convdsl.render.theme import GROUPS, LIGHT
 from convdsl.shape import shape_of
 from docs import curve, reading
 from docs.attention import attention
+from docs.compose import compose
 from docs.reading import Place, Run
 from docs.tensor_sheet import sheet
 
@@ -33,9 +37,10 @@ def picture(analysis: Analysis, node: Node, formula: str) -> str:
     title = " ".join(analysis.source.text[node.span.start : node.span.end].split())
     inputs = [shape.at({}) for shape in graph.input_shapes(node)]
     if inputs[0].channels == 1 and not op.reads_places:
-        slid = arithmetic(op, inputs, title)
+        slid = slide_of(op, inputs)
         if slid is not None:
-            return paint(slid)
+            seen = view(slid)
+            return paint(still(seen, Heading(title), seen.steps(), counts=slid.transposed))
     attending = attention(op, inputs, title, formula)
     if attending is not None:
         return paint(attending)
@@ -55,6 +60,11 @@ def picture(analysis: Analysis, node: Node, formula: str) -> str:
     ]
     made = [sheet(name, shape, cells) for name, shape, cells in zip(ends, run.results, after, strict=True)]
     return paint(compose(title, [given] if both else [given, made], [*notes, *filter(None, [formula])], groups))
+
+
+def paint(canvas: Canvas) -> str:
+    """Paint a picture as it stands on a page."""
+    return paint_canvas(canvas, LIGHT)
 
 
 def _curve(graph: Graph, title: str, formula: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from convdsl.render.plates import Cell, Face, Sheet
+from convdsl.render.arithmetic.cell import Cell
+from convdsl.render.arithmetic.plates import Face, Sheet
 
 
 def sheet(name: str, shape: tuple[int, ...], cells: Sequence[Cell]) -> Sheet:

@@ -64,7 +64,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "torch": ("train/", "exchange/", "testing/", "lower/build.py", "lower/modules.py"),
     "numpy": ("train/", "exchange/"),
-    "PIL": ("train/", "exchange/"),
+    "PIL": ("train/", "exchange/", "render/film_gif.py"),
     "safetensors": ("train/", "exchange/"),
     "tqdm": ("train/",),
     "hypothesis": ("testing/",),

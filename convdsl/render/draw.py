@@ -25,6 +25,7 @@ FORMATS: Mapping[str, str] = {
     ".json": "json",
     ".html": "html",
     ".tex": "tikz",
+    ".gif": "gif",
 }
 
 Product = str | bytes
@@ -190,6 +191,24 @@ def _figure(network: Network, wish: Wish) -> Canvas:
     return canvas(network, wish)
 
 
+def _arithmetic(network: Network, wish: Wish) -> Canvas:
+    from convdsl.render.arithmetic.picture import canvas
+
+    return canvas(network, wish)
+
+
+def _arithmetic_svg(network: Network, wish: Wish, theme: Theme) -> str:
+    from convdsl.render.arithmetic.picture import animated
+
+    return animated(network, wish, theme) if wish.moving else _svg(_arithmetic(network, wish), theme)
+
+
+def _arithmetic_gif(network: Network, wish: Wish, theme: Theme) -> bytes:
+    from convdsl.render.arithmetic.picture import gif
+
+    return gif(network, wish, theme)
+
+
 STYLES: Mapping[str, Style] = {
     "graph": Style(
         "cards and edges, skips in lanes of their own; .html: with the spec, the table and volumes beside it",
@@ -199,4 +218,10 @@ STYLES: Mapping[str, Style] = {
     "field": Style("what each layer sees of the input", _field, {}),
     "profile": Style("size, memory and work of each layer as bars", _profile, {}),
     "figure": Style("volumes to scale, in a U or a strip", _figure, {}),
+    "arithmetic": Style(
+        "the window of one layer, step by step; .gif: on its way",
+        _arithmetic,
+        {"svg": _arithmetic_svg, "gif": _arithmetic_gif},
+        one_layer=True,
+    ),
 }

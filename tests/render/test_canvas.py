@@ -4,8 +4,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from convdsl.record import replace
 from convdsl.render.canvas import Canvas, Disc, Group, Label, Line, Polygon, Rect, flat
-from convdsl.render.canvas_svg import paint_canvas
+from convdsl.render.canvas_svg import FEW, WORDS, paint_canvas
 from convdsl.render.strokes import head, joined, shortened
 from convdsl.render.theme import LIGHT, THEMES, blend
 
@@ -74,3 +75,15 @@ def test_strokes_of_a_slanted_line():
     assert head([(0, 0), (6, 8)]) == ((6, 8), (5, 0), (-1, 5))
     assert joined([(0, 0), (10, 0), (10, 10)], 4) == "M0 0L6 0Q10 0 10 4L10 10"
     assert joined([(0, 0), (10, 0), (10, 10)]) == "M0 0L10 0L10 10"
+
+
+def test_paint_many_items_that_look_alike_is_one_element_where_nothing_changes() -> None:
+    fills = tuple(Rect(10 * at, 0, 10, 10, "fill:conv") for at in range(FEW))
+    lines = tuple(Line(((at, 0), (at, 9))) for at in range(FEW))
+    words = tuple(Label(10 * at, 9, str(at)) for at in range(WORDS))
+    root = painted(*fills, *lines, *words, *(replace(one, opacity=50) for one in fills))
+    kinds = [child.tag.removeprefix(SVG) for child in root][3:]
+    # what is seen through would be darker where two of it lie on each other
+    assert kinds == ["path", "path", "g", *["rect"] * FEW]
+    assert [text.text for text in root.find(f"{SVG}g")] == [str(at) for at in range(WORDS)]
+    assert root.find(f"{SVG}path").get("d").startswith("M0 0h10v10h-10zM10 0h10")

@@ -1,6 +1,7 @@
 """`convdsl draw FILE -o x.svg`: the network as a picture in the format that the file's name asks for."""
 
 import argparse
+import re
 from pathlib import Path
 
 from convdsl.analysis.memory import WIDTHS
@@ -8,9 +9,10 @@ from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
 from convdsl.drawing import drawn, wish_of
 from convdsl.mistake import MistakeError
+from convdsl.record import replace
 from convdsl.render.draw import FORMATS, STYLES, format_of
 from convdsl.render.theme import THEMES
-from convdsl.render.wish import DIRECTIONS
+from convdsl.render.wish import DIRECTIONS, FRAMES
 from convdsl.view import network_of
 
 _DIRECTION = "down the page, to the right, or in rows that turn round at the edge; what fits if not given"
@@ -33,7 +35,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks to open; all if not given")
     parser.add_argument("--collapse", metavar="GLOB", action="append", default=[], help=_COLLAPSE)
     parser.add_argument("--unfold", action="store_true", help="draw every one of equal blocks in a row")
+    parser.add_argument("--values", action="store_true", help="arithmetic: write numbers into the cells")
+    parser.add_argument("--step", metavar="Y,X", type=_place, default=(), help="arithmetic: the output that is drawn")
+    parser.add_argument("--animate", action="store_true", help="arithmetic: an SVG that moves, as a GIF does")
+    parser.add_argument("--frames", metavar="N", type=int, default=FRAMES, help="steps that move; %(default)s at most")
     parser.add_argument("--open", action="store_true", help="then open the file with what this machine opens it with")
+
+
+def _place(text: str) -> tuple[int, ...]:
+    if not re.fullmatch("[0-9]{1,9}(,[0-9]{1,9})*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"`{text}` is no place: write a number for each axis, `0,2`")
+    return tuple(map(int, text.split(",")))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         args.batch,
         args.dtype,
     )
+    wish = replace(wish, values=args.values, step=args.step, moving=args.animate, frames=args.frames)
     deliver(drawn(analysis, kind, args.style, args.theme, wish), args)
     if args.open:
         import webbrowser

@@ -1,0 +1,58 @@
+"""What can be wrong with the geometry of a canvas: labels that overlap or are cut, things outside of the page."""
+
+from collections.abc import Iterator
+
+from convdsl.render.canvas import Canvas, Disc, Item, Label, Line, Polygon, Rect, flat
+from convdsl.render.metrics import text_width
+
+Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+def place_of(item: Item) -> Rectangle:
+    """Return the room that an item takes; that of a label from the foot of its letters to their tops."""
+    if isinstance(item, Rect):
+        return item.x, item.y, item.x + item.width, item.y + item.height
+    if isinstance(item, Disc):
+        return item.x - item.radius, item.y - item.radius, item.x + item.radius, item.y + item.radius
+    if isinstance(item, Polygon | Line):
+        xs, ys = [x for x, _ in item.points], [y for _, y in item.points]
+        return min(xs), min(ys), max(xs), max(ys)
+    assert isinstance(item, Label)
+    wide = text_width(item.text, item.size, bold=item.bold)
+    left = {"start": item.x, "middle": item.x - wide // 2, "end": item.x - wide}[item.anchor]
+    return left, item.y - item.size * 3 // 4, left + wide, item.y
+
+
+def overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def contains(outer: Rectangle, inner: Rectangle) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+def faults(canvas: Canvas) -> Iterator[str]:
+    """Say what lies outside, which labels overlap, and which are crossed by a line."""
+    items = list(flat(canvas.items))
+    page = (0, 0, canvas.width, canvas.height)
+    for item in items:
+        if not contains(page, place_of(item)):
+            yield f"{item} is outside of {page}"
+    labels = sorted(((place_of(one), one) for one in items if isinstance(one, Label)), key=lambda pair: pair[0])
+    for index, (place, label) in enumerate(labels):
+        for there, other in labels[index + 1 :]:
+            if there[0] >= place[2]:
+                break
+            if overlap(place, there):
+                yield f"{label} and {other} overlap"
+    edges = [place_of(one) for one in items if isinstance(one, Line) and one.weight == 10 and _is_straight(one)]
+    for place, label in labels:
+        for edge in edges:
+            if edge[0] < place[2] and place[0] < edge[2] + 1 and edge[1] < place[3] and place[1] < edge[3] + 1:
+                yield f"{label} is crossed by the line {edge}"
+                break
+
+
+def _is_straight(line: Line) -> bool:
+    """Tell whether a line runs across or down the page."""
+    return len(line.points) == 2 and len({len(set(axis)) for axis in zip(*line.points, strict=True)} & {1}) == 1
