@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convdsl.ops.add import Add
 from convdsl.ops.concat import Concat
 from convdsl.ops.conv2d import Conv2d
 from convdsl.ops.conv_transpose2d import ConvTranspose2d
+from convdsl.ops.relu import ReLU
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Canvas, Disc, Group, Label, Polygon, Rect, flat
 from convdsl.render.figure.canvas import canvas
@@ -76,6 +78,74 @@ def test_law_figure_of_any_network_has_no_fault(draft: Draft, folded: bool, dept
 @given(drafts(), st.booleans(), st.sampled_from([None, 0, 1]))
 def test_law_figure_of_any_of_a_thousand_networks_has_no_fault(draft: Draft, folded: bool, depth: int | None):
     assert not list(faults(canvas(draft.network(), Wish(folded=folded, depth=depth))))
+
+
+@st.composite
+def ladders(draw: st.DrawFn) -> tuple[Draft, int]:
+    """Draw a network that goes down and comes up again, with a skip at every level; return it and how often it halves.
+
+    Levels hold several layers in blocks or none, skips are joined or added, some pass a layer of their own; there may
+    be a second input at the top, and outputs at every level.
+    """
+    draft = Draft("Ladder")
+    x = draft.input("x", 8)
+    if draw(st.booleans()):
+        both = draft.call(Concat((None, None)), x, draft.input("hint", 2), name="both")
+        x = draft.call(Conv2d(8, (1, 1)), both)
+    halvings = draw(st.integers(1, 5))
+    skips = []
+
+    def level(name: str) -> None:
+        nonlocal x
+        outer = draft.open(name, draw(st.sampled_from(["Double", "", "AVeryLongNameOfABlock"])))
+        for turn in range(draw(st.integers(0, 3))):
+            before = x
+            x = draft.call(ReLU(), draft.call(Conv2d(8, (3, 3), padding=(1, 1)), x, name=f"conv{turn}"))
+            if draw(st.booleans()):
+                x = draft.call(Add((None, None)), x, draft.call(Conv2d(8, (1, 1)), before))
+        draft.close(outer)
+
+    for depth in range(halvings):
+        level(f"e{depth}")
+        skips.append(x)
+        stride = draw(st.sampled_from([(2, 2), (2, 1)]))
+        x = draft.call(Conv2d(8, stride, stride=stride), x, name=f"down{depth}")
+        skips[-1] = (skips[-1], stride)
+    level("bottom")
+    for depth in reversed(range(halvings)):
+        skip, stride = skips[depth]
+        x = draft.call(ConvTranspose2d(8, stride, stride), x, name=draw(st.sampled_from(["", f"up{depth}"])))
+        if draw(st.booleans()):
+            skip = draft.call(Conv2d(8, (1, 1)), skip, name=f"beside{depth}")
+        pair = (skip, x) if draw(st.booleans()) else (x, skip)
+        if draw(st.booleans()):
+            x = draft.call(Add((None, None)), *pair)
+        else:
+            x = draft.call(Conv2d(8, (1, 1)), draft.call(Concat((None, None)), *pair))
+        level(f"d{depth}")
+        if draw(st.booleans()):
+            draft.output(f"side{depth}", x)
+    draft.output("an_output_with_a_long_name" if draw(st.booleans()) else "y", x)
+    return draft, halvings
+
+
+@settings(deadline=None, max_examples=25)
+@given(ladders(), st.booleans())
+def test_law_figure_of_any_ladder_is_a_u_without_fault(ladder: tuple[Draft, int], folded: bool):
+    draft, halvings = ladder
+    picture = canvas(draft.network(), Wish(folded=folded))
+    assert not list(faults(picture))
+    assert f"in a U of {halvings + 1} resolutions" in picture.description
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=500)
+@given(ladders(), st.booleans())
+def test_law_figure_of_any_of_500_ladders_is_a_u_without_fault(ladder: tuple[Draft, int], folded: bool):
+    draft, halvings = ladder
+    picture = canvas(draft.network(), Wish(folded=folded))
+    assert not list(faults(picture))
+    assert f"in a U of {halvings + 1} resolutions" in picture.description
 
 
 def test_faults_when_things_overlap_finds_them():
