@@ -10,11 +10,13 @@ import pytest
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Canvas, Disc, Group, Label, Line, Polygon, Rect
 from convdsl.render.canvas_tikz import paint_tikz
+from convdsl.render.draw import STYLES, draw
 from convdsl.render.figure.canvas import canvas
 from convdsl.render.tex import escape_tex
 from convdsl.render.theme import LIGHT, THEMES
 from convdsl.render.wish import Wish
 from convdsl.source import Source
+from tests.render.networks import network6
 
 HOSTILE = (
     r"\end{document}",
@@ -122,6 +124,18 @@ def test_tikz_of_a_network_of_the_zoo_compiles_to_one_page(name: str, tmp_path: 
     assert "(1 page," in log
     assert "Overfull" not in log
     assert "Missing character" not in log
+
+
+@needs_latex
+@pytest.mark.slow
+@pytest.mark.parametrize("style", [name for name, style in STYLES.items() if "tikz" in style.formats])
+def test_tikz_of_every_style_compiles_to_one_page(style: str, tmp_path: Path):
+    network = network6().network()
+    wish = Wish(layer="conv1") if STYLES[style].one_layer else Wish()
+    status, log = compiled(str(draw(network, "tikz", wish, style=style)), tmp_path)
+    assert status == 0, log[-2000:]
+    assert "(1 page," in log
+    assert "Overfull" not in log
 
 
 @needs_latex

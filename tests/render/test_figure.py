@@ -364,6 +364,26 @@ def test_mistake_is_marked_at_its_layer():
     assert "1 mistake is marked." in picture.description
 
 
+BAD = sorted(Path("tests/bad").glob("*.cdsl"))
+
+
+def test_figure_of_every_broken_spec_has_no_fault():
+    assert len(BAD) > 100
+    for path in BAD:
+        analysis = analyze(Source(path.name, path.read_text("utf-8")))
+        if analysis.graph is not None:
+            picture = canvas(analysis.network(), Wish())
+            assert not list(faults(picture)), path.name
+
+
+def test_output_of_the_last_layer_stands_beside_it():
+    text = Path("specs/unet.cdsl").read_text("utf-8")
+    picture = drawn(text.replace("  output ab", "  output u2: [N, 32, H / 2, W / 2]\n  output ab"))
+    assert not list(faults(picture))
+    places = {item.id: rectangle(item.items[0])[0] for item in picture.items if isinstance(item, Group)}
+    assert places["ab"] < places["output.ab"] < places["output.u2"]
+
+
 def test_signal_and_volume_are_drawn():
     sound = drawn(
         "convdsl 1\n\nmodel Sound {\n  input wave: [N, 1, T]\n  y = Conv1d(16, 9, stride=4, padding=4)\n"

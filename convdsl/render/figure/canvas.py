@@ -125,7 +125,7 @@ def _brackets(told: Story, placed: Plan, volumes: Sequence[Volume], row: Sequenc
         out.append(Label((left + right) // 2, y + SMALL + 1, shown, SMALL, "ink", "middle"))
         for index in range(members[0], members[-1] + 1):
             low[index] = y + BRACKET - 4
-    return out, max(low)
+    return out, max(low, default=placed.bottom)
 
 
 def _label(text: Text) -> Label:

@@ -153,7 +153,7 @@ def _sum(stages: Sequence[Stage]) -> Stage:
         tooltip="\n".join((first.tooltip, last.tooltip)),
         about=first.about,
         around=first.around,
-        first=first.first or first.shape,
+        first=(first.first or first.shape) if alike else None,
         parameters=sum(stage.parameters for stage in stages),
     )
 

@@ -71,7 +71,7 @@ def foot_of(out: Plan, volume: Volume, index: int, arriving: bool) -> int:
 def _place_across(out: Plan, volumes: Sequence[Volume], row: Sequence[int], x: int) -> None:
     """Give each stage its columns; where the label of an arc finds no room, what is below it moves apart."""
     joined = {wire.target for wire in out.straight}
-    gaps = [0]
+    gaps = [0] if volumes else []
     for index in range(1, len(volumes)):
         gaps.append(APART if index not in joined else GAP if row[index] == row[index - 1] else STEP)
 
@@ -135,7 +135,7 @@ def _place_down(out: Plan, volumes: Sequence[Volume], row: Sequence[int], y: int
             at -= lanes[lane]
         out.axis.append(first + above)
         top = first
-    out.bottom = max(out.axis[r] + volume.below for volume, r in zip(volumes, row, strict=True))
+    out.bottom = max((out.axis[r] + volume.below for volume, r in zip(volumes, row, strict=True)), default=y)
 
 
 def _place_labels(out: Plan, volumes: Sequence[Volume], row: Sequence[int]) -> None:

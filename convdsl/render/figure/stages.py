@@ -96,7 +96,7 @@ def story(graph: Graph, shown: Picture, levels: Sequence[float | None]) -> Story
         target = shown.cards[link.target]
         if not target.nodes or any((link.value.node, node) in read for node in target.nodes):
             out.wires.append(Wire(link.source, link.target, graph.shape(link.value)))
-    return _without_lone(out)
+    return _nearest_first(_without_lone(out))
 
 
 def keep(told: Story, into: Sequence[int]) -> Story:
@@ -201,3 +201,14 @@ def _without_lone(told: Story) -> Story:
     for index in reversed(range(len(stages))):
         into[index] = into[into[index]]
     return keep(told, into)
+
+
+def _nearest_first(told: Story) -> Story:
+    """Put the outputs, which come last, in the order that lets them stand near what they show."""
+    source = {wire.target: wire.source for wire in told.wires}
+    first = next((i for i, stage in enumerate(told.stages) if stage.kind == "output"), len(told.stages))
+    order = [*range(first), *sorted(range(first, len(told.stages)), key=lambda index: -source.get(index, -1))]
+    place = {index: at for at, index in enumerate(order)}
+    wires = [Wire(place[wire.source], place[wire.target], wire.shape) for wire in told.wires]
+    wires.sort(key=lambda wire: wire.target)
+    return Story([told.stages[index] for index in order], wires, told.frames, told.parameters)
