@@ -188,6 +188,9 @@ def test_kernels_of_a_pair_are_those_of_both() -> None:
     one, two = kernels(*pair_of("Conv2d(2, 1)\nFlatten()\nLinear(10)"))
     assert one == Kernel(16, 1, 8, 2, 1, (1, 1), (1, 1))
     assert two == Kernel(5120, 256, 2, 10, 1, ())
+    one, two = kernels(*pair_of("Linear(16)\nLinear(64)", "[N, 128]"))
+    assert one == Kernel(2048, 1, 128, 16, 1, ())
+    assert two == Kernel(1024, 1, 16, 64, 1, ())
 
 
 SAME = "padding=1"

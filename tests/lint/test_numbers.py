@@ -88,6 +88,20 @@ def test_costs_are_those_of_each_layer_and_of_no_other() -> None:
     assert found.waists == {1, 2, 3}
 
 
+def test_parameters_of_layers_that_are_never_applied_stand_before_all() -> None:
+    layers = "layer h = Linear(5, in_features=4)\n  layer i = Linear(2, in_features=3, bias=false)\n  y = Conv2d(3, 1)"
+    found = numbers(layers)
+    # 3 * 3 + 3, 5 * 4 + 5 and 2 * 3 numbers
+    assert found.parameters == {1: 12, -1: 25, -2: 6}
+
+
+def test_total_counts_a_node_as_often_as_it_stands_for_others() -> None:
+    one = numbers("a = ReLU()\n  y = ReLU()")
+    assert one.total({0: 5, 2: 7, -1: 3}) == 5 + 7 + 3
+    many = Numbers(one.graph, one.accepted, one.legal, None, (1, 2, 4))
+    assert many.total({0: 5, 2: 7, -1: 3}) == 5 + 4 * 7 + 3
+
+
 @pytest.mark.parametrize(
     ("lines", "width"),
     [
