@@ -58,7 +58,10 @@ def first(site: Site) -> tuple[str, str, bool, str, str]:
     return type(site.line).__name__ if site.line is not None else "", chain, site.alone, texts[0], texts[1]
 
 
-FOUND = {SOURCE.excerpt(span): site for span, site in sites(parse(SOURCE).file).items()}
+def found() -> dict[str, Site]:
+    return {SOURCE.excerpt(span): site for span, site in sites(parse(SOURCE).file).items()}
+
+
 AB = "layer g = {"
 REPEAT, FOR, IF = "repeat 2 {", "for i in range(2) {", "if true {"
 SUM = "a = x + Conv2d(5, 1) * -Conv2d(6, 1)"
@@ -93,16 +96,17 @@ EXPECTED = {
 
 
 def test_sites_are_those_of_every_call_of_a_layer() -> None:
-    assert FOUND.keys() == EXPECTED.keys()
+    assert found().keys() == EXPECTED.keys()
 
 
 @pytest.mark.parametrize("call", EXPECTED)
 def test_site_of_a_call_is_its_line_and_those_around_it(call: str) -> None:
-    assert first(FOUND[call]) == EXPECTED[call]
+    assert first(found()[call]) == EXPECTED[call]
 
 
 def test_place_is_the_position_among_the_calls_of_a_line() -> None:
-    assert [FOUND[call].place for call in ("norm()", "Conv2d(2, 1)", "Conv2d(3, 1)", "Tanh()")] == [0, 1, 0, 1]
+    calls = found()
+    assert [calls[call].place for call in ("norm()", "Conv2d(2, 1)", "Conv2d(3, 1)", "Tanh()")] == [0, 1, 0, 1]
 
 
 def test_place_of_one_of_two_calls_alike_is_its_own() -> None:
