@@ -272,7 +272,7 @@ def test_fix_when_one_did_not_mend_before_another_tries_it_again() -> None:
 
 def test_fix_when_some_mend_counts_failures_anew() -> None:
     """x is mended at once; of the names in the next round 100 tries fail."""
-    text, done, tried = run("x" + "n" * 300, table((READING, "x", "y"), (NAMES, "n", "n")))
+    text, done, tried = run("x" + "n" * 120, table((READING, "x", "y"), (NAMES, "n", "n")))
     assert (text[0], done.gave_up, len(tried)) == ("y", True, 1 + 1 + 100)
 
 
