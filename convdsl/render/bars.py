@@ -76,6 +76,7 @@ def chart(rows: Sequence[Row], columns: Sequence[Column], x: int, y: int) -> Cha
         if column.subheading:
             items.append(Label(left, y + 25, column.subheading, SIZE, "soft"))
     items.append(Line(((x, top - 4), (right, top - 4)), "frame", 10))
+    largest = [max((value for value in column.values if value is not None), default=0) for column in columns]
     for index, row in enumerate(rows):
         line = top + ROW * index
         parts: list[Item] = [Rect(x, line, right - x, ROW, "frame_fill" if index % 2 else "page")]
@@ -83,8 +84,8 @@ def chart(rows: Sequence[Row], columns: Sequence[Column], x: int, y: int) -> Cha
         colour = "problem" if row.problem else "ink"
         parts.append(Label(x + 12, line + 12, _tail(row.name, names), SIZE, colour, bold=True))
         parts.append(Label(x + 22 + names, line + 12, fit(row.detail, SIZE, details), SIZE, "soft"))
-        for column, (_, end) in zip(columns, places, strict=True):
-            parts.extend(_cell(column, index, row.category, end, line))
+        for column, (_, end), most in zip(columns, places, largest, strict=True):
+            parts.extend(_cell(column, index, row.category, end, line, most))
         items.append(Group(row.id, row.tooltip, tuple(parts), row.about))
     items.append(Line(((x, bottom), (right, bottom)), "frame", 10))
     return Chart(tuple(items), right, bottom)
@@ -95,12 +96,11 @@ def _tail(name: str, room: int) -> str:
     return fit(name[::-1], SIZE, room, bold=True)[::-1]
 
 
-def _cell(column: Column, index: int, category: str, end: int, line: int) -> Iterator[Item]:
-    """Draw a number that ends at `end`, and its bar behind it."""
+def _cell(column: Column, index: int, category: str, end: int, line: int, most: float) -> Iterator[Item]:
+    """Draw a number that ends at `end`, and its bar behind it; most: the largest of its column."""
     text, value = column.texts[index], column.values[index]
     if text:
         yield Label(end, line + 12, text, SIZE, "soft", "end")
-    most = max((value for value in column.values if value is not None), default=0)
     start, top = end + 8, line + (ROW - THICK) // 2
     if value and most:
         long = max(1, round(BAR * value / most))

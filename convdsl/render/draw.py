@@ -170,7 +170,7 @@ def _graph_dot(network: Network, wish: Wish, theme: Theme) -> str:
 def _graph_html(network: Network, wish: Wish, theme: Theme) -> str:
     from convdsl.render.html.page import page
 
-    return page(network, wish, theme)
+    return page(network, wish, theme, strip=_figure(network, wish))
 
 
 def _field(network: Network, wish: Wish) -> Canvas:

@@ -16,6 +16,7 @@ from convdsl.ops.conv2d import Conv2d
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Canvas, Group, Rect
 from convdsl.render.cells import visible
+from convdsl.render.draw import draw
 from convdsl.render.facts import Network
 from convdsl.render.html.element import VOID
 from convdsl.render.html.page import page
@@ -227,8 +228,16 @@ def test_page_when_a_depth_is_asked_for_shows_it_first():
 def test_page_when_a_strip_is_given_links_its_groups():
     solid = Group("s", "", (Rect(0, 0, 9, 9, "fill:conv"),), "e0.conv0")
     found = Page(page(unet(2).network(), Wish(), strip=Canvas("t", "d", 20, 20, (solid,))))
-    assert found.data["volumes"] == [["vol-s", [1], 0]]
+    assert found.data["volumes"] == [["vol-s", [1, 2], 0]]  # the convolution and its ReLU
     assert found.one("g", id="vol-s")
+
+
+@pytest.mark.parametrize("name", ["unet", "resnet18", "vgg16"])
+def test_page_when_drawn_has_a_volume_for_every_layer(name: str):
+    text = draw(zoo_network(name), "html")
+    assert isinstance(text, str)
+    data = Page(text).data
+    assert {node for _, nodes, _ in data["volumes"] for node in nodes} == set(range(len(data["layers"])))
 
 
 def test_page_when_a_theme_is_given_has_its_colours():

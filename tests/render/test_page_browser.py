@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from convdsl import load
-from convdsl.render.canvas import Canvas, Group, Rect
+from convdsl.render.draw import draw
 from convdsl.render.html.page import page
 from convdsl.render.theme import DARK, LIGHT
 from convdsl.render.wish import Wish
@@ -64,10 +64,9 @@ def driven(text: str, folder: Path, words: dict[str, object], *flags: str) -> di
 
 @pytest.fixture(scope="module", name="seen")
 def _seen(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """The U-Net of the README, with one volume, as a reader goes through it."""
-    solid = Group("solid", "", (Rect(4, 4, 20, 20, "fill:conv", "bar:conv"),), "u2")
-    strip = Canvas("volumes", "one volume", 40, 40, (solid,))
-    text = page(network_of(load(path("unet"))), Wish(), strip=strip)
+    """The U-Net of the README, as a reader goes through it."""
+    text = draw(network_of(load(path("unet"))), "html")
+    assert isinstance(text, str)
     words = {"HOVER": "u2", "LINE": 15, "SEARCH": "transpose"}
     return driven(text, tmp_path_factory.mktemp("page"), words)
 
@@ -81,7 +80,7 @@ def test_page_in_a_browser_has_no_error_and_asks_for_nothing(seen: dict):
 def test_page_when_pointed_at_a_row_lights_the_box_the_line_and_the_volume(seen: dict):
     lit = seen["byRow"]["lit"]
     u2 = next(one for one in lit if one.startswith("r"))
-    assert {u2, "s0-15", "vol-solid", "v2-u2"} <= set(lit)  # `u2 = …` stands in line 15
+    assert {u2, "s0-15", "vol-u2", "v2-u2"} <= set(lit)  # `u2 = …` stands in line 15
     assert seen["byVolume"] == [u2]
     assert set(seen["byBox"]) == set(lit)
     assert seen["byLine"] == [u2]

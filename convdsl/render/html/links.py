@@ -40,8 +40,9 @@ class Names:
             scope = graph.scopes[node.scope]
             while scope.index > 0:
                 name = scope.prefix.removesuffix(".") or scope.label
-                if node.index not in self._inside.setdefault(name, []):
-                    self._inside[name].append(node.index)
+                here = self._inside.setdefault(name, [])
+                if here[-1:] != [node.index]:
+                    here.append(node.index)
                 scope = graph.scopes[scope.parent]
 
     def nodes(self, name: str) -> Sequence[int]:

@@ -6,7 +6,9 @@ from typing import TypeVar
 from convdsl.record import dataclass, replace
 from convdsl.render.canvas import Canvas
 from convdsl.render.canvas_svg import paint_canvas
+from convdsl.render.cards import picture
 from convdsl.render.facts import Network
+from convdsl.render.fold import fold
 from convdsl.render.grouping import closed_scopes, fuse
 from convdsl.render.html.links import Link, Names, links, twins
 from convdsl.render.layer_graph import canvas as layer_graph
@@ -63,7 +65,10 @@ def _spread(kept: Sequence[T], asked: Sequence[int]) -> list[T]:
 def volumes(canvas: Canvas, network: Network, theme: Theme) -> View:
     """Paint a picture of volumes, whose groups say what they are about."""
     names = Names(network.graph)
-    return View(None, paint_canvas(canvas, theme, "vol"), tuple(links(canvas, "vol", names, {})))
+    # a volume is called after the first layer of what a card of the graph holds
+    cards = fold(network.graph, picture(network)).cards
+    others = {card.nodes[0]: (*card.nodes[1:], *card.twins) for card in cards if card.nodes}
+    return View(None, paint_canvas(canvas, theme, "vol"), tuple(links(canvas, "vol", names, others)))
 
 
 def _view(network: Network, wish: Wish, prefix: str, names: Names, theme: Theme) -> View:
