@@ -15,11 +15,15 @@ from convdsl import api, load
 from convdsl.ops.conv2d import Conv2d
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Canvas, Group, Rect
+from convdsl.render.canvas_svg import paint_canvas
 from convdsl.render.cells import visible
 from convdsl.render.draw import draw
 from convdsl.render.facts import Network
+from convdsl.render.html.compact import Looks
 from convdsl.render.html.element import VOID
 from convdsl.render.html.page import page
+from convdsl.render.html.palette import variables
+from convdsl.render.layer_graph import canvas as layer_graph
 from convdsl.render.theme import DARK, LIGHT, PRINT
 from convdsl.render.wish import Wish
 from convdsl.source import Source
@@ -240,6 +244,21 @@ def test_page_when_drawn_has_a_volume_for_every_layer(name: str):
     assert {node for _, nodes, _ in data["volumes"] for node in nodes} == set(range(len(data["layers"])))
 
 
+def test_looks_when_a_picture_is_made_small_are_the_same():
+    looks = Looks()
+    whole = paint_canvas(layer_graph(unet(2).network(), Wish()), variables(LIGHT), "v")
+    small = looks.compact(whole, ["v-up1"])
+    rules = dict(line[1:-1].split("{") for line in looks.sheet().split("\n"))
+    assert len(small) < 0.85 * len(whole)
+    assert [own for own, _ in Page(small).all("g") if own] == [{"id": "v-up1"}]
+    for plain, made in zip(Page(whole).elements, Page(small).elements, strict=True):
+        own = dict(made[1])
+        for rule in rules[own.pop("class")].split(";") if "class" in own else ():
+            name, value = rule.split(":")
+            own[name] = value.removesuffix("px")
+        assert {**plain[1], "id": own.get("id")} == {**own, "id": own.get("id")}
+
+
 def test_page_when_a_theme_is_given_has_its_colours():
     network = unet(1).network()
     assert "prefers-color-scheme" in page(network, Wish(), LIGHT)
@@ -249,11 +268,12 @@ def test_page_when_a_theme_is_given_has_its_colours():
     assert f"--page:{PRINT.page}" in text
 
 
-@pytest.mark.parametrize("draft", [chain(50), unet(12)], ids=["chain", "unet"])
+@pytest.mark.parametrize("draft", [chain(50), unet(13)], ids=["chain", "unet"])
 def test_page_of_a_hundred_layers_is_smaller_than_300_kb(draft: Draft):
     network = draft.network()
-    assert sum(1 for node in network.graph.nodes if node.op is not None) >= 84
-    assert len(page(network, Wish(folded=False)).encode()) < 300_000
+    assert sum(1 for node in network.graph.nodes if node.op is not None) >= 100
+    for folded in (True, False):
+        assert len(str(draw(network, "html", Wish(folded=folded))).encode()) < 300_000
 
 
 def test_page_twice_is_the_same_to_the_byte():

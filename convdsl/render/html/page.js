@@ -83,6 +83,8 @@
   const lineOf = (index) => at(`s${layers[index].file}-${layers[index].lines[0]}`);
   const volumeOf = (index) => parts[index].find((part) => at("volumes")?.contains(part));
 
+  const nameOf = (row) => row.dataset.name || row.cells[0].textContent;
+
   // Say of a chosen layer what its row says; of a block, its sums.
   function tell(indices, box) {
     const about = at("about");
@@ -91,7 +93,7 @@
     const row = at(`r${indices[0]}`);
     const several = indices.length > 1 && (closed.has(box) || !box);
     const say = (tag, text) => about.append(Object.assign(document.createElement(tag), { textContent: text }));
-    say("strong", several ? `${indices.length} layers from ${row.dataset.name}` : row.dataset.name);
+    say("strong", several ? `${indices.length} layers from ${nameOf(row)}` : nameOf(row));
     if (several) {
       const sum = (kind) => indices.reduce((total, index) => total + (layers[index][kind] || 0), 0);
       say("span", `parameters: ${sum("parameters").toLocaleString("en")}`);
@@ -252,7 +254,7 @@
 
   // --- search -------------------------------------------------------------------------------------------------
   const search = at("search");
-  const texts = layers.map((_, index) => `${at(`r${index}`).dataset.name} ${at(`r${index}`).textContent}`.toLowerCase());
+  const texts = layers.map((_, index) => `${nameOf(at(`r${index}`))} ${at(`r${index}`).textContent}`.toLowerCase());
   let found = [];
   let turn = -1;
   function seek() {

@@ -12,6 +12,7 @@ from importlib.resources import files
 from convdsl.render.canvas import Canvas
 from convdsl.render.cells import visible
 from convdsl.render.facts import Network, bytes_text, field_text
+from convdsl.render.html.compact import Looks
 from convdsl.render.html.element import Child, Markup, element, joined
 from convdsl.render.html.listing import lines_around, lines_of, listing
 from convdsl.render.html.palette import sheet, variables
@@ -42,9 +43,10 @@ def page(network: Network, wish: Wish, theme: Theme = LIGHT, strip: Canvas | Non
     """
     found = counted(network, wish)
     colours = variables(theme)
-    pictures = views(network, wish, colours)
-    solids = None if strip is None else volumes(strip, network, colours)
-    style = f"{sheet(theme, follows=theme is LIGHT)}\n{_part('page.css')}"
+    looks = Looks()
+    pictures = views(network, wish, colours, looks)
+    solids = None if strip is None else volumes(strip, network, colours, looks)
+    style = f"{sheet(theme, follows=theme is LIGHT)}\n{looks.sheet()}\n{_part('page.css')}"
     script = _part("page.js")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "

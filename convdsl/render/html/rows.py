@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from convdsl.render.cells import visible
 from convdsl.render.facts import WINDOW, Network
 from convdsl.render.html.element import Child, Markup, element, joined
 from convdsl.render.outline import Group, Leaf, outline
@@ -35,6 +36,7 @@ def _id(group: Group, depth: int) -> str:
 
 def _rows(network: Network, told: list[Row], columns: list[str]) -> Iterator[Markup]:
     items = outline(network.graph)
+    nodes = [*network.graph.nodes, *network.graph.spare]
     spare = iter(range(len(network.graph.nodes), len(network.graph.nodes) + len(network.graph.spare)))
     for place, row in enumerate(told):
         item = items[place][0] if place < len(items) else Leaf(next(spare), "")
@@ -52,13 +54,13 @@ def _rows(network: Network, told: list[Row], columns: list[str]) -> Iterator[Mar
             button = element("button", told_of)
             first: tuple[Child, ...] = (button, row.cells["name"])
         else:
-            spared = [*network.graph.nodes, *network.graph.spare]
             about = {"id": f"r{item.index}"}
-            name, first = spared[item.index].name, (row.cells["name"],)
+            name, first = nodes[item.index].name, (row.cells["name"],)
         indent = {"class": f"d{min(row.depth, DEEPEST)}"} if row.depth else {}
         cells = [element("th", {"scope": "row"} | indent, *first)]
         cells += [element("td", _class(column), row.cells.get(column, "")) for column in columns[1:]]
-        yield element("tr", about | {"data-depth": depth, "data-name": name}, *cells)
+        told_as = {"data-name": name} if visible(name) != row.cells["name"] else {}
+        yield element("tr", about | {"data-depth": depth} | told_as, *cells)
 
 
 def _class(column: str) -> dict[str, str]:

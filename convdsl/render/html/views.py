@@ -10,6 +10,7 @@ from convdsl.render.cards import picture
 from convdsl.render.facts import Network
 from convdsl.render.fold import fold
 from convdsl.render.grouping import closed_scopes, fuse
+from convdsl.render.html.compact import Looks
 from convdsl.render.html.links import Link, Names, links, twins
 from convdsl.render.layer_graph import canvas as layer_graph
 from convdsl.render.outline import scope_path
@@ -37,7 +38,7 @@ class View:
         }
 
 
-def views(network: Network, wish: Wish, theme: Theme) -> list[View]:
+def views(network: Network, wish: Wish, theme: Theme, looks: Looks) -> list[View]:
     """Paint the layer graph at some depths, the least first, all levels last; no two show the same boxes."""
     graph = network.graph
     deepest = max((len(list(scope_path(graph, node.scope))) for node in graph.nodes), default=0)
@@ -50,7 +51,11 @@ def views(network: Network, wish: Wish, theme: Theme) -> list[View]:
             kept.pop()
         kept.append((depth, asked, boxes))
     chosen = _spread(kept, [index for index, (depth, _, _) in enumerate(kept) if depth == wish.depth])
-    return [_view(network, asked, f"v{index}", names, theme) for index, (_, asked, _) in enumerate(chosen)]
+    out = []
+    for index, (depth, asked, _) in enumerate(chosen):
+        found = links(drawn := layer_graph(network, asked), f"v{index}", names, twins(network, asked))
+        out.append(_view(drawn, depth, f"v{index}", tuple(found), theme, looks))
+    return out
 
 
 def _spread(kept: Sequence[T], asked: Sequence[int]) -> list[T]:
@@ -62,17 +67,15 @@ def _spread(kept: Sequence[T], asked: Sequence[int]) -> list[T]:
     return [kept[place] for place in sorted(places | set(asked))]
 
 
-def volumes(canvas: Canvas, network: Network, theme: Theme) -> View:
+def volumes(canvas: Canvas, network: Network, theme: Theme, looks: Looks) -> View:
     """Paint a picture of volumes, whose groups say what they are about."""
     names = Names(network.graph)
     # a volume is called after the first layer of what a card of the graph holds
     cards = fold(network.graph, picture(network)).cards
     others = {card.nodes[0]: (*card.nodes[1:], *card.twins) for card in cards if card.nodes}
-    return View(None, paint_canvas(canvas, theme, "vol"), tuple(links(canvas, "vol", names, others)))
+    return _view(canvas, None, "vol", tuple(links(canvas, "vol", names, others)), theme, looks)
 
 
-def _view(network: Network, wish: Wish, prefix: str, names: Names, theme: Theme) -> View:
-    drawn = layer_graph(network, wish)
-    return View(
-        wish.depth, paint_canvas(drawn, theme, prefix), tuple(links(drawn, prefix, names, twins(network, wish)))
-    )
+def _view(canvas: Canvas, depth: int | None, prefix: str, found: tuple[Link, ...], theme: Theme, looks: Looks) -> View:
+    svg = looks.compact(paint_canvas(canvas, theme, prefix), (link.id for link in found))
+    return View(depth, svg, found)
