@@ -1,6 +1,7 @@
 """From a network to a scene: cards on a grid, ways between them, frames around them, in linear time.
 
-direction: "TB" (down the page) or "LR" (to the right). What a picture says is decided in cards.py, where things stand
+direction: "TB" (down the page), "LR" (to the right), "snake" (down, in strips side by side), or "" for TB where that is
+not too tall and snake else. What a picture says is decided in cards.py, where things stand
 in lanes.py, gutters.py and plan.py, how edges run in routes.py; this file puts it together.
 """
 
@@ -15,13 +16,15 @@ from convdsl.render.lanes import Grid, Way, grid
 from convdsl.render.notes import HEADING, description, footnotes, heading
 from convdsl.render.plan import Extent, Item, Plan, lanes_of, place_across, place_along
 from convdsl.render.routes import Router
-from convdsl.render.scene import BADGE, Box, Edge, Frame, Point, Scene, Text
+from convdsl.render.scene import BADGE, Body, Box, Edge, Frame, Point, Scene, Text
+from convdsl.render.snake import wrap
 from convdsl.render.typeset import Face, common_width, cut, face, measure, typeset
+from convdsl.render.wish import DIRECTIONS
 
 MARGIN = 16
 NARROWEST = 260
 LABEL_ROW = 20  # the room of a shape under a card, in a picture that runs down
-DIRECTIONS = ("TB", "LR")
+TALLEST = 4  # times its width: what is taller is wrapped unless asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,9 @@ def arrange(network: Network, shown: Picture, head: Sequence[Text], words: str, 
 
     Raises ValueError for an unknown direction.
     """
-    direction = direction or "TB"
-    if direction not in DIRECTIONS:
-        raise ValueError(f"expected TB or LR, not {direction!r}")
-    down = direction == "TB"
+    if direction and direction not in DIRECTIONS:
+        raise ValueError(f"expected {', '.join(DIRECTIONS)}, not {direction!r}")
+    down = direction != "LR"
     pairs = [(link.source, link.target) for link in shown.links]
     cells = grid(len(shown.cards), pairs)
     measured = _measure(shown, cells, down)
@@ -77,7 +79,20 @@ def arrange(network: Network, shown: Picture, head: Sequence[Text], words: str, 
     router.grow()
     tracks = {row: len(used) for row, used in router.tracks.items()}
     along = place_along(plan, cells, measured.items, measured.extents, tracks, head=not down)
-    return _scene(network, measured, cells, plan, router, along, direction, head, words)
+    wide, high = (plan.total, along) if down else (along, plan.total)
+    width = max(wide, *(text.width for text in head), NARROWEST) + 2 * MARGIN
+    if not direction:
+        direction = "snake" if high + HEADING + 2 * MARGIN > TALLEST * width else "TB"
+    if direction == "snake":
+        body = _body(network, measured, cells, plan, router, (0, 0), True, (wide, high))
+        body = wrap(body, MARGIN, MARGIN + HEADING, HEADING + 2 * MARGIN)
+        width = max(body.width, *(text.width for text in head), NARROWEST) + 2 * MARGIN
+    else:
+        corner = ((width - wide) // 2, MARGIN + HEADING)
+        body = _body(network, measured, cells, plan, router, corner, down, (wide, high))
+    notes, bottom = footnotes(network, width - 2 * MARGIN, MARGIN, MARGIN + HEADING + body.height)
+    labels = (*head, *body.labels, *notes)
+    return Scene(shown.title, words, direction, width, bottom + MARGIN, body.frames, body.boxes, body.edges, labels)
 
 
 def _measure(shown: Picture, cells: Grid, down: bool) -> _Measured:
@@ -162,28 +177,25 @@ def _frame_title(shown: Picture, key: int) -> str:
 # --------------------------------------------------------------------- drawing
 
 
-def _scene(
+def _body(
     network: Network,
     measured: _Measured,
     cells: Grid,
     plan: Plan,
     router: Router,
-    along: int,
-    direction: str,
-    head: Sequence[Text],
-    words: str,
-) -> Scene:
-    shown, down = measured.picture, direction == "TB"
-    wide, high = (plan.total, along) if down else (along, plan.total)
-    width = max(wide, *(text.width for text in head), NARROWEST) + 2 * MARGIN
-    corner = ((width - wide) // 2, MARGIN + HEADING)
+    corner: Point,
+    down: bool,
+    size: tuple[int, int],
+) -> Body:
+    """Draw everything between heading and footnotes; corner: where it begins."""
+    shown = measured.picture
 
     def at(main: int, cross: int) -> Point:
         return (cross + corner[0], main + corner[1]) if down else (main + corner[0], cross + corner[1])
 
     ids = _ids(shown)
     boxes = []
-    labels = list(head)
+    labels: list[Text] = []
     for index, card in enumerate(shown.cards):
         item, one = measured.items[index], measured.faces[index]
         row, middle = cells.row[index], plan.centre[cells.column[index]]
@@ -224,20 +236,9 @@ def _scene(
         )
         for number, link in enumerate(shown.links)
     ]
-    notes, bottom = footnotes(network, width - 2 * MARGIN, MARGIN, corner[1] + high)
     badges = [(box.x, box.y) for box in boxes if box.mark]
     frames = tuple(_frames(measured, plan, at, down, badges))
-    return Scene(
-        shown.title,
-        words,
-        direction,
-        width,
-        bottom + MARGIN,
-        frames,
-        tuple(boxes),
-        tuple(edges),
-        (*labels, *notes),
-    )
+    return Body(frames, tuple(boxes), tuple(edges), tuple(labels), *size)
 
 
 def _about(network: Network, card: Card) -> tuple[str, ...]:

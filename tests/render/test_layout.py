@@ -174,7 +174,7 @@ NETWORKS = {
 }
 
 
-@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("direction", ["TB", "LR", "snake"])
 @pytest.mark.parametrize("folded", [True, False])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layout_of_a_known_kind_of_network_has_no_fault(name: str, folded: bool, direction: str):
@@ -219,7 +219,7 @@ def drafts(draw: st.DrawFn) -> Draft:
 
 
 @settings(deadline=None, max_examples=150)
-@given(drafts(), st.sampled_from(["TB", "LR"]), st.booleans(), st.sampled_from([None, 0, 1]))
+@given(drafts(), st.sampled_from(["TB", "LR", "snake"]), st.booleans(), st.sampled_from([None, 0, 1]))
 def test_law_layout_of_any_network_has_no_fault(draft: Draft, direction: str, folded: bool, depth: int | None):
     scene = layout(draft.network(), direction=direction, folded=folded, depth=depth)
     assert not list(faults(scene))
@@ -227,7 +227,7 @@ def test_law_layout_of_any_network_has_no_fault(draft: Draft, direction: str, fo
 
 
 def test_faults_when_things_overlap_finds_them():
-    scene = layout(network6().network())
+    scene = layout(network6().network(), direction="TB")
     moved = replace(scene.boxes[3], y=scene.boxes[2].y + 5)
     broken = replace(scene, boxes=(*scene.boxes[:3], moved, *scene.boxes[4:]))
     assert any("overlap" in fault for fault in faults(broken))

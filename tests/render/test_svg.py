@@ -84,7 +84,7 @@ def test_svg_in_every_theme_and_direction_is_well_formed_and_has_no_duplicate_id
 
 
 def test_svg_when_the_direction_or_theme_is_unknown_raises():
-    with pytest.raises(ValueError, match="TB or LR"):
+    with pytest.raises(ValueError, match="TB, LR, snake"):
         svg(network6().network(), direction="RL")
     with pytest.raises(ValueError, match="light, dark, print"):
         svg(network6().network(), theme="sepia")
