@@ -152,24 +152,25 @@ model Skip {
 
 
 def _is_approximate(subject: Subject, shift: Shift) -> bool:
-    seen = (subject.fields[subject.graph.outputs[shift.output].value.node] or ())[shift.axis]
-    return not isinstance(seen, Field) or seen.approximate
+    fields = subject.fields[subject.graph.outputs[shift.output].value.node]
+    seen = None if fields is None else fields[shift.axis]
+    assert isinstance(seen, Field)  # what has no grid is not shifted
+    return seen.approximate
 
 
 def _parts(subject: Subject, node: Node, axis: int) -> Mapping[int, Fraction]:
     """Return by how many input pixels each layer that an output is made of moves it, by the layer's index."""
     out = {}
     for layer in reversed(list(subject.walk((node,)))):
-        if layer.op is None or len(layer.inputs) != 1:
+        if len(layer.inputs) != 1:
             continue
-        reading = layer.op.axes(*subject.inputs(layer))
+        assert layer.op is not None
         seen = subject.fields[layer.inputs[0].node] or ()
-        if axis < min(len(reading), len(seen)) and isinstance(reading[axis], AxisMap):
-            one, field = reading[axis], seen[axis]
-            if isinstance(field, Field) and isinstance(one, AxisMap):
+        both = list(zip(layer.op.axes(*subject.inputs(layer)), seen, strict=False))
+        for one, field in both[axis : axis + 1]:
+            if isinstance(one, AxisMap) and isinstance(field, Field):
                 part = field.jump * (one.start - (one.jump - 1) / 2)
-                if part:
-                    out[layer.index] = part
+                out.update({layer.index: part} if part else {})
     return out
 
 

@@ -146,3 +146,82 @@ def test_small_rf_says_what_part_is_seen(size: str, layers: str, train: str, exp
     (*found,) = spoken("small-rf", body, train)
     assert all(("no size is fixed" in line) == (size == "H, W" and not train) for line in found)
     assert all(("the coarsest" in line) == ("stride=2" in layers) for line in found)
+
+
+DEEP = "Conv2d(8, {0}, stride={0}) -> ReLU(); ab = ConvTranspose2d(2, {0}, stride={0})"
+LEVELS = (
+    "a = Conv2d(8, {0}, stride={0}) -> ReLU(); Conv2d(8, {1}, stride={1}) -> ReLU();"
+    " up = ConvTranspose2d(8, {1}, stride={1}); Concat(a, up); ab = ConvTranspose2d(2, {0}, stride={0})"
+)
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (DEEP.format(7), ""),
+        (DEEP.format(8), "every way to `ab` leads through cells of 8 px | [ReLU()] cells of 8 px"),
+        (LEVELS.format(2, 4), ""),  # a skip of cells of 2
+        (LEVELS.format(3, 3), "leads through cells of 3 px | cells of 9 px"),
+        (LEVELS.format(1, 8), ""),
+    ],
+)
+def test_skip_missing_says_how_coarse_every_way_is(layers: str, expected: str) -> None:
+    body = PAINT.format("H, W", "\n  ".join(layers.split("; ")), "H, W", "")
+    body = body.replace("L / 100", "L / 100 where H % 504 == 0, W % 504 == 0")
+    check_said("skip-missing", body, *([expected] if expected else []))
+
+
+BATCH = """
+  input gray: [N, 1, {0}] means (L - 50) / 50
+  {1}
+  ab = Conv2d(2, 3, padding=1)
+  output ab: [N, 2, {0}] means ab / 110"""
+NORM = "Conv2d(8, 3, padding=1, bias=false) -> BatchNorm2d() -> ReLU()"
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "batch", "expected"),
+    [
+        ("64, 64", 1, 1, "a batch of 1 is little | [batch = 1] the statistics of 1 crop | [BatchNorm2d()] one |"),
+        ("64, 64", 3, 2, "a batch of 2 is little | the statistics of 2 crops | [BatchNorm2d()] one, and 2 more"),
+        ("1, 1", 1, 1, ""),  # one number a channel is another's
+        ("1, 2", 1, 1, "a batch of 1"),
+        ("64, 64", 0, 1, ""),
+        ("64, 64", 1, 64, ""),
+    ],
+)
+def test_small_batch_norm_counts_the_norms(size: str, count: int, batch: int, expected: str) -> None:
+    body = BATCH.format(size, "\n  ".join([NORM] * count))
+    train = f"train {{\n  crop = 64\n  batch = {batch}\n}}\n"
+    check_said("small-batch-bn", body, *([expected] if expected else []), rest=train)
+    if size == "1, 1":
+        parts = "gets one number a channel | [BatchNorm2d()] 1 pixel of a crop of 1 x 1 | [batch = 1] one crop a step"
+        check_said("train-one-value", body, parts, rest=train)
+
+
+SHADOW = """
+block Unit({0}) {{
+  {1}
+}}
+
+block Twice({0}) {{
+  Unit() -> ReLU()
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "layer", "expected"),
+    [
+        ("width: int = 8", "width=16", "Conv2d(width, 3, padding=1)", "its own `width`, 8, not the 16 of `Twice`"),
+        (
+            "bias: bool = true",
+            "bias=false",
+            "Conv2d(8, 3, padding=1, bias=bias)",
+            "its own `bias`, true, not the false",
+        ),
+    ],
+)
+def test_shadowed_default_spells_both_values(parameter: str, given: str, layer: str, expected: str) -> None:
+    body = f"  input x: [N, 8, H, W]\n  Twice({given})\n  y = Conv2d(1, 1)\n  output y: [N, 1, H, W]"
+    check_said("shadowed-default", body, expected, rest=SHADOW.format(parameter, layer))
