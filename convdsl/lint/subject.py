@@ -47,7 +47,7 @@ class Subject(Numbers):
 
     def site(self, node: Node) -> Site | None:
         """Return where a layer's call stands; None for arithmetic, for a layer that was handed over, in other files."""
-        site = self._sites.get(node.span) if node.span.file == 0 else None
+        site = self._sites.get(node.span)
         return site if site is not None and site.call.callee == type(node.op).__name__ else None
 
     def written(self, node: Node, argument: str) -> tree.Argument | None:
@@ -57,7 +57,7 @@ class Subject(Numbers):
             return None
         assert node.op is not None  # else it has no call
         parameters = signature(type(node.op))
-        names = [parameter.name for parameter in parameters if not parameter.keyword_only]
+        names = [parameter.name for parameter in parameters]
         if any(parameter.kind is OPERANDS for parameter in parameters):
             names = []  # what has no name is a value that is joined
         for position, one in enumerate(site.call.arguments):

@@ -148,6 +148,9 @@ def test_law_taps_of_a_join_are_those_of_either_path(seed: int) -> None:
         for place, phase in enumerate(found.phases):
             either = {*influence(chain, place), *influence([*chain, shifted], place)}
             assert phase.places == tuple(sorted(either)), chain
+        count = len(found.phases)
+        after = sorted({*influence(chain, count), *influence([*chain, shifted], count)})
+        assert after == [tap + found.step for tap in found.phases[0].places]
 
 
 PIXELS = 1 << 20

@@ -127,6 +127,11 @@ def test_site_when_there_is_no_call_of_the_layer_in_the_first_file_is_none() -> 
     assert one.site(replace(layer, op=named(one, "a.1").op)) is None  # of another operator
 
 
+def test_width_when_asked_for_is_the_argument_that_says_what_a_layer_makes() -> None:
+    one = subject()
+    assert [one.width(named(one, name)) for name in ("a.0", "a.1", "y", "x")] == ["out_channels", "", "", ""]
+
+
 def test_twins_when_one_line_made_several_layers_are_all_of_them() -> None:
     one = subject()
     assert [node.name for node in one.twins(named(one, "b.0"))] == ["a.0", "b.0", "c.0"]
@@ -168,6 +173,8 @@ def test_finding_when_made_is_marked_at_the_argument_and_names_the_calls_around_
     plain = one.finding(code, node, "m", argument="stride")  # which is not written
     assert one.sources[0].excerpt(plain.where.span) == "Conv2d(width, 3, padding=1)"
     assert one.finding(code, named(one, "y"), "m").labels == ()
+    joined = subject(SPEC.replace("y = a + c", "y = Add(a, c)"))
+    assert joined.sources[0].excerpt(joined.finding(code, named(joined, "y"), "m").where.span) == "Add(a, c)"
 
 
 def test_subject_when_a_layer_is_not_known_is_none() -> None:
