@@ -200,8 +200,7 @@ class Wiring:
     def walk(self, nodes: Sequence[Node]) -> Iterator[Node]:
         """Run through everything that the nodes are made of, each once, the latest first."""
         seen = {node.index for node in nodes}
-        for index in range(max(seen, default=-1), -1, -1):
-            if index in seen:
-                node = self.graph.nodes[index]
+        for node in reversed(self.graph.nodes):
+            if node.index in seen:
                 yield node
                 seen.update(value.node for value in node.inputs)
