@@ -8,6 +8,7 @@ import pytest
 
 from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Label, Severity
 from convdsl.graph.graph import Node, Value
+from convdsl.lint import run
 from convdsl.lint.rule import Rule
 from convdsl.lint.run import findings
 from convdsl.lint.subject import Subject
@@ -284,6 +285,28 @@ def test_findings_when_at_one_place_are_in_the_order_of_their_numbers() -> None:
 def test_findings_when_at_different_places_stay_apart_in_the_order_of_the_text() -> None:
     found = findings(subject(), [Everywhere(("a.3", "a.0"))])
     assert [item.layers for item in found] == [("a.0",), ("a.3",)]
+
+
+class Asked(Everywhere):
+    """As above, and as told whether a short network tells, and whether it suspects something there."""
+
+    def __init__(self, tells: bool, suspicious: bool) -> None:
+        super().__init__(("a.0",))
+        self.short_tells, self._suspicious = tells, suspicious  # type: ignore[misc]
+
+    def suspects(self, subject: Subject) -> bool:
+        return self._suspicious
+
+
+@pytest.mark.parametrize("tells", [True, False])
+@pytest.mark.parametrize("suspicious", [True, False])
+def test_findings_when_a_network_is_deep_are_looked_for_by_rules_that_suspect_something(
+    tells: bool, suspicious: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "short", lambda whole: whole)
+    assert len(findings(subject(), [Asked(tells, suspicious)])) == (suspicious or not tells)
+    monkeypatch.setattr(run, "short", lambda whole: None)  # not deep: all are asked
+    assert len(findings(subject(), [Asked(tells, suspicious)])) == 1
 
 
 def test_findings_when_of_different_severity_at_one_place_keep_the_gravest() -> None:
