@@ -1,5 +1,6 @@
 // Drives a page as a reader would, and leaves what it saw in an element for the test to read.
 "use strict";
+window.alert = () => seen.errors.push("something from the spec ran");
 const seen = { errors: [], forbidden: [] };
 addEventListener("error", (event) => seen.errors.push(String(event.message)));
 addEventListener("unhandledrejection", (event) => seen.errors.push(String(event.reason)));
@@ -19,7 +20,9 @@ addEventListener("load", () => {
   const shown = () => all(".view").find((view) => !view.hidden);
   const page = () => getComputedStyle(document.documentElement).backgroundColor;
   const told = () => [...at("about").children].map((part) => part.textContent);
+  seen.title = document.title;
   try {
+    if (!HOVER) throw null;
     seen.dark = page();
     seen.roles = all(".view svg").map((svg) => svg.getAttribute("role"));
     seen.depths = [...at("depth").options].map((option) => option.textContent);
@@ -54,6 +57,9 @@ addEventListener("load", () => {
     seen.back = document.activeElement.id;
     key("End");
     seen.last = document.activeElement.id;
+    at("spec").focus();
+    key("ArrowUp");
+    seen.scrolls = [...document.querySelectorAll("[aria-current]")].map((box) => box.id);
     key("/");
     seen.searching = document.activeElement.id;
 
@@ -97,7 +103,7 @@ addEventListener("load", () => {
     at("done").click();
     seen.closedHelp = at("keys").open;
   } catch (error) {
-    seen.errors.push(`${error} ${error.stack}`);
+    if (error) seen.errors.push(`${error} ${error.stack}`);
   }
   seen.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
   const result = document.createElement("pre");

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from convdsl import load
+from convdsl.render.cells import visible
 from convdsl.render.draw import draw
 from convdsl.render.html.page import page
 from convdsl.render.theme import DARK, LIGHT
 from convdsl.render.wish import Wish
 from convdsl.view import network_of
-from tests.render.test_page import Page
+from tests.render.test_page import HOSTILE, Page, draft_named
 from tests.zoo import path
 
 CHROMIUM = next(
@@ -101,6 +102,7 @@ def test_page_when_keys_are_pressed_goes_from_layer_to_layer(seen: dict):
     assert seen["first"]["focus"] == seen["back"] == "v2-gray"
     assert seen["second"]["told"][0].endswith("e1.0")
     assert seen["last"] == "v2-ab"
+    assert seen["scrolls"] == ["v2-ab"]  # an arrow in another panel scrolls that, and chooses nothing
     assert seen["searching"] == "search"
 
 
@@ -136,6 +138,15 @@ def test_page_when_blocks_are_closed_shows_one_box_and_row_of_each(seen: dict):
 def test_page_when_the_theme_is_switched_changes_its_colours(seen: dict):
     assert (seen["dark"], seen["other"]) == (rgb(LIGHT.page), rgb(DARK.page))
     assert (seen["help"], seen["closedHelp"]) == (True, False)
+
+
+def test_page_when_every_name_is_hostile_runs_nothing_of_it(tmp_path: Path):
+    for number, name in enumerate(HOSTILE):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        seen = driven(str(draw(draft_named(name).network(), "html")), folder, {"HOVER": "", "LINE": 0, "SEARCH": ""})
+        assert (seen["errors"], seen["forbidden"], seen["requests"]) == ([], [], [])
+        assert seen["title"] == " ".join(visible(name).split())
 
 
 def test_page_when_the_screen_is_dark_is_dark(tmp_path: Path):

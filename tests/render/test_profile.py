@@ -1,5 +1,7 @@
 """The profile of a network: the numbers beside the bars, where memory peaks, and a picture without overlaps."""
 
+from xml.etree import ElementTree
+
 import pytest
 from hypothesis import given, settings
 
@@ -8,6 +10,7 @@ from convdsl.analysis.memory import alive, inference
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Group, Label, Rect, flat
 from convdsl.render.canvas_svg import paint_canvas
+from convdsl.render.field.canvas import canvas as field
 from convdsl.render.profile.canvas import canvas
 from convdsl.render.theme import THEMES
 from convdsl.render.units import MOST
@@ -17,6 +20,7 @@ from convdsl.view import network_of
 from tests.render.geometry import faults
 from tests.render.networks import Draft
 from tests.render.test_layout import chain, drafts, unet
+from tests.render.test_page import HOSTILE, draft_named
 from tests.zoo import ZOO, path
 
 SMALL = """convdsl 1
@@ -141,3 +145,14 @@ def test_profile_of_the_zoo_has_no_overlap(name):
     drawn = canvas(network_of(load(path(name))), Wish())
     assert not list(faults(drawn))
     assert drawn.height <= 4 * drawn.width
+
+
+@pytest.mark.parametrize("draw", [canvas, field], ids=["profile", "field"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_picture_when_a_name_is_hostile_keeps_it_as_text(name: str, draw):
+    network, tame = draft_named(name).network(), draft_named("plain").network()
+    wild = ElementTree.fromstring(paint_canvas(draw(network, Wish()), THEMES["light"]))
+    plain = ElementTree.fromstring(paint_canvas(draw(tame, Wish()), THEMES["light"]))
+    assert {element.tag for element in wild.iter()} == {element.tag for element in plain.iter()}
+    assert {key for element in wild.iter() for key in element.attrib} == {k for e in plain.iter() for k in e.attrib}
+    assert not any("\u202e" in (element.text or "") for element in wild.iter())

@@ -71,7 +71,10 @@
       if (element && element !== from) reveal(element);
     }
     for (const other of all(".box[tabindex='0']")) other.setAttribute("tabindex", "-1");
-    (box?.parentElement.closest(".box") || box)?.setAttribute("tabindex", "0");
+    for (const other of all("[aria-current]")) other.removeAttribute("aria-current");
+    const card = box?.parentElement.closest(".box") || box;
+    card?.setAttribute("tabindex", "0");
+    card?.setAttribute("aria-current", "true");
   }
 
   const shownView = () => all(".view").find((view) => !view.hidden);
@@ -326,7 +329,8 @@
     if (event.ctrlKey || event.metaKey || event.altKey || at("keys").open) return;
     if (event.target.closest?.("input, select, button, a")) return;
     const act = KEYS[event.key];
-    if (!act) return;
+    const panel = event.target.closest?.(".scroll");
+    if (!act || (panel && panel !== graph && /^(Arrow|Home|End)/.test(event.key))) return; // these scroll the panel
     event.preventDefault();
     act();
   });

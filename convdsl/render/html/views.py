@@ -45,7 +45,7 @@ def views(network: Network, wish: Wish, theme: Theme, looks: Looks) -> list[View
     names = Names(graph)
     kept: list[tuple[int | None, Wish, list[list[int]]]] = []
     for depth in (*range(deepest), None):
-        asked = replace(wish, depth=depth)
+        asked = replace(wish, depth=depth, direction=wish.direction or "TB")  # a page is scrolled down
         boxes = fuse(graph, closed_scopes(graph, depth, wish.collapse))
         if kept and kept[-1][2] == boxes:  # a level that holds nothing but one block
             kept.pop()
