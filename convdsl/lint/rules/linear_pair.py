@@ -23,11 +23,14 @@ class LinearPair(Rule):
 
     Why: an affine function of an affine function is one. Two layers cost the weights and the time of two, and say what
     one could say; a batch norm between them does not help, for in evaluation it is a scale and a shift of each channel.
+    Published networks have such pairs too: the tail of EDSR, a convolution on either side of a pixel shuffle; and the
+    first two bottlenecks of MobileNetV3-small, where 16 channels become 16 and then 72.
 
     Fix: an activation between them: `Conv2d(64, 3, padding=1) -> ReLU()`; or only one of them.
 
     Source: arithmetic: B(Ax + a) + b = (BA)x + (Ba + b).
     Source: Sandler et al. 2018, section 3.2, on bottlenecks that are linear on purpose (arXiv:1801.04381).
+    Source: Lim et al. 2017, section 3.3 (arXiv:1707.02921); Howard et al. 2019, table 2 (arXiv:1905.02244).
     """
 
     code = Code("W404", "linear-linear", Severity.WARNING)
@@ -102,6 +105,30 @@ model Flat {
   Linear(10)  # W404
   y = ReLU()
   output y: [N, 10]
+}
+""",
+        """
+model Shuffled {
+  input x: [N, 64, H, W]
+  ReLU()
+  Conv2d(256, 3, padding=1)
+  PixelShuffle(2)
+  y = Conv2d(3, 3, padding=1)  # W404
+  output y: [N, 3, 2 * H, 2 * W]
+}
+""",
+        """
+model Bottlenecks {
+  input x: [N, 16, H, W] where H % 4 == 0, W % 4 == 0
+  Conv2d(16, 3, stride=2, padding=1, groups=16, bias=false) -> BatchNorm2d() -> ReLU()
+  Conv2d(16, 1, bias=false) -> BatchNorm2d()
+  Conv2d(72, 1, bias=false)  # W404
+  BatchNorm2d() -> ReLU()
+  Conv2d(72, 3, stride=2, padding=1, groups=72, bias=false) -> BatchNorm2d() -> ReLU()
+  Conv2d(24, 1, bias=false) -> BatchNorm2d()
+  Conv2d(88, 1, bias=false) -> BatchNorm2d()
+  y = ReLU()
+  output y: [N, 88, H / 4, W / 4]
 }
 """,
     )
