@@ -38,7 +38,7 @@ class Cut:
 
 
 def shortened(graph: Graph) -> Short | None:
-    """Leave equal turns out; None where there are none, or a shape is unknown.
+    """Leave equal turns out of a network whose shapes are all known; None where there are none.
 
     Turns are equal if their layers are the same operators of the same shapes, wired alike, and nothing but the next
     turn reads what they make. Weights that are shared make a turn like no other.
@@ -49,7 +49,7 @@ def shortened(graph: Graph) -> Short | None:
 
 def cuts_of(graph: Graph) -> list[Cut]:
     """Find what can be left out, in order."""
-    kinds, reaches = _kinds(graph.nodes)
+    kinds, reaches = _kinds(graph)
     found: list[Cut] = []
     for length in _periods(kinds):
         # a byte for each node: whether it is as the one a turn before, and is read within a turn
@@ -74,16 +74,18 @@ def _are_apart(one: Cut, other: Cut) -> bool:
     return one.end <= other.first - KEPT * other.length or other.end <= one.first - KEPT * one.length
 
 
-def _kinds(nodes: Sequence[Node]) -> tuple[list[int], list[int]]:
-    """Number the nodes, those alike that are wired alike; and say how far on each is read for the last time."""
+def _kinds(graph: Graph) -> tuple[list[int], list[int]]:
+    """Number the nodes, those alike that are wired alike; and say how far on each is read for the last time.
+
+    What leaves the network is read behind its end, further on than any turn is long.
+    """
+    nodes = graph.nodes
     seen: dict[tuple[int, ...], int] = {}
     kinds: list[int] = []
     last = list(range(len(nodes)))
     for index, node in enumerate(nodes):
         inputs, shapes = node.inputs, node.shapes
-        if shapes is None or not node.owner or not inputs:
-            kinds.append(-1 - index)
-            continue
+        assert shapes is not None
         # equal operators and shapes are one object in a graph (graph/nodes.py)
         if len(inputs) == 1:
             value = inputs[0]
@@ -96,7 +98,9 @@ def _kinds(nodes: Sequence[Node]) -> tuple[list[int], list[int]]:
                 last[value.node] = index
                 parts += (index - value.node, value.output)
             key = tuple(parts)
-        kinds.append(seen.setdefault(key, index))
+        kinds.append(seen.setdefault(key, index) if node.owner and inputs else -1 - index)
+    for output in graph.outputs:
+        last[output.value.node] = 2 * len(nodes)
     return kinds, [read - index for index, read in enumerate(last)]
 
 

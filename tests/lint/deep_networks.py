@@ -93,8 +93,14 @@ class Drawing:
         train = (
             f"train {{\ncrop = {choose((64, 96))}\nbatch = {choose((1, 2, 16))}\n}}" if self.draw.random() < 0.3 else ""
         )
-        first, last = f"input x: [N, {channels}, {size}]{means}{where}", f"output y: [N, 2, {size}]{says}"
-        model = ["model Net {", first, *lines, f"y = {head}", last, "}"]
+        first, last = f"input x: [N, {channels}, {size}]{means}{where}", [f"output y: [N, 2, {size}]{says}"]
+        plain = [at for at, line in enumerate(lines) if line.startswith("Conv2d") and "->" not in line]
+        if plain and self.draw.random() < 0.3:  # one of them leaves the network, perhaps from the midst of equal ones
+            at = choose(plain)
+            if not any(line.endswith("{") for line in lines[:at]):
+                lines[at] = f"tap = {lines[at]}"
+                last.append(f"output tap: [N, {self.c}, {size}]")
+        model = ["model Net {", first, *lines, f"y = {head}", *last, "}"]
         return "\n".join(["convdsl 1", *self.blocks, *model, train, ""])
 
 
