@@ -1,22 +1,17 @@
 """The architecture figure (`draw --style figure`): volumes to scale, in a U or in a strip."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from convdsl.render.canvas import Canvas, Group, Item, Label, Line
-from convdsl.render.cards import picture
 from convdsl.render.cells import visible
 from convdsl.render.facts import Network
-from convdsl.render.figure.closing import closings
-from convdsl.render.figure.digest import digest
+from convdsl.render.figure.choice import choice
 from convdsl.render.figure.key import key
 from convdsl.render.figure.plan import Plan, foot_of, plan, way
-from convdsl.render.figure.resolution import levels
 from convdsl.render.figure.rows import rows
 from convdsl.render.figure.solid import solid
-from convdsl.render.figure.stages import Story, story
+from convdsl.render.figure.stages import Story
 from convdsl.render.figure.volumes import SMALL, Volume, measured, tensor_text
-from convdsl.render.fold import fold
-from convdsl.render.grouping import closed_scopes
 from convdsl.render.layout import unique
 from convdsl.render.metrics import text_width
 from convdsl.render.notes import HEADING, footnotes, heading
@@ -27,8 +22,6 @@ from convdsl.render.wish import Wish
 
 MARGIN = 16
 NARROWEST = 420
-MOST = 30  # stages; more are closed into blocks and runs
-LEAST = 5  # stages; no block is closed if fewer were left
 FLAT = 40  # stages; a figure of more has no depth
 BRACKET = 20  # pixels of a line under what is repeated, with its words
 
@@ -36,7 +29,7 @@ BRACKET = 20  # pixels of a line under what is repeated, with its words
 def canvas(network: Network, wish: Wish) -> Canvas:
     """Draw a network as volumes, its sizes as symbols or at those of the wish."""
     drawn = wish.sizes if wish.sizes is not None else usual(network) or dict.fromkeys(network.legal.axes, SIDE)
-    told = _told(network, wish, drawn)
+    told = choice(network, wish, drawn)
     row = rows(told)
     legal = network.legal.axes
     volumes, scale = measured(told.stages, wish.sizes, drawn, legal, len(told.stages) > FLAT)
@@ -57,34 +50,6 @@ def canvas(network: Network, wish: Wish) -> Canvas:
     notes, bottom = footnotes(network, width - 2 * MARGIN, MARGIN, bottom)
     items += [*brackets, *keyed, *(_label(text) for text in notes)]
     return Canvas(visible(network.graph.model), _description(network, told, row), width, bottom + MARGIN, tuple(items))
-
-
-def _told(network: Network, wish: Wish, drawn: Mapping[str, int]) -> Story:
-    """Choose what is shown: as much as a figure can take, or what the wish says."""
-    graph = network.graph
-    fine = levels(network, drawn)
-
-    def at(closed: dict[int, int] | None) -> Story:
-        shown = picture(network, wish.depth, wish.collapse, closed)
-        if wish.folded:
-            # what is drawn once has one size, and no name of its own
-            shapes = [graph.nodes[card.nodes[-1]].shapes if card.nodes else None for card in shown.cards]
-            names = [card.title if card.block else "" for card in shown.cards]
-            shown = fold(graph, shown, list(zip(shapes, names, strict=True)))
-        return story(graph, shown, fine)
-
-    if wish.depth is not None or not wish.folded:
-        return at(None)
-    best: Story | None = None
-    for closed in closings(graph, fine, {*closed_scopes(graph, None, wish.collapse).values()}):
-        told = at(closed)
-        if best is not None and len(told.stages) < LEAST:
-            break
-        best = told
-        if len(told.stages) <= MOST:
-            break
-    assert best is not None, "closings begins with nothing closed"
-    return digest(best, MOST)
 
 
 def _arcs(placed: Plan, volumes: Sequence[Volume], row: Sequence[int]) -> Iterator[Item]:

@@ -1,6 +1,6 @@
 """The key of a figure: what the colours and bands are, and how pixels are made of sizes and channels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from convdsl.record import replace
 from convdsl.render.canvas import Item, Label, Line, Rect
@@ -25,6 +25,7 @@ NAMES = {
     "regularise": "dropout",
 }
 CHANNELS = (8, 64, 512)  # of the samples in the key
+PARTS = (16, 4, 1)  # of the longest axis, likewise
 
 
 def key(
@@ -76,19 +77,26 @@ def _scales(told: Story, scale: Scale, drawn: Mapping[str, int]) -> Iterator[tup
         elif at:
             words += f" at {', '.join(f'{name} = {size:,}' for name, size in at.items())}"
         yield [Label(0, 11, words, SMALL, "soft")], text_width(words, SMALL)
-        words = "width ∝ log of channels:"
-        out: list[Item] = [Label(0, 11, words, SMALL, "soft")]
-        at_x = text_width(words, SMALL) + 6
-        for count in CHANNELS:
-            out.append(Rect(at_x, 1, thickness(count), 11, "", "soft"))
-            at_x += thickness(count) + 4
-            out.append(Label(at_x, 11, str(count), SMALL, "soft"))
-            at_x += text_width(str(count), SMALL) + 8
-        yield out, at_x - 8
+        cells = [scale.largest // part for part in PARTS if scale.largest // part > 1]
+        yield _samples(
+            "length:" if max(ranks) == 3 else "rows:", [(scale.side(count), f"{count:,}") for count in cells], 5
+        )
+        yield _samples("width ∝ log of channels:", [(thickness(count), str(count)) for count in CHANNELS], 11)
     if 2 in ranks:
         words = "bar: height ∝ log of features"
         sample = Rect(0, 1, BAR, 11, "", "soft")
         yield [sample, Label(BAR + 6, 11, words, SMALL, "soft")], BAR + 6 + text_width(words, SMALL)
+
+
+def _samples(words: str, samples: Sequence[tuple[int, str]], high: int) -> tuple[list[Item], int]:
+    """Place lengths beside each other, each with what it stands for."""
+    out: list[Item] = [Label(0, 11, words, SMALL, "soft")] if words else []
+    x = text_width(words, SMALL) + 6 if words else 0
+    for wide, text in samples:
+        out.append(Rect(x, 7 - high // 2 - 1, wide, high, "", "soft"))
+        out.append(Label(x + wide + 4, 11, text, SMALL, "soft"))
+        x += wide + 12 + text_width(text, SMALL)
+    return out, x - 8
 
 
 def _is_spatial(told: Story, name: str) -> bool:
