@@ -1,18 +1,22 @@
 """What draws a network: `convdsl.draw` and the command line's `draw` are this."""
 
 import os
+import warnings
 from collections.abc import Sequence
 
 from convdsl.api import Place, Spec, configured
 from convdsl.files import write_new
+from convdsl.graphviz_program import found, rendered
 from convdsl.mistake import MistakeError
-from convdsl.pipeline import Analysis
 from convdsl.record import replace
 from convdsl.render.draw import Product, format_of
 from convdsl.render.draw import draw as paint
 from convdsl.render.facts import Network
 from convdsl.render.wish import Wish
 from convdsl.view import Size, dtype_of, network_of, sizes_of
+
+ENGINES = ("own", "dot")
+RENDERED = ("svg", "png", "pdf")  # what Graphviz is asked for
 
 
 def draw(
@@ -32,6 +36,7 @@ def draw(
     values: bool = False,
     step: Sequence[int] = (),
     moving: bool = False,
+    engine: str = "own",
     force: bool = False,
     **parameters: object,
 ) -> str:
@@ -43,7 +48,7 @@ def draw(
     depth: levels of blocks that are opened, None for all. collapse: globs of full names, or of blocks' names, that are
     not opened. folded: draw equal blocks in a row once, with their number. values, step, moving: of the arithmetic of
     a layer: write numbers into the cells, the one output whose step is drawn, an SVG that moves through all steps.
-    parameters: the model's own: `draw("net.cdsl", width=64)`.
+    engine: "own", or "dot" for Graphviz. parameters: the model's own: `draw("net.cdsl", width=64)`.
     Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false, the
     style is not written in such a format, or a package is missing.
     """
@@ -51,22 +56,42 @@ def draw(
     given |= {"batch": batch is not None, "dtype": dtype is not None, "direction": bool(direction)}
     given |= {"theme": theme != "light", "depth": depth is not None, "collapse": bool(collapse)}
     given |= {"folded": not folded, "force": force, "values": values, "step": bool(step), "moving": moving}
+    given |= {"engine": engine != "own"}
     network = network_of(configured(spec, parameters, "draw", given))
     globs = (collapse,) if isinstance(collapse, str) else tuple(collapse)
     wish = wish_of(network, direction, folded, depth, globs, layer, size, batch, dtype)
     wish = replace(wish, values=values, step=tuple(step), moving=moving)
-    picture = paint(network, "svg", wish, style=style, theme=theme)
-    assert isinstance(picture, str)
+    kinds = {"svg", "svg" if path is None else format_of(os.fspath(path))}
+    made = {kind: drawn(network, kind, style, theme, wish, engine if kind in RENDERED else "own") for kind in kinds}
+    for note in {note for _, note in made.values() if note}:
+        warnings.warn(note, stacklevel=2)
     if path is not None:
-        kind = format_of(os.fspath(path))
-        product = picture if kind == "svg" else paint(network, kind, wish, style=style, theme=theme)
-        write_new(os.fspath(path), product, force=force)
+        write_new(os.fspath(path), made[format_of(os.fspath(path))][0], force=force)
+    picture = made["svg"][0]
+    assert isinstance(picture, str)
     return picture
 
 
-def drawn(analysis: Analysis, kind: str, style: str, theme: str, wish: Wish) -> Product:
-    """Return the picture of a spec that has been read, in a format of `convdsl.render.draw.FORMATS`."""
-    return paint(network_of(analysis), kind, wish, style=style, theme=theme)
+def drawn(network: Network, kind: str, style: str, theme: str, wish: Wish, engine: str = "own") -> tuple[Product, str]:
+    """Return the picture in a format of `convdsl.render.draw.FORMATS`, and a note where it is not as asked, or "".
+
+    engine: "own", or "dot": Graphviz lays the layer graph out, where this machine has it.
+    Raises MistakeError where the style has no such format, or Graphviz does not draw it, fails or takes too long.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"expected one of {', '.join(ENGINES)}, not {engine!r}")
+    note = ""
+    if engine == "dot":
+        if style != "graph" or kind not in RENDERED:
+            message = f"Graphviz draws the style `graph` as {', '.join(RENDERED)}, not `{style}` as {kind}"
+            raise MistakeError(message, way_out="leave `--engine dot` out")
+        program = found()
+        if program is not None and kind in program.formats:
+            made = rendered(program, str(paint(network, "dot", wish, theme=theme)), kind)
+            return made.decode() if kind == "svg" else made, ""
+        lacking = f"there is no Graphviz that writes {kind} on this machine (`dot`, or `pip install graphviz-pure`)"
+        note = f"{lacking}: drawn by the layout of convdsl"
+    return paint(network, kind, wish, style=style, theme=theme), note
 
 
 def wish_of(

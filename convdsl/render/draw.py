@@ -22,9 +22,11 @@ FORMATS: Mapping[str, str] = {
     ".pdf": "pdf",
     ".dot": "dot",
     ".gv": "dot",
+    ".mmd": "mermaid",
     ".json": "json",
     ".html": "html",
     ".tex": "tikz",
+    ".tikz": "tikz",
     ".gif": "gif",
 }
 
@@ -103,7 +105,7 @@ def _agree(name: str, style: Style, kind: str, wish: Wish) -> None:
 
 def _listed(suffixes: Sequence[str]) -> str:
     """List suffixes, one for each format."""
-    return ", ".join(suffix for suffix in suffixes if suffix != ".gv")
+    return ", ".join(suffix for suffix in suffixes if suffix not in (".gv", ".tikz"))
 
 
 # -------------------------------------------------------------------- painters
@@ -209,11 +211,17 @@ def _arithmetic_gif(network: Network, wish: Wish, theme: Theme) -> bytes:
     return gif(network, wish, theme)
 
 
+def _graph_mermaid(network: Network, wish: Wish, theme: Theme) -> str:
+    from convdsl.render.mermaid import mermaid
+
+    return mermaid(network, wish, theme)
+
+
 STYLES: Mapping[str, Style] = {
     "graph": Style(
         "cards and edges, skips in lanes of their own; .html: with the spec, the table and volumes beside it",
         _graph,
-        {"json": _graph_json, "dot": _graph_dot, "html": _graph_html},
+        {"json": _graph_json, "dot": _graph_dot, "mermaid": _graph_mermaid, "html": _graph_html},
     ),
     "field": Style("what each layer sees of the input", _field, {}),
     "profile": Style("size, memory and work of each layer as bars", _profile, {}),

@@ -2,12 +2,13 @@
 
 import argparse
 import re
+import sys
 from pathlib import Path
 
 from convdsl.analysis.memory import WIDTHS
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
-from convdsl.drawing import drawn, wish_of
+from convdsl.drawing import ENGINES, drawn, wish_of
 from convdsl.mistake import MistakeError
 from convdsl.record import replace
 from convdsl.render.draw import FORMATS, STYLES, format_of
@@ -15,7 +16,7 @@ from convdsl.render.theme import THEMES
 from convdsl.render.wish import DIRECTIONS, FRAMES
 from convdsl.view import network_of
 
-_DIRECTION = "down the page, to the right, or in rows that turn round at the edge; what fits if not given"
+_DIRECTION = "down the page, to the right, or down in strips that stand side by side; what fits if not given"
 _COLLAPSE = "draw blocks and groups of this name as one card: a full name or a block's, with * and ?; may be repeated"
 
 
@@ -39,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", metavar="Y,X", type=_place, default=(), help="arithmetic: the output that is drawn")
     parser.add_argument("--animate", action="store_true", help="arithmetic: an SVG that moves, as a GIF does")
     parser.add_argument("--frames", metavar="N", type=int, default=FRAMES, help="steps that move; %(default)s at most")
+    parser.add_argument("--engine", choices=ENGINES, default="own", help="who lays graphs out; dot: Graphviz")
     parser.add_argument("--open", action="store_true", help="then open the file with what this machine opens it with")
 
 
@@ -54,8 +56,9 @@ def run(args: argparse.Namespace) -> int:
         raise MistakeError("`--open` needs a file", way_out="name one: `-o net.svg`")
     kind = format_of("" if args.output == "-" else args.output)
     analysis = spec.analysed(args)
+    network = network_of(analysis)
     wish = wish_of(
-        network_of(analysis),
+        network,
         args.direction,
         not args.unfold,
         args.depth,
@@ -66,7 +69,10 @@ def run(args: argparse.Namespace) -> int:
         args.dtype,
     )
     wish = replace(wish, values=args.values, step=args.step, moving=args.animate, frames=args.frames)
-    deliver(drawn(analysis, kind, args.style, args.theme, wish), args)
+    product, note = drawn(network, kind, args.style, args.theme, wish, args.engine)
+    if note:
+        print(f"note: {note}", file=sys.stderr)
+    deliver(product, args)
     if args.open:
         import webbrowser
 
