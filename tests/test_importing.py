@@ -69,3 +69,10 @@ def test_onnx_file_comes_in_with_its_weights(tmp_path: Path) -> None:
     with pytest.raises(convdsl.MistakeError, match="exists"):
         convdsl.from_onnx(path, weights=tmp_path / "b.safetensors")
     convdsl.from_onnx(path, weights=tmp_path / "b.safetensors", force=True)
+
+
+def test_example_of_the_page_runs() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "import.md").read_text("utf-8")
+    example = page.partition("## From Python\n\n```python\n")[2].partition("```")[0]
+    assert "from_pytorch" in example
+    exec(compile(example, "docs/import.md", "exec"), {})
