@@ -119,7 +119,7 @@ model Added {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for case in subject.cases:
-            if case.op.category != "join" or len(case.shapes) < 2 or not _stacks_channels(subject, case.nodes[0]):
+            if len(case.shapes) < 2 or not _stacks_channels(subject, case.nodes[0]):
                 continue
             for node in case.nodes:
                 pools = [subject.maker(value) for value in node.inputs]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from convdsl.lint.catalogue import rules
+from convdsl.testing import rule_laws
 from tests.lint.rules.network import check_said, spoken
 
 PIXELS = "  input x: [N, 1, {0}]\n  {1}\n  y = Conv2d(1, 1)\n  output y: [N, 1, {2}] means L / 100"
@@ -120,6 +122,7 @@ STACK = """
         ("a = Conv2d(4, 1) -> {0}; b = x -> Conv2d(2, 2, stride=2); Concat(a, b)", ""),
         ("a = Conv2d(4, 1) -> {0}; b = x -> Conv2d(2, 1) -> {0}; c = Concat(a, b); d = a -> Conv2d(6, 1); c + d", ""),
         ("a = Conv2d(4, 1) -> ReLU(); b = x -> Conv2d(2, 1) -> ReLU(); Concat(a, b); MaxPool2d(2)", ""),  # no pools
+        ("Conv2d(4, 1) -> {0} -> ReLU()", ""),  # one pool
     ],
 )
 def test_pool_before_concat_counts_the_pools(lines: str, expected: str) -> None:
@@ -138,3 +141,26 @@ def test_pool_before_concat_when_a_line_says_more_offers_no_edit(lines: str) -> 
     body = STACK.format("\n  ".join(lines.split("; "))).replace("{0}", "MaxPool2d(2)")
     (line,) = spoken("pool-before-concat", body)
     assert "<" not in line
+
+
+def test_pool_before_concat_of_rows_of_numbers_is_silent() -> None:
+    body = """
+  input x: [N, 2, H, W] where H == 4, W == 4
+  a = MaxPool2d(2) -> Flatten()
+  b = x -> MaxPool2d(2) -> Flatten()
+  a + b
+  y = Linear(2, in_features=8)
+  output y: [N, 2]"""
+    check_said("pool-before-concat", body)
+
+
+def test_rules_whose_edits_keep_the_function_are_those_that_prove_it() -> None:
+    """That they do is asked in test_rules.py, by PyTorch's outputs; here, that they say so."""
+    offered = {
+        rule.code.name
+        for rule in rules()
+        for at in range(len(rule.bad))
+        for _, way in rule_laws.offers(rule, rule_laws.spec(rule.bad[at]))
+        if way.safe
+    }
+    assert offered == {"bias-before-norm", "double-act", "relu-pool-order", "pool-before-concat", "1x1-after-up"}
