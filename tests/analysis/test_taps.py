@@ -140,17 +140,16 @@ def test_law_taps_of_a_chain_are_the_pixels_of_influence(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_law_taps_of_a_join_are_those_of_either_path(seed: int) -> None:
     for chain in chains(seed):
-        shifted, count = window(3, 1), len(chain)
+        shifted, end = window(3, 1), len(chain)
         paired = turning(2, [(0,), (1,)])  # one to one, told in pairs
-        graph = made(*chained([*chain, shifted, paired]), ((count + 2, count), (SAME,)))
-        found = taps(graph, Value(count + 3), 0)
-        assert isinstance(found, Footprints)
-        for place, phase in enumerate(found.phases):
-            either = {*influence(chain, place), *influence([*chain, shifted], place)}
-            assert phase.places == tuple(sorted(either)), chain
-        count = len(found.phases)
-        after = sorted({*influence(chain, count), *influence([*chain, shifted], count)})
-        assert after == [tap + found.step for tap in found.phases[0].places]
+        for order in ((end + 2, end), (end, end + 2)):
+            graph = made(*chained([*chain, shifted, paired]), (order, (SAME,)))
+            found = taps(graph, Value(end + 3), 0)
+            assert isinstance(found, Footprints)
+            count = len(found.phases)
+            either = [{*influence(chain, at), *influence([*chain, shifted], at)} for at in range(count + 1)]
+            assert [phase.places for phase in found.phases] == [tuple(sorted(each)) for each in either[:count]], chain
+            assert sorted(either[count]) == [tap + found.step for tap in found.phases[0].places]
 
 
 PIXELS = 1 << 20
