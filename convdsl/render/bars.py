@@ -11,10 +11,10 @@ from convdsl.render.metrics import fit, text_width
 
 ROW = 17  # pixels from row to row
 HEAD = 36  # above the first row
-BAR = 84  # the longest bar
+BAR = 64  # the longest bar
 THICK = 11
 SIZE = 10  # of the letters
-GAP = 20  # between columns
+GAP = 16  # between columns
 WIDEST = (170, 150)  # of names and of what they are
 
 

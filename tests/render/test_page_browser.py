@@ -131,6 +131,8 @@ def test_page_when_blocks_are_closed_shows_one_box_and_row_of_each(seen: dict):
     assert all(one.startswith("v0-") for one in seen["closed"]["boxes"])
     assert not any(one in seen["closed"]["rows"] for one in ("r1", "r2"))
     assert "g1-4-0" in seen["closed"]["rows"]
+    # all levels; c, c, c; two clicks on the closed e1; two on the frame around e2
+    assert seen["levels"] == [2, 1, 0, 1, 0]
     assert seen["opened"] == 28 + 6  # layers; e1, e2 and the block in it, and three blocks without a name
     assert seen["folded"] == [28 + 6 - 4, "false"]
 

@@ -156,3 +156,20 @@ def test_picture_when_a_name_is_hostile_keeps_it_as_text(name: str, draw):
     assert {element.tag for element in wild.iter()} == {element.tag for element in plain.iter()}
     assert {key for element in wild.iter() for key in element.attrib} == {k for e in plain.iter() for k in e.attrib}
     assert not any("\u202e" in (element.text or "") for element in wild.iter())
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "words"),
+    [
+        ("L", "Conv1d(2, 3, padding=1)", "length"),
+        ("H, W", "Conv2d(2, 3, padding=1)", "height × width"),
+        ("D, H, W", "Conv3d(2, 3, padding=1)", "depth × height × width"),
+    ],
+)
+def test_profile_when_values_have_other_axes_names_them(shape: str, layer: str, words: str):
+    text = f"convdsl 1\nmodel M {{\n  input x: [N, 1, {shape}]\n  y = {layer}\n  output y: [N, 2, {shape}]\n}}\n"
+    network = network_of(analyze(Source("m.cdsl", text)))
+    for drawn in (canvas(network, Wish()), field(network, Wish())):
+        assert not list(faults(drawn))
+    shown = [item.text for item in flat(canvas(network, Wish()).items) if isinstance(item, Label)]
+    assert words in shown

@@ -209,6 +209,20 @@
     }
   }
   depth.addEventListener("change", setDepth);
+  function level(by) {
+    const next = depth.selectedIndex + by;
+    if (next < 0 || next >= data.views.length) return;
+    depth.selectedIndex = next;
+    setDepth();
+  }
+  // Two clicks open a closed block, or close the level around what is clicked.
+  graph.addEventListener("dblclick", (event) => {
+    const [element, indices] = ownerOf(event.target);
+    if (!element) return;
+    chosen = indices[0];
+    if (closed.has(element)) level(1);
+    else if (!element.classList.contains("box")) level(-1);
+  });
   at("layers").addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -319,6 +333,8 @@
     Home: () => step(0, 0),
     End: () => step(0, -1),
     Escape: () => choose([], null),
+    o: () => level(1),
+    c: () => level(-1),
     h: () => {
       measure.selectedIndex = (measure.selectedIndex + 1) % measure.options.length;
       heat();

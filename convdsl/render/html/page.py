@@ -27,6 +27,7 @@ KEYS = (
     ("/", "search; Enter and Shift+Enter go from find to find, Escape ends it"),
     ("arrows, Home, End", "go from layer to layer"),
     ("+, −, 0", "closer, further, as wide as the window; with Ctrl the wheel does it too"),
+    ("o, c", "open or close a level of blocks; two clicks on a block do it too"),
     ("h", "heat by parameters, MACs, memory"),
     ("d", "dark or light"),
     ("Escape", "choose nothing"),

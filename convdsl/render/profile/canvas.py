@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from convdsl.analysis.memory import alive
+from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.render.bars import Column, Row, chart
 from convdsl.render.canvas import Canvas
@@ -34,7 +35,7 @@ def canvas(network: Network, wish: Wish) -> Canvas:
     peak = _peak(facts)
     ids = unique(unit.about or unit.name for unit in rows)
     told = [_row(network, found, unit, one, id_) for unit, one, id_ in zip(rows, facts, ids, strict=True)]
-    drawn = chart(told, list(_columns(facts, peak)), MARGIN, MARGIN + HEADING + 10)
+    drawn = chart(told, list(_columns(facts, peak, _size_words(network))), MARGIN, MARGIN + HEADING + 10)
     room = drawn.right - MARGIN
     words, bottom = paragraphs(_assumed(found, rows, peak), room, drawn.bottom + 4)
     wrong, bottom = findings(network, room, bottom)
@@ -97,9 +98,16 @@ def _peak(facts: Sequence[_Facts]) -> int | None:
     return next((row for row, one in enumerate(facts) if most and one.alive == most), None)
 
 
-def _columns(facts: Sequence[_Facts], peak: int | None) -> Iterator[Column]:
+def _size_words(network: Network) -> str:
+    """Name the axes of the first value that has some: height × width."""
+    shapes = (node.shapes[0] for node in network.graph.nodes if node.shapes)
+    axes = next((len(shape.spatial) for shape in shapes if shape.spatial), 2)
+    return " × ".join(axis_name(axes, axis) for axis in range(axes))
+
+
+def _columns(facts: Sequence[_Facts], peak: int | None, size: str) -> Iterator[Column]:
     if any(one.size for one in facts):
-        yield Column("height × width", "of what it gives", [one.size for one in facts], [f.side for f in facts], True)
+        yield Column(size, "of what it gives", [one.size for one in facts], [f.side for f in facts], True)
     yield Column("channels", "", [one.channels for one in facts], [one.width for one in facts], True)
     if peak is not None:
         made, held = [one.made for one in facts], [one.alive for one in facts]
@@ -138,8 +146,8 @@ def _totals(network: Network, found: Counted) -> str:
 def _assumed(found: Counted, rows: Sequence[Unit], peak: int | None) -> Iterator[str]:
     """Say what the bars are, and what was assumed."""
     yield (
-        "The longest bar of a column is its largest number, the others are shares of it; that of height × width is the "
-        "side of a square of as many places."
+        "The longest bar of a column is its largest number, the others are shares of it; that of a size is the side "
+        "of a square (or a cube) of as many places."
     )
     if found.memory is None or peak is None:
         yield "Memory is not known: it is counted where every shape is."
