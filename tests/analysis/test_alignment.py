@@ -268,6 +268,10 @@ def test_unknown_shapes_are_neither_joined_nor_shifted() -> None:
     fields = receptive_fields(analysis.graph)
     assert joins(analysis.graph, fields) == []
     assert shifts(analysis.graph, fields, analysis.legal) == []
+    analysis = analyze(Source("net.cdsl", "convdsl 1\nmodel M {\n  input x: [N, 1, H]\n  output x: [N, 1, H]\n}\n"))
+    assert analysis.graph is not None and analysis.legal is not None
+    assert len(shifts(analysis.graph, [(OWN_PIXEL,)], analysis.legal)) == 1
+    assert shifts(analysis.graph, [None], analysis.legal) == []
 
 
 @pytest.mark.parametrize(

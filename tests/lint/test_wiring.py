@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+from convdsl.graph.graph import Value
+
 from .rules.network import subject_for
 
 BODY = """
@@ -23,6 +25,12 @@ def test_weights_ahead_are_those_of_any_layer_that_is_made_of_a_value() -> None:
     subject = subject_for(BODY)
     found = [node.name for node in subject.nodes if subject.weights_ahead[node.index]]
     assert found == ["x", "r", "a", "s", "t", "u"]
+
+
+def test_outputs_of_a_value_are_those_that_it_carries() -> None:
+    subject = subject_for(BODY + "  output b: [N, 8, H, W]\n")
+    found = [[output.name for output in subject.outputs_of(Value(subject.named[name].index))] for name in "yba"]
+    assert found == [["y"], ["b"], []]
 
 
 def test_learned_is_what_has_weights_or_is_made_of_what_has() -> None:
