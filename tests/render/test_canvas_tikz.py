@@ -3,20 +3,23 @@
 import re
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
+from convdsl.ops.conv2d import Conv2d
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Canvas, Disc, Group, Label, Line, Polygon, Rect
 from convdsl.render.canvas_tikz import paint_tikz
 from convdsl.render.draw import STYLES, draw
+from convdsl.render.facts import Network
 from convdsl.render.figure.canvas import canvas
 from convdsl.render.tex import escape_tex
 from convdsl.render.theme import LIGHT, THEMES
 from convdsl.render.wish import Wish
 from convdsl.source import Source
-from tests.render.networks import network6
+from tests.render.networks import Draft, network6
 
 HOSTILE = (
     r"\end{document}",
@@ -136,6 +139,39 @@ def test_tikz_of_every_style_compiles_to_one_page(style: str, tmp_path: Path):
     assert status == 0, log[-2000:]
     assert "(1 page," in log
     assert "Overfull" not in log
+
+
+def hostile_network() -> Network:
+    """Make a network whose model, blocks, layers, inputs and outputs have hostile names."""
+    draft = Draft(HOSTILE[0])
+    x = draft.input(HOSTILE[2], 3)
+    for index, name in enumerate(HOSTILE):
+        outer = draft.open(HOSTILE[-1 - index], name)
+        x = draft.call(Conv2d(8, (1, 1)), x, name=name)
+        x = draft.call(Conv2d(9, (3, 3)), x)
+        draft.close(outer)
+    draft.output(HOSTILE[1], x)
+    return draft.network()
+
+
+@pytest.mark.parametrize("style", ["graph", "figure"])
+def test_picture_of_hostile_names_is_well_formed(style: str):
+    network = hostile_network()
+    root = ET.fromstring(str(draw(network, "svg", style=style)))
+    assert not [element for element in root.iter() if element.tag.endswith("script")]
+    text = str(draw(network, "tikz", style=style))
+    assert text.isascii()
+    assert text.count("\\end{document}") == 1
+    assert "\\input" not in text
+
+
+@needs_latex
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["graph", "figure"])
+def test_tikz_of_a_network_of_hostile_names_compiles(style: str, tmp_path: Path):
+    status, log = compiled(str(draw(hostile_network(), "tikz", style=style)), tmp_path)
+    assert status == 0, log[-2000:]
+    assert "(1 page," in log
 
 
 @needs_latex

@@ -249,7 +249,7 @@ def test_heights_are_to_scale():
 
 def test_widths_grow_by_the_logarithm_of_the_channels():
     picture = zoo("unet")
-    assert front(group(picture, "2")).width == thickness(32) == 18  # 5 + 2.6 * 5
+    assert front(group(picture, "2")).width == thickness(32) == 17  # 5 + 2.4 * 5
     assert front(group(picture, "gray")).width == thickness(1) == 5
 
 

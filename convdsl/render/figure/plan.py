@@ -14,7 +14,7 @@ from convdsl.render.figure.stages import Story, Wire
 from convdsl.render.figure.volumes import SMALL, Volume
 from convdsl.render.metrics import text_width
 
-GAP, STEP, APART = 14, 22, 8  # between stages: joined by an arrow, on another row, not joined
+GAP, STEP, APART = 12, 19, 7  # between stages: joined by an arrow, on another row, not joined
 LANE, LABELLED = 9, 18  # from a lane to what is below it
 LIFT = 11  # from the volumes of a row to its lowest lane
 FALL = 10  # least pixels between the tops of two rows

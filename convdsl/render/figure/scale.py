@@ -13,8 +13,8 @@ from convdsl.shape import Shape
 TALLEST = 124  # pixels of the longest axis
 SMALLEST = 9  # pixels of the shortest
 MOST_TINY = 3  # one axis in so many may be shorter than that by the square root
-SLANT = 0.12  # pixels that a volume goes back, up and right, for one of its depth
-CHANNEL = 2.6  # pixels for each doubling of the channels
+SLANT = 0.11  # pixels that a volume goes back, up and right, for one of its depth
+CHANNEL = 2.4  # pixels for each doubling of the channels
 FEATURE = 7.0  # pixels of a bar's height for each doubling of its features
 BAR = 8  # pixels: the width of a bar
 LEAST_WIDTH = 5
