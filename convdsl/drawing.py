@@ -3,15 +3,17 @@
 import os
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 from convdsl.api import Place, Spec, configured
 from convdsl.files import write_new
 from convdsl.graphviz_program import found, rendered
 from convdsl.mistake import MistakeError
 from convdsl.record import replace
-from convdsl.render.draw import Product, format_of
+from convdsl.render.draw import PAINTERS, Product, format_of
 from convdsl.render.draw import draw as paint
 from convdsl.render.facts import Network
+from convdsl.render.theme import THEMES
 from convdsl.render.wish import Wish
 from convdsl.view import Size, dtype_of, network_of, sizes_of
 
@@ -92,6 +94,18 @@ def drawn(network: Network, kind: str, style: str, theme: str, wish: Wish, engin
         lacking = f"there is no Graphviz that writes {kind} on this machine (`dot`, or `pip install graphviz-pure`)"
         note = f"{lacking}: drawn by the layout of convdsl"
     return paint(network, kind, wish, style=style, theme=theme), note
+
+
+def of_photo(network: Network, kind: str, theme: str, wish: Wish, photo: Path) -> Product:
+    """Return the picture of a photograph before and after a layer with a fixed window: "svg" or "png".
+
+    Raises MistakeError for another format, a layer without such a window, a file that is no photograph.
+    """
+    from convdsl.train.filtered import photo as draw_photo  # pixels take packages that other pictures do without
+
+    if kind not in ("svg", "png"):
+        raise MistakeError(f"a photograph cannot be written as {kind}", way_out="use one of .svg, .png")
+    return PAINTERS[kind](draw_photo(network, wish, photo), THEMES[theme])
 
 
 def wish_of(

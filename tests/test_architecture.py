@@ -461,6 +461,7 @@ def _folder(tmp_path: Path) -> Path:
         (MAIN.format(["check", "net.cdsl"]), set()),
         (MAIN.format(["show", "net.cdsl"]), set()),
         (MAIN.format(["draw", "net.cdsl", "-o", "net.svg"]), set()),
+        (MAIN.format(["draw", "net.cdsl", "--style", "arithmetic", "--values", "-o", "net.svg"]), set()),
         (MAIN.format(["emit", "net.cdsl", "-o", "net.py"]), set()),
         (MAIN.format(["train", "--help"]), set()),
         (MAIN.format(["colorize", "--help"]), set()),

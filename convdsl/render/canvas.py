@@ -5,6 +5,7 @@ A role is a name that a theme turns into a colour: "page", "ink", "soft", "outli
 what became of a layer; "group:N", of cells that belong together; "heat:N", N from 0 to 100; "" for nothing.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 
 from convdsl.record import dataclass, fields
@@ -82,6 +83,17 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels: a PNG, stretched over a rectangle. Only the painters of SVG and PNG have them."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Things that are one to a reader: a layer with all its parts. id: unique in the picture; tooltip: said of it.
 
@@ -90,11 +102,11 @@ class Group:
 
     id: str
     tooltip: str
-    items: tuple["Rect | Polygon | Line | Disc | Label | Group", ...]
+    items: tuple["Rect | Polygon | Line | Disc | Label | Picture | Group", ...]
     about: str = ""
 
 
-Item = Rect | Polygon | Line | Disc | Label | Group
+Item = Rect | Polygon | Line | Disc | Label | Picture | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +141,7 @@ def _plain(item: Item) -> dict[str, object]:
     out: dict[str, object] = {"kind": type(item).__name__.lower()}
     for one in fields(item):
         value = getattr(item, one.name)
+        if isinstance(value, bytes):
+            value = b64encode(value).decode("ascii")
         out[one.name] = [_plain(part) for part in value] if one.name == "items" else value
     return out

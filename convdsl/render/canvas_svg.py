@@ -4,11 +4,12 @@ No script, no font, no link out; every string is escaped.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from zlib import crc32
 
-from convdsl.render.canvas import Canvas, Disc, Group, Item, Label, Line, Polygon, Rect
+from convdsl.render.canvas import Canvas, Disc, Group, Item, Label, Line, Picture, Polygon, Rect
 from convdsl.render.markup import escape
 from convdsl.render.metrics import FONT
 from convdsl.render.strokes import head, joined, shortened
@@ -118,6 +119,9 @@ def _item(item: Item, theme: Theme) -> Iterable[str]:
         yield f'<circle cx="{item.x}" cy="{item.y}" r="{item.radius}"{look}/>'
     elif isinstance(item, Line):
         yield from _line(item, theme)
+    elif isinstance(item, Picture):
+        place = f'x="{item.x}" y="{item.y}" width="{item.width}" height="{item.height}"'
+        yield f'<image {place} href="data:image/png;base64,{b64encode(item.png).decode("ascii")}"/>'
     else:
         yield _label(item, theme)
 

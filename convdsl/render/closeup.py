@@ -37,7 +37,7 @@ def _lines(network: Network, layer: Layer, sizes: Mapping[str, int]) -> Iterator
     text = network.sources[node.span.file].text[node.span.start : node.span.end]
     yield f"{node.name}: {' '.join(text.split())}"
     yield ""
-    solved = solved_text(node.op) if node.op is not None and _has_names(text, node.op, network.graph) else ""
+    solved = solved_text(node.op) if node.op is not None and has_names(text, node.op, network.graph) else ""
     rows = [("with", solved)] if solved else []
     rows.append(("at", ", ".join(f"{symbol} = {value:,}" for symbol, value in sizes.items()) or "its fixed size"))
     for value, shape in zip(node.inputs, layer.inputs or (), strict=True):
@@ -67,7 +67,7 @@ def _lines(network: Network, layer: Layer, sizes: Mapping[str, int]) -> Iterator
         yield from _aligned(shared, right=True)
 
 
-def _has_names(text: str, op: Op, graph: Graph) -> bool:
+def has_names(text: str, op: Op, graph: Graph) -> bool:
     """Tell whether a call is written with parameters or loop variables, whose values are not to be read from it."""
     words = {"true", "false", "none", *(node.target for node in graph.nodes), *_words(op)}
     arguments = _QUOTED.sub("", text).partition(type(op).__name__)[2]
@@ -82,6 +82,8 @@ def _words(op: Op) -> Iterator[str]:
         value = getattr(op, parameter.name)
         if isinstance(value, Op):
             yield from _words(value)
+        elif isinstance(value, str):
+            yield value
 
 
 def _aligned(rows: list[tuple[str, str]], *, right: bool = False) -> Iterator[str]:

@@ -217,6 +217,12 @@ def _graph_mermaid(network: Network, wish: Wish, theme: Theme) -> str:
     return mermaid(network, wish, theme)
 
 
+def _sharing(network: Network, wish: Wish) -> Canvas:
+    from convdsl.render.arithmetic.sharing import canvas
+
+    return canvas(network, wish)
+
+
 STYLES: Mapping[str, Style] = {
     "graph": Style(
         "cards and edges, skips in lanes of their own; .html: with the spec, the table and volumes beside it",
@@ -232,4 +238,5 @@ STYLES: Mapping[str, Style] = {
         {"svg": _arithmetic_svg, "gif": _arithmetic_gif},
         one_layer=True,
     ),
+    "sharing": Style("the window of one layer beside a dense layer", _sharing, {}, one_layer=True),
 }

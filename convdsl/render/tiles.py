@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from convdsl.record import dataclass, replace
-from convdsl.render.canvas import Disc, Group, Item, Label, Line, Polygon, Rect
+from convdsl.render.canvas import Disc, Group, Item, Label, Line, Picture, Polygon, Rect
 from convdsl.render.metrics import text_width
 
 
@@ -22,7 +22,7 @@ def moved(item: Item, x: int, y: int) -> Item:
         return replace(item, items=tuple(moved(part, x, y) for part in item.items))
     if isinstance(item, Polygon | Line):
         return replace(item, points=tuple((left + x, top + y) for left, top in item.points))
-    if isinstance(item, Rect | Disc | Label):
+    if isinstance(item, Rect | Disc | Label | Picture):
         return replace(item, x=item.x + x, y=item.y + y)
     raise TypeError(f"nobody said how a {type(item).__name__} is moved")
 

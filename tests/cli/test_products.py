@@ -152,6 +152,45 @@ def test_draw_when_asked_to_open_opens_the_file_and_not_otherwise(clean: str, mo
     assert opened == [Path("net.svg").resolve().as_uri()]
 
 
+@pytest.mark.parametrize(
+    ("more", "name", "begins"),
+    [
+        (["--layer", "y", "--values"], "a.svg", b"<svg"),
+        (["--layer", "u", "--animate", "--frames", "3"], "a.svg", b"<svg"),
+        (["--step", "0,1"], "a.json", b"{"),
+        (["--layer", "u", "--frames", "2"], "a.gif", b"GIF89a"),
+    ],
+)
+def test_draw_of_one_layer_writes_what_the_suffix_says(clean: str, more: list[str], name: str, begins: bytes) -> None:
+    if name.endswith(".gif"):
+        pytest.importorskip("resvg_py", reason="resvg-py is the extra `draw`")
+    assert main(["draw", clean, "--style", "arithmetic", *more, "-o", name]) == 0
+    written = Path(name).read_bytes()
+    assert written.startswith(begins)
+    assert (b"@keyframes" in written) == ("--animate" in more)
+
+
+def test_draw_of_a_place_that_is_none_ends_with_two(clean: str, capsys: Capture) -> None:
+    assert main(["draw", clean, "--style", "arithmetic", "--step", "a"]) == 2
+    assert "`a` is no place" in capsys.readouterr().err
+    assert main(["draw", clean, "--style", "arithmetic", "--layer", "y", "--step", "999,0", "-o", "a.svg"]) == 2
+    assert "the output has no cell 999,0" in capsys.readouterr().err
+
+
+PHOTO = Path(__file__).parents[2] / "specs/photos/val/animal-red-panda.jpg"
+
+
+def test_draw_of_a_photograph_shows_it_before_and_after(capsys: Capture) -> None:
+    spec = (
+        "convdsl 1\nmodel M {\n  input x: [N, 3, H, W]\n  y = Filter2d(box, padding=1)\n  output y: [N, 3, H, W]\n}\n"
+    )
+    Path("blur.cdsl").write_text(spec, "utf-8")
+    assert main(["draw", "blur.cdsl", "--style", "arithmetic", "--photo", str(PHOTO), "-o", "blur.svg"]) == 0
+    assert Path("blur.svg").read_text("utf-8").count("<image ") == 2
+    assert main(["draw", "blur.cdsl", "--photo", str(PHOTO), "-o", "blur.dot"]) == 2
+    assert "cannot be written as dot" in capsys.readouterr().err
+
+
 def test_draw_when_asked_to_open_standard_output_ends_with_two(clean: str, capsys: Capture) -> None:
     assert main(["draw", clean, "--open"]) == 2
     assert "-o net.svg" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from convdsl.render.canvas import Canvas, Disc, Item, Label, Line, Polygon, Rect, flat
+from convdsl.render.canvas import Canvas, Disc, Item, Label, Line, Picture, Polygon, Rect, flat
 from convdsl.render.metrics import text_width
 
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
@@ -10,7 +10,7 @@ Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
 
 def place_of(item: Item) -> Rectangle:
     """Return the room that an item takes; that of a label from the foot of its letters to their tops."""
-    if isinstance(item, Rect):
+    if isinstance(item, Rect | Picture):
         return item.x, item.y, item.x + item.width, item.y + item.height
     if isinstance(item, Disc):
         return item.x - item.radius, item.y - item.radius, item.x + item.radius, item.y + item.radius

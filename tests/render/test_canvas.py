@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from convdsl.record import replace
-from convdsl.render.canvas import Canvas, Disc, Group, Label, Line, Polygon, Rect, flat
+from convdsl.render.canvas import Canvas, Disc, Group, Label, Line, Picture, Polygon, Rect, flat
 from convdsl.render.canvas_svg import FEW, WORDS, paint_canvas
 from convdsl.render.strokes import head, joined, shortened
 from convdsl.render.theme import LIGHT, THEMES, blend
@@ -87,3 +87,10 @@ def test_paint_many_items_that_look_alike_is_one_element_where_nothing_changes()
     assert kinds == ["path", "path", "g", *["rect"] * FEW]
     assert [text.text for text in root.find(f"{SVG}g")] == [str(at) for at in range(WORDS)]
     assert root.find(f"{SVG}path").get("d").startswith("M0 0h10v10h-10zM10 0h10")
+
+
+def test_paint_pixels_are_a_png_within_the_file() -> None:
+    drawn = Canvas("t", "d", 9, 9, (Picture(1, 2, 3, 4, b"\x89PNG"),))
+    image = painted(*drawn.items).find(f"{SVG}image")
+    assert image.get("href") == "data:image/png;base64,iVBORw=="
+    assert drawn.as_json()["items"][0]["png"] == "iVBORw=="

@@ -8,7 +8,7 @@ from pathlib import Path
 from convdsl.analysis.memory import WIDTHS
 from convdsl.cli import spec
 from convdsl.cli.output import add_arguments, deliver
-from convdsl.drawing import ENGINES, drawn, wish_of
+from convdsl.drawing import ENGINES, drawn, of_photo, wish_of
 from convdsl.mistake import MistakeError
 from convdsl.record import replace
 from convdsl.render.draw import FORMATS, STYLES, format_of
@@ -39,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--values", action="store_true", help="arithmetic: write numbers into the cells")
     parser.add_argument("--step", metavar="Y,X", type=_place, default=(), help="arithmetic: the output that is drawn")
     parser.add_argument("--animate", action="store_true", help="arithmetic: an SVG that moves, as a GIF does")
+    parser.add_argument("--photo", metavar="FILE", type=Path, help="a photograph before and after a fixed window")
     parser.add_argument("--frames", metavar="N", type=int, default=FRAMES, help="steps that move; %(default)s at most")
     parser.add_argument("--engine", choices=ENGINES, default="own", help="who lays graphs out; dot: Graphviz")
     parser.add_argument("--open", action="store_true", help="then open the file with what this machine opens it with")
@@ -69,7 +70,11 @@ def run(args: argparse.Namespace) -> int:
         args.dtype,
     )
     wish = replace(wish, values=args.values, step=args.step, moving=args.animate, frames=args.frames)
-    product, note = drawn(network, kind, args.style, args.theme, wish, args.engine)
+    note = ""
+    if args.photo is not None:
+        product = of_photo(network, kind, args.theme, wish, args.photo)
+    else:
+        product, note = drawn(network, kind, args.style, args.theme, wish, args.engine)
     if note:
         print(f"note: {note}", file=sys.stderr)
     deliver(product, args)

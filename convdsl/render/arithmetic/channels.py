@@ -36,7 +36,7 @@ def _sentence(slide: Slide) -> str:
         return f"{before} channels, each by itself"
     told = f"{before} channel{'s' * (before != 1)} in, {after} out"
     if groups == 1:
-        return f"{told}: each output sums {'all' if before > 1 else 'the one'} of the input"
+        return f"{told}: each output {'sums all of the input' if before > 1 else 'reads it'}"
     if groups == before:
         each = after // groups
         return f"{told}, {groups} groups: depthwise, each channel of the input makes {each} of the output"

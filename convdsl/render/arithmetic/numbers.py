@@ -161,7 +161,7 @@ def number_text(number: Number | None) -> str:
     """Write a number in a cell: whole, a simple fraction, or two decimals at most; None is minus infinity."""
     if number is None:
         return "−∞"
-    if isinstance(number, Fraction) and number.denominator in (3, 9, 16) and abs(number) < 1:
+    if isinstance(number, Fraction) and number.denominator in (3, 4, 6, 8, 9, 16) and abs(number) < 1:
         text = f"{abs(number.numerator)}/{number.denominator}"
     else:
         text = f"{abs(float(number)):.2f}".rstrip("0").rstrip(".")

@@ -1,5 +1,6 @@
 """A still strip: the steps of a window beside or below each other, as large as they fit on a page."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from convdsl.record import dataclass
@@ -80,9 +81,10 @@ def order_of(view: View, steps: Sequence[Place]) -> Order:
             for index, order in enumerate(orders)
             for wide, high in [_extent(view, steps, pictured, order)]
         ]
-        fitting = [(high, index) for share, high, index in filled if share <= WIDEST * tallest]
+        # among equals the one with the shortest rows, which leaves no step alone in the last
+        fitting = [(high, orders[index].row, index) for share, high, index in filled if share <= WIDEST * tallest]
         if fitting:
-            return orders[min(fitting)[1]]
+            return orders[min(fitting)[2]]
     return orders[min(filled)[2]]
 
 
@@ -122,6 +124,7 @@ def _counted(view: View, step: Place, room: int) -> Iterator[str]:
         ("beyond", "beyond"),
     )
     text = ", ".join(f"{kinds.count(kind)} {name}" for kind, name in named if kind in kinds)
+    text = re.sub(r"\b1 zeros", "1 zero", text)
     yield from wrapped(f"reads {text}", SMALL, room)
 
 

@@ -13,7 +13,8 @@ from convdsl.render.arithmetic.dense import Dense, dense_of
 from convdsl.render.arithmetic.slide import Slide, slide_of
 from convdsl.render.arithmetic.still import Heading
 from convdsl.render.cells import visible
-from convdsl.render.facts import Network
+from convdsl.render.closeup import has_names
+from convdsl.render.facts import Network, solved_text
 from convdsl.render.naming import LISTED, layer_named
 from convdsl.render.wish import Wish
 from convdsl.shape import Shape
@@ -122,6 +123,8 @@ def _heading(network: Network, node: Node, drawn: Slide | Dense, sizes: Mapping[
         if _holds(node.span, finding.where.span) or node.name in finding.layers
     )
     place = f"{node.name} at {at}: {shapes}" if at else f"{node.name}: {shapes}"
+    if node.op is not None and has_names(text, node.op, network.graph):
+        place += f", with {solved_text(node.op)}"
     return Heading(visible(" ".join(text.split())), visible(place), problems)
 
 
