@@ -81,7 +81,7 @@ def _style(card: Card, theme: Theme) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Keep Graphviz from reading escapes or HTML in a name."""
-    escaped: str = graphviz.escape(text)
+    """Keep Graphviz from reading escapes, entities or HTML in a name."""
+    escaped: str = graphviz.escape(text.replace("&", "&amp;"))
     plain: str = graphviz.nohtml(escaped.replace("\n", "\\n"))
     return plain

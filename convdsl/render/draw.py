@@ -108,6 +108,14 @@ def _listed(suffixes: Sequence[str]) -> str:
     return ", ".join(suffix for suffix in suffixes if suffix not in (".gv", ".tikz"))
 
 
+def dumped(data: object) -> str:
+    """Write plain data as JSON; characters that hide, reorder text or cannot be encoded are escaped."""
+    text = json.dumps(data, indent=1, ensure_ascii=False)
+    for char in sorted(char for char in set(text) if not char.isprintable() and char != "\n"):
+        text = text.replace(char, json.dumps(char)[1:-1])
+    return text + "\n"
+
+
 # -------------------------------------------------------------------- painters
 
 
@@ -130,7 +138,7 @@ def _pdf(canvas: Canvas, theme: Theme) -> bytes:
 
 
 def _json(canvas: Canvas, theme: Theme) -> str:
-    return json.dumps(canvas.as_json(), indent=1, ensure_ascii=False) + "\n"
+    return dumped(canvas.as_json())
 
 
 def _tikz(canvas: Canvas, theme: Theme) -> str:
@@ -160,7 +168,7 @@ def _graph(network: Network, wish: Wish) -> Canvas:
 def _graph_json(network: Network, wish: Wish, theme: Theme) -> str:
     from convdsl.render.layer_graph import scene
 
-    return json.dumps(scene(network, wish).as_json(), indent=1, ensure_ascii=False) + "\n"
+    return dumped(scene(network, wish).as_json())
 
 
 def _graph_dot(network: Network, wish: Wish, theme: Theme) -> str:

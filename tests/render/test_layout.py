@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convdsl.api import load
 from convdsl.ops.add import Add
 from convdsl.ops.batch_norm2d import BatchNorm2d
 from convdsl.ops.concat import Concat
 from convdsl.ops.conv2d import Conv2d
 from convdsl.ops.conv_transpose2d import ConvTranspose2d
 from convdsl.ops.relu import ReLU
-from convdsl.render.layout import layout
+from convdsl.render.layout import TALLEST, layout
 from convdsl.render.scene import Scene, Text
 from convdsl.render.theme import SIZES
+from convdsl.view import network_of
 from tests.render.networks import Draft, network6
+from tests.zoo import ROOT, ZOO
 
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -224,6 +227,28 @@ def test_law_layout_of_any_network_has_no_fault(draft: Draft, direction: str, fo
     scene = layout(draft.network(), direction=direction, folded=folded, depth=depth)
     assert not list(faults(scene))
     assert len({box.id for box in scene.boxes}) == len(scene.boxes)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=1500)
+@given(drafts(), st.sampled_from(["", "TB", "LR", "snake"]), st.booleans(), st.sampled_from([None, 0, 1, 2]))
+def test_law_layout_of_many_networks_has_no_fault(draft: Draft, direction: str, folded: bool, depth: int | None):
+    scene = layout(draft.network(), direction=direction, folded=folded, depth=depth)
+    assert not list(faults(scene))
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR", "snake"])
+@pytest.mark.parametrize("name", ZOO)
+def test_layout_of_the_zoo_has_no_fault(name: str, direction: str):
+    network = network_of(load(f"{ROOT}/specs/{name}.cdsl"))
+    for folded, depth in ((True, None), (False, None), (True, 0), (True, 1)):
+        assert not list(faults(layout(network, direction=direction, folded=folded, depth=depth)))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_layout_of_the_zoo_is_not_taller_than_4_times_its_width(name: str):
+    scene = layout(network_of(load(f"{ROOT}/specs/{name}.cdsl")))
+    assert scene.height <= TALLEST * scene.width
 
 
 def test_faults_when_things_overlap_finds_them():
