@@ -1,12 +1,17 @@
 """The picture of receptive fields: sizes by the recurrences, rectangles to scale, warnings, and no overlaps."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from convdsl import load
+from convdsl.analysis.geometry import receptive_fields
 from convdsl.pipeline import analyze
 from convdsl.render.canvas import Group, Label, Rect, flat
 from convdsl.render.field.canvas import canvas
+from convdsl.render.profile.canvas import canvas as profile
 from convdsl.render.wish import Wish
 from convdsl.source import Source
 from convdsl.view import network_of
@@ -100,7 +105,8 @@ def test_field_when_a_layer_sees_everything_says_the_whole_input():
 @settings(deadline=None, max_examples=40)
 @given(drafts())
 def test_law_field_of_any_network_has_no_overlap(draft: Draft):
-    assert not list(faults(canvas(draft.network(), Wish())))
+    network = draft.network()
+    assert not list(faults(canvas(replace(network, fields=receptive_fields(network.graph)), Wish())))
 
 
 @pytest.mark.parametrize("name", ["unet", "zhang2016"])
@@ -114,3 +120,13 @@ def test_field_of_the_zoo_has_no_overlap(name):
     drawn = canvas(network_of(load(path(name))), Wish())
     assert not list(faults(drawn))
     assert drawn.height <= 4 * drawn.width
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=300)
+@given(drafts(), st.booleans(), st.sampled_from([None, 0, 1]))
+def test_law_bars_of_hundreds_of_networks_have_no_overlap(draft: Draft, folded: bool, depth: int | None):
+    network = draft.network()
+    network = replace(network, fields=receptive_fields(network.graph))
+    for draw in (canvas, profile):
+        assert not list(faults(draw(network, Wish(folded=folded, depth=depth))))

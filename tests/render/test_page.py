@@ -29,8 +29,8 @@ from convdsl.render.wish import Wish
 from convdsl.source import Source
 from convdsl.view import network_of
 from tests.render.networks import Draft
-from tests.render.test_layout import chain, unet
-from tests.zoo import path
+from tests.render.test_layout import chain, drafts, unet
+from tests.zoo import ZOO, path
 
 HOSTILE = (
     *("</script><script>alert(1)</script>", "</text><script>alert(1)</script>", "]]>", "\\N", "javascript:alert(1)"),
@@ -279,3 +279,39 @@ def test_page_of_a_hundred_layers_is_smaller_than_300_kb(draft: Draft):
 def test_page_twice_is_the_same_to_the_byte():
     first, second = (page(zoo_network("unet"), Wish()) for _ in range(2))
     assert first == second
+
+
+def missing(text: str) -> Iterator[str]:
+    """Say what is not linked: an element that is not there, a layer that no box of a picture shows."""
+    found = Page(text)
+    ids = [own["id"] for _, own, _ in found.elements if "id" in own]
+    if len(ids) != len(set(ids)):
+        yield "an id comes twice"
+    known, data = set(ids), found.data
+    linked = [id_ for view in data["views"] for kind in ("boxes", "frames") for id_, _, _ in view[kind]]
+    linked += [id_ for id_, _, _ in (*data["groups"], *data["volumes"])]
+    linked += [f"r{index}" for index in range(len(data["layers"]))]
+    yield from (f"no element {id_}" for id_ in linked if id_ not in known)
+    applied = {index for index, layer in enumerate(data["layers"]) if layer["applied"]}
+    for number, view in enumerate(data["views"]):
+        shown = {node for _, nodes, _ in view["boxes"] for node in nodes}
+        yield from (f"layer {node} is in no box of picture {number}" for node in applied - shown)
+
+
+@settings(deadline=None, max_examples=30)
+@given(drafts(), st.booleans())
+def test_law_page_of_any_network_links_every_layer(draft: Draft, folded: bool):
+    assert not list(missing(str(draw(draft.network(), "html", Wish(folded=folded)))))
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=300)
+@given(drafts(), st.booleans())
+def test_law_page_of_hundreds_of_networks_links_every_layer(draft: Draft, folded: bool):
+    assert not list(missing(str(draw(draft.network(), "html", Wish(folded=folded)))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ZOO)
+def test_page_of_the_zoo_links_every_layer(name: str):
+    assert not list(missing(str(draw(zoo_network(name), "html"))))

@@ -212,6 +212,7 @@ def _layer(network: Network, found: Counted, index: int) -> dict[str, object]:
     return {
         "name": node.name,
         "op": layer.title,
+        "applied": applied,
         "file": file,
         "lines": [first, last],
         "around": lines_around(network, node),
