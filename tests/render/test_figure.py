@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convdsl.diagnostics import Code, Diagnostic, Severity
+from convdsl.diagnostics import Label as Place
 from convdsl.ops.add import Add
 from convdsl.ops.concat import Concat
 from convdsl.ops.conv2d import Conv2d
@@ -382,6 +384,15 @@ def test_output_of_the_last_layer_stands_beside_it():
     assert not list(faults(picture))
     places = {item.id: rectangle(item.items[0])[0] for item in picture.items if isinstance(item, Group)}
     assert places["ab"] < places["output.ab"] < places["output.u2"]
+
+
+def test_findings_that_are_no_mistakes_are_left_out():
+    network = analyze(Source("unet.cdsl", Path("specs/unet.cdsl").read_text("utf-8"))).network()
+    code = Code("I999", "aside")
+    for severity, is_shown in ((Severity.ERROR, True), (Severity.WARNING, False), (Severity.INFO, False)):
+        finding = Diagnostic(code, "something is said", Place(network.graph.nodes[1].span), severity=severity)
+        picture = canvas(replace(network, diagnostics=(finding,)), Wish())
+        assert (picture != canvas(network, Wish())) is is_shown
 
 
 def test_signal_and_volume_are_drawn():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from convdsl.record import replace
 from convdsl.render.canvas import Canvas, Group, Item, Label, Line
 from convdsl.render.cells import visible
 from convdsl.render.facts import Network
@@ -28,6 +29,8 @@ BRACKET = 20  # pixels of a line under what is repeated, with its words
 
 def canvas(network: Network, wish: Wish) -> Canvas:
     """Draw a network as volumes, its sizes as symbols or at those of the wish."""
+    # a figure is about the architecture: of what was found in the spec it shows mistakes only
+    network = replace(network, diagnostics=tuple(finding for finding in network.diagnostics if finding.is_error))
     drawn = wish.sizes if wish.sizes is not None else usual(network) or dict.fromkeys(network.legal.axes, SIDE)
     told = choice(network, wish, drawn)
     row = rows(told)

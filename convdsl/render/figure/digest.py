@@ -119,17 +119,20 @@ def _may_merge(stage: Stage) -> bool:
 
 
 def _merged(told: Story, most: int, runs: Sequence[range]) -> Story:
+    """Merge the longest runs, those of one length together, until `most` stages are left."""
     into = list(range(len(told.stages)))
     left = len(told.stages)
-    for run in sorted(runs, key=lambda run: (-len(run), run.start)):
+    for long in sorted({len(run) for run in runs}, reverse=True):
+        equal = [run for run in runs if len(run) == long]
         if left <= most:
             break
-        if most and left - most <= FEW:
-            run = run[max(0, len(run) - 1 - left + most) :]
-        told.stages[run[-1]] = _sum([told.stages[index] for index in run])
-        for index in run[:-1]:
-            into[index] = run[-1]
-        left -= len(run) - 1
+        if most and len(equal) == 1 and left - most <= FEW:
+            equal = [equal[0][max(0, long - 1 - left + most) :]]
+        for run in equal:
+            told.stages[run[-1]] = _sum([told.stages[index] for index in run])
+            for index in run[:-1]:
+                into[index] = run[-1]
+            left -= len(run) - 1
     return keep(told, into)
 
 
