@@ -111,7 +111,7 @@ def neurons(dense: Dense, heading: Heading, outputs: Sequence[int], *, values: b
     few = beside(tiles, 40) if sum(tile.width for tile in tiles) + 40 <= WIDEST else below(tiles, 20)
     said = [f"{inputs:,} * {results:,} = {inputs * results:,} weights, one for each line: no two lines share one"]
     if dense.bias:
-        said[0] += f"; {results:,} biases besides"
+        said[0] += f"; {results:,} bias{'es' * (results != 1)} besides"
     said.append("y = W x + b: every output is the dot product of its row of weights with the whole input")
     if max(inputs, results) > MOST:
         shown = f"{len(drawn(inputs))} of {inputs:,} inputs and {len(drawn(results))} of {results:,} outputs"

@@ -60,7 +60,8 @@ class Numbers:
     def input(self, channel: int, place: Place) -> int:
         """Return a number of the input; 0 in the channels that hold none."""
         least = 1 if self.slide.kind == "power" else 0  # a power may be negative
-        return made_up("input", channel, *place, low=least, high=4) if channel < self.channels else 0
+        most = 9 if self.slide.kind in ("max", "mean") else 4  # a pool tells more of numbers that differ
+        return made_up("input", channel, *place, low=least, high=most) if channel < self.channels else 0
 
     def weight(self, channel: int, tap: Place) -> Number:
         """Return the weight of a tap, for channel 0 of the output; 1 where nothing is learned or fixed.

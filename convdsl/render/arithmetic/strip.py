@@ -1,6 +1,5 @@
 """A still strip: the steps of a window beside or below each other, as large as they fit on a page."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from convdsl.record import dataclass
@@ -81,10 +80,9 @@ def order_of(view: View, steps: Sequence[Place]) -> Order:
             for index, order in enumerate(orders)
             for wide, high in [_extent(view, steps, pictured, order)]
         ]
-        # among equals the one with the shortest rows, which leaves no step alone in the last
-        fitting = [(high, orders[index].row, index) for share, high, index in filled if share <= WIDEST * tallest]
+        fitting = [(high, index) for share, high, index in filled if share <= WIDEST * tallest]
         if fitting:
-            return orders[min(fitting)[2]]
+            return orders[min(fitting)[1]]
     return orders[min(filled)[2]]
 
 
@@ -116,15 +114,15 @@ def _lines(view: View, step: Place, room: int) -> list[str]:
 
 def _counted(view: View, step: Place, room: int) -> Iterator[str]:
     kinds = [view.slide.kind_at(cell) for cell in view.slide.taps(step)]
-    named = (
-        ("value", "of the input" if view.slide.fanned == 1 else "of each channel"),
-        ("added", "of padding"),
-        ("zero", "zeros"),
-        ("edge", "of output_padding"),
-        ("beyond", "beyond"),
-    )
-    text = ", ".join(f"{kinds.count(kind)} {name}" for kind, name in named if kind in kinds)
-    text = re.sub(r"\b1 zeros", "1 zero", text)
+    counts = {kind: kinds.count(kind) for kind in ("value", "added", "zero", "edge", "beyond")}
+    said = {
+        "value": f"cell{'s' * (counts['value'] != 1)} of {'the input' if view.slide.fanned == 1 else 'each channel'}",
+        "added": "of padding",
+        "zero": f"zero{'s' * (counts['zero'] != 1)}",
+        "edge": "of output_padding",
+        "beyond": "beyond",
+    }
+    text = ", ".join(f"{count} {said[kind]}" for kind, count in counts.items() if count)
     yield from wrapped(f"reads {text}", SMALL, room)
 
 

@@ -84,6 +84,17 @@ def test_canvas_of_a_step_that_there_is_not_says_which_is_the_last(step: tuple[i
         canvas(network(NET), Wish(layer="c", step=step))
 
 
+def test_canvas_counts_what_a_window_reads_in_the_singular_where_it_is_one() -> None:
+    # padded by 3 - 1 - 1 = 1: p x 0 x 0 x p; output 0 reads the first three
+    line = network("  input x: [N, 1, 3]\n  ConvTranspose1d(1, 3, stride=2, padding=1)")
+    assert "reads 1 cell of the input, 1 of padding, 1 zero" in texts(canvas(line, Wish(step=(0,))))
+
+
+def test_canvas_of_one_neuron_has_one_bias() -> None:
+    said = texts(canvas(network("  input x: [N, 4]\n  Linear(1)"), Wish()))
+    assert "4 * 1 = 4 weights, one for each line: no two lines share one; 1 bias besides" in said
+
+
 def test_canvas_of_a_layer_without_a_window_names_those_with_one() -> None:
     with pytest.raises(MistakeError, match="neither slides") as found:
         canvas(network(NET), Wish(layer="b"))
