@@ -14,7 +14,7 @@ from convdsl.diagnostics import Diagnostic
 from convdsl.graph.bind import spell
 from convdsl.graph.graph import Graph, Node
 from convdsl.op import NoGrid, Op, Weights
-from convdsl.ops.kinds import INT_PER_AXIS
+from convdsl.ops.kinds import INT_OR_LIST, INT_PER_AXIS
 from convdsl.optimization import AdamW, Optimizer
 from convdsl.record import dataclass, field
 from convdsl.shape import Product, Shape
@@ -185,7 +185,7 @@ def _told(parameter: Parameter, value: object, first: bool) -> str:
     if parameter.kind is OPERANDS:
         return _numbers(value) or ""
     # the numbers of a list of axes, parts or sides are no extents of one thing
-    is_list = isinstance(value, tuple) and parameter.kind is INT_PER_AXIS and len(set(value)) > 1
+    is_list = isinstance(value, tuple) and parameter.kind in (INT_PER_AXIS, INT_OR_LIST) and len(set(value)) > 1
     text = spell(value) if is_list else number_text(value)
     return text if first or isinstance(value, str | tuple) else f"{parameter.name}={text}"
 
