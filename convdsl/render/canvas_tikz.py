@@ -1,7 +1,7 @@
 """Paint a canvas as TikZ: a LaTeX file that stands alone and needs nothing but `tikz`, the same bytes everywhere.
 
-The page is as large as the picture. The file is plain ASCII, and every string is escaped. pdflatex, xelatex and
-lualatex take it.
+The page is as large as the picture. The file is plain ASCII, and every string is escaped. pdflatex and lualatex take
+it.
 """
 
 import re

@@ -104,10 +104,10 @@ def test_tikz_is_the_same_every_time(theme):
     assert paint_tikz(picture("x"), theme) == paint_tikz(picture("x"), theme)
 
 
-def compiled(text: str, folder: Path) -> tuple[int, str]:
-    """Compile with pdflatex, which may write only here and start nothing; return its exit status and its log."""
+def compiled(text: str, folder: Path, program: str = "pdflatex") -> tuple[int, str]:
+    """Compile, with a program that may start no other; return its exit status and its log."""
     (folder / "net.tex").write_text(text, "ascii")
-    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "net.tex"]
+    command = [program, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "net.tex"]
     result = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120)
     return result.returncode, (folder / "net.log").read_text("utf-8", "replace")
 
@@ -127,6 +127,14 @@ def test_tikz_of_a_network_of_the_zoo_compiles_to_one_page(name: str, tmp_path: 
     assert "(1 page," in log
     assert "Overfull" not in log
     assert "Missing character" not in log
+
+
+@pytest.mark.skipif(shutil.which("lualatex") is None, reason="there is no lualatex")
+@pytest.mark.slow
+def test_tikz_of_a_network_compiles_with_lualatex(tmp_path: Path):
+    status, log = compiled(str(draw(network6().network(), "tikz", style="figure")), tmp_path, "lualatex")
+    assert status == 0, log[-2000:]
+    assert "(1 page," in log
 
 
 @needs_latex

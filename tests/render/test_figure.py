@@ -351,6 +351,24 @@ def test_skips_within_one_resolution_of_a_large_u_are_summed():
     assert "79 layers" in words(picture)  # the convolution that comes down, 26 and 26 convolutions, 26 joins
 
 
+def test_layers_that_are_summed_are_all_counted():
+    # 9 resolutions of 4 stages: pool and three blocks of 2 convolutions are 7 layers
+    lines = []
+    for index in range(9):
+        lines += ["MaxPool2d(2)", f"Pair({8 + index}, 3)", f"Pair({9 + index}, 5)", f"Pair({8 + index}, 7)"]
+    body = "\n".join(f"  {line}" for line in lines)
+    text = (
+        "convdsl 1\n\nblock Pair(width: int, size: int) {\n"
+        "  Conv2d(width, size, padding=size // 2) -> ReLU()\n  Conv2d(width + 1, 1) -> ReLU()\n}\n\n"
+        "model Deep {\n  input x: [N, 3, H, W] where H % 512 == 0, W % 512 == 0\n"
+        f"{body}\n  y = Conv2d(1, 1)\n  output y: [N, 1, H / 512, W / 512]\n}}\n"
+    )
+    picture = drawn(text)
+    assert not list(faults(picture))
+    assert words(picture).count("7 layers") == 8  # the last is followed by one convolution more
+    assert "8 layers" in words(picture)
+
+
 def test_mistake_is_marked_at_its_layer():
     text = Path("specs/unet.cdsl").read_text("utf-8").replace("ConvTranspose2d(32, 2", "ConvTranspose2d(32, 3")
     picture = drawn(text)

@@ -26,8 +26,9 @@ class Stage:
 
     kind: as of a card. name: as the spec calls it, or, if that is `around`, the block that it begins; "" for none.
     words: the operator and its window. before, after: the categories of norms and activations around the layer. level:
-    see resolution.py. times: how many equal ones it stands for; count: how many layers each of them is; first: the
-    shape of the first. frames: the folded frames around it, outermost first. about: of its Group.
+    see resolution.py. times: how many equal ones it stands for; count: how many layers each of them is, norms and
+    activations aside; first: the shape of the first. frames: the folded frames around it, outermost first. about: of
+    its Group.
     """
 
     kind: str
@@ -42,7 +43,6 @@ class Stage:
     count: int = 1
     first: Shape | None = None
     around: bool = False
-    scope: int = 0
     frames: tuple[int, ...] = ()
     tooltip: str = ""
     about: str = ""
@@ -128,13 +128,18 @@ def _stage(graph: Graph, card: Card, value: Value | None, levels: Sequence[float
         (),
         tuple(category for _, category in card.stripes),
         card.times,
-        scope=card.scope,
+        max(1, sum(1 for node in card.nodes if _is_counted(graph, node))),
         tooltip=card.tooltip,
         about="" if card.kind == "output" else card.name,
         has_problem=bool(card.problems),
         known=card.known,
         parameters=card.parameters,
     )
+
+
+def _is_counted(graph: Graph, node: int) -> bool:
+    op = graph.nodes[node].op
+    return op is not None and type(op).category not in STRIPES
 
 
 def _words(graph: Graph, card: Card) -> tuple[str, str]:
