@@ -68,7 +68,7 @@ def test_field_when_drawn_on_the_input_is_to_scale_and_in_its_place():
     areas = {}
     for item in drawn.items:
         if isinstance(item, Group) and item.id.startswith("field-"):
-            (areas[item.about],) = item.items
+            areas[item.about] = item.items[0]
     whole = next(item for item in drawn.items if isinstance(item, Rect) and item.fill == "frame_fill")
     # 320 pixels show 64: 5 each. y has 32 places, its middle one is 15: centred at 0.5 + 15 * 2 = 30.5, seeing 10
     # pixels, from 26 to 35: 130 to 180

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from convdsl.record import dataclass
 from convdsl.render.canvas import Group, Item, Label, Line, Rect
-from convdsl.render.metrics import fit
+from convdsl.render.metrics import fit, text_width
 
 WIDE = 320  # pixels of the picture's longer side, and of the words below it
 THIN = 40  # pixels of the height of an input with one axis
 MOST = 7  # rectangles
 ROW = 16
 SWATCH = 18
+STRIP = 15  # pixels of a rectangle that have to be free for its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,21 @@ def nest(found: Sequence[Nested], box: Sequence[int], x: int, y: int) -> tuple[l
     heading = Label(x, y + 12, "on the input", 11, bold=True)
     items: list[Item] = [heading, Label(x, y + 25, f"{size} px, the value in the middle", 10, "soft")]
     items.append(Rect(x, top, wide, high, "frame_fill", "outline"))
-    for number, one in reversed(list(enumerate(chosen, 1))):
-        rows = one.edges[-2] if len(one.edges) > 1 else (0.0, 1.0)
-        left, right = _span(one.edges[-1], long, wide)
-        first, last = _span(rows, tall, high)
-        area = Rect(x + left, top + first, right - left, last - first, f"group:{number}", "ink", weight=8, opacity=85)
-        items.append(
-            Group(f"field-{number}", f"{one.name}: the value in the middle sees {one.seen} px", (area,), one.about)
-        )
+    places = [_place(one, (tall, long), (high, wide)) for one in chosen]
+    for number in reversed(range(len(chosen))):
+        one, (left, first, right, last) = chosen[number], places[number]
+        colour = f"group:{number + 1}"
+        parts: list[Item] = [
+            Rect(x + left, top + first, right - left, last - first, colour, "ink", weight=8, opacity=85)
+        ]
+        inner = places[number - 1] if number else (0, high, 0, 0)
+        room = right - left - 6 >= text_width(one.seen, 10)
+        if room and inner[1] - first >= STRIP and last - first >= STRIP:
+            parts.append(Label(x + left + 4, top + first + 11, one.seen, 10))
+        elif room and last - inner[3] >= STRIP:
+            parts.append(Label(x + left + 4, top + last - 4, one.seen, 10))
+        told = f"{one.name}: the value in the middle sees {one.seen} px"
+        items.append(Group(f"field-{number + 1}", told, tuple(parts), one.about))
     items.append(Rect(x, top, wide, high, "", "outline"))
     middle = (x + wide // 2, top + high // 2)
     for dx, dy in ((4, 0), (0, 4)):
@@ -82,6 +90,14 @@ def _pixels(box: Sequence[int]) -> tuple[int, int]:
     if high >= wide:
         return WIDE, max(8, WIDE * wide // high)
     return max(8, WIDE * high // wide), WIDE
+
+
+def _place(one: Nested, sides: tuple[int, int], drawn: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the left, upper, right and lower edge of a field in the picture; sides, drawn: heights and widths."""
+    rows = one.edges[-2] if len(one.edges) > 1 else (0.0, 1.0)
+    left, right = _span(one.edges[-1], sides[1], drawn[1])
+    first, last = _span(rows, sides[0], drawn[0])
+    return left, first, right, last
 
 
 def _span(edges: tuple[float, float], side: int, drawn: int) -> tuple[int, int]:
