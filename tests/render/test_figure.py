@@ -238,6 +238,34 @@ model Small {
     assert {"8×40×40", "16×16×16"} <= set(words(picture))
 
 
+def test_u_beside_an_input_without_axes_is_found():
+    text = """convdsl 1
+
+model Conditional {
+  input z: [N, 16]
+  input x: [N, 3, 64, 64]
+  e1 = x -> Conv2d(16, 3, padding=1)
+  MaxPool2d(2)
+  e2 = Conv2d(32, 3, padding=1)
+  MaxPool2d(2)
+  deep = Conv2d(64, 3, padding=1)
+  code = z -> Linear(4096) -> Unflatten(1, [16, 16, 16])
+  Concat(deep, code)
+  Conv2d(64, 3, padding=1)
+  u2 = ConvTranspose2d(32, 2, stride=2)
+  Concat(u2, e2)
+  u1 = ConvTranspose2d(16, 2, stride=2)
+  Concat(u1, e1)
+  y = Conv2d(3, 1)
+  output y: [N, 3, 64, 64]
+}
+"""
+    picture = drawn(text)
+    assert not list(faults(picture))
+    assert "in a U of 3 resolutions" in picture.description  # two pools
+    assert {"16×64×64", "32×32×32"} <= set(words(picture))
+
+
 # ------------------------------------------------------------------ the scale
 
 

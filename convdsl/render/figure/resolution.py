@@ -22,12 +22,14 @@ def levels(network: Network, sizes: Mapping[str, int]) -> list[float | None]:
     """
     graph = network.graph
     growth = _growth_of_inputs(graph)
-    spatial = {tensor.shape.spatial for tensor in graph.inputs}
+    spatial = {tensor.shape.spatial for tensor in graph.inputs if tensor.shape.spatial}
     has_numbers = any(axis.value is not None for axes in spatial for axis in axes if isinstance(axis, Size))
     fields: Sequence[Fields | None] = network.fields
     if has_numbers and not fields:
         fields = receptive_fields(graph)
-    first = graph.inputs[0].shape.at(sizes).numbers[2:] if graph.inputs else ()
+    # of the input, or of what is made of one without axes
+    maps = (shape for node in graph.nodes for shape in node.shapes or () if shape.spatial)
+    first = next((shape.at(sizes).numbers[2:] for shape in maps), ())
     cases: dict[tuple[object, ...], float | None] = {}
     out: list[float | None] = []
     for node in graph.nodes:
