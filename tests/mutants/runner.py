@@ -9,6 +9,7 @@ import ast
 import importlib
 import os
 import pickle
+import re
 import resource
 import signal
 import sys
@@ -63,7 +64,7 @@ class Trials:
         seconds: float,
         ended: Callable[[Sequence[Trial]], None],
     ) -> None:
-        """seconds: of tests for one mutant; the slowest are left out, but for those of the file itself.
+        """seconds: of tests for one mutant; what goes beyond is left out, but for the file's own.
 
         ended: is given what came of each file.
         """
@@ -170,7 +171,8 @@ def tried(
 ) -> list[Trial]:
     """Try the mutants of one file that are chosen."""
     running: dict[int, tuple[int, Mutant]] = {}
-    own = [_is_own(path, item) for item in session.items]
+    own = _own(path, session.items)
+    order = _order(covers, own)
     out: list[Trial] = []
 
     def ended() -> None:
@@ -183,7 +185,7 @@ def tried(
     for at, mutant in enumerate(mutants(_tree(path))):
         if not chosen(path, at):
             continue
-        tests = list(_tests(path, mutant, covers, own, most))
+        tests = list(_tests(path, mutant, covers, own, order, most))
         if not tests:
             out.append(_trial(path, at, mutant, UNSEEN))
             continue
@@ -209,17 +211,33 @@ def _tree(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text("utf-8"), str(ROOT / path))
 
 
-def _is_own(path: str, item: pytest.Item) -> bool:
-    """Tell whether a test is there for this file: test_geometry.py, or test_rules.py[checkerboard-0-text]."""
+_CODE = re.compile(r'Code\("\w+", "([\w-]+)"')
+
+
+def _own(path: str, items: Sequence[pytest.Item]) -> list[bool]:
+    """Tell of each test whether it is there for this file: by a name, or the rule that it is given."""
     stem = Path(path).stem
-    return item.path.stem == f"test_{stem}" or f"[{stem.replace('_', '-')}" in item.name
+    rules = (stem.replace("_", "-"), *_CODE.findall((ROOT / path).read_text("utf-8")))
+    start = f"test_{stem}"
+    return [
+        item.path.stem == start or item.name.startswith(start) or any(f"[{rule}" in item.name for rule in rules)
+        for item in items
+    ]
 
 
-def _tests(path: str, mutant: Mutant, covers: Sequence[Cover], own: Sequence[bool], most: float) -> Iterator[int]:
-    """Yield the tests that run a changed line: the file's own, then the others, the quickest first."""
+def _order(covers: Sequence[Cover], own: Sequence[bool]) -> list[int]:
+    """Put the tests of a file itself first, then those that run few files, the quickest first."""
+    files = [len({path for path, _ in cover.lines}) for cover in covers]
+    return sorted(range(len(covers)), key=lambda test: (not own[test], files[test], covers[test].seconds))
+
+
+def _tests(
+    path: str, mutant: Mutant, covers: Sequence[Cover], own: Sequence[bool], order: Sequence[int], most: float
+) -> Iterator[int]:
+    """Yield the tests that run a changed line, in order."""
     wanted = {(path, line) for line in mutant.lines}
     spent = 0.0
-    for test in sorted(range(len(covers)), key=lambda test: (not own[test], covers[test].seconds)):
+    for test in order:
         lines = covers[test].lines
         seen = not lines.isdisjoint(wanted) if wanted else any(file == path for file, _ in lines)
         if seen and (own[test] or spent + covers[test].seconds <= most):
