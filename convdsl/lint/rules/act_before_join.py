@@ -173,17 +173,17 @@ model Dense {
             for node in subject.nodes
             if is_sum(subject, node) and any(_end(subject, value) is not None for value in node.inputs)
         ]
-        if len(sums) < 2:
+        if not sums:
             return
         places = places_of(subject)
         growing: set[int] = set()  # sums with a branch that can only add
         found = []
         for node in sums:
-            branch, shortcut = residual(subject, node, places)
-            if branch is None or shortcut is None:
+            parts = residual(subject, node, places)
+            if parts is None:
                 continue
             growing.add(node.index)
-            before = _unbent(subject, shortcut)
+            branch, before = parts[0], _unbent(subject, parts[1])
             if before.index in growing:
                 found.append((node, branch, before))
         for node, branch, before in found:
@@ -211,7 +211,7 @@ def is_sum(subject: Subject, node: Node) -> bool:
     return len(node.inputs) == 2 and traits.affine and traits.monotone and traits.pointwise
 
 
-def residual(subject: Subject, node: Node, places: Sequence[Place]) -> tuple[Node | None, Node | None]:
+def residual(subject: Subject, node: Node, places: Sequence[Place]) -> tuple[Node, Node] | None:
     """Return the activation that ends a sum's branch, and what it is added to; None where the sum is not such."""
     for branch, shortcut in (node.inputs, node.inputs[::-1]):
         end = _end(subject, branch)
@@ -220,22 +220,20 @@ def residual(subject: Subject, node: Node, places: Sequence[Place]) -> tuple[Nod
         one, other = places[shortcut.node], places[end.index]
         if one.enter < other.enter <= one.leave and one.steps == other.steps:
             return end, subject.maker(shortcut)
-    return None, None
+    return None
 
 
 def _end(subject: Subject, value: Value) -> Node | None:
     """Return the activation that a value comes from, past what only moves numbers."""
     node = subject.maker(value)
-    while node.op is not None and node.op.category != "activation" and len(node.inputs) == 1:
-        if not subject.traits(node).rearranges:
-            return None
+    while node.inputs and subject.traits(node).rearranges:
         node = subject.maker(node.inputs[0])
-    return node if node.op is not None and node.op.category == "activation" else None
+    return node if node.category == "activation" else None
 
 
 def _unbent(subject: Subject, node: Node) -> Node:
     """Return what stands before an activation, or the node itself."""
-    return subject.maker(node.inputs[0]) if node.op is not None and node.op.category == "activation" else node
+    return subject.maker(node.inputs[0]) if node.category == "activation" else node
 
 
 def places_of(subject: Subject) -> Sequence[Place]:
@@ -249,8 +247,7 @@ def places_of(subject: Subject) -> Sequence[Place]:
             parent = node.inputs[0].node
             children[parent].append(node.index)
             after, before = subject.output(node), subject.shape(node.inputs[0])
-            changes = after is not before and after.spatial != before.spatial
-            steps[node.index] = steps[parent] + changes
+            steps[node.index] = steps[parent] + (after.spatial != before.spatial)
     for node in reversed(nodes):
         if node.inputs:
             sizes[node.inputs[0].node] += sizes[node.index]
