@@ -12,10 +12,11 @@ def _table(pairs: str) -> dict[str, str]:
 
 # an empty group after a character keeps TeX from making a ligature of it and the next
 ESCAPES = _table(r"""
-    \ \textbackslash{}  { \{  } \}  $ \$  & \&  # \#  % \%  _ \_  ^ \textasciicircum{}  ~ \textasciitilde{}
-    < \textless{}  > \textgreater{}  | \textbar{}  " ''{}  ' '{}  ` `{}  - -{}  , ,{}  ? ?{}  ! !{}
+    $ \$  & \&  # \#  % \%  _ \_  ^ \textasciicircum{}  ~ \textasciitilde{}
+    " ''{}  ' '{}  ` `{}  - -{}  , ,{}  ? ?{}  ! !{}
 """)
 MATH = _table(r"""
+    \ \backslash  { \lbrace  } \rbrace  < <  > >  | |
     × \times  → \rightarrow  ← \leftarrow  ↑ \uparrow  ↓ \downarrow  · \cdot  − -  ± \pm  ÷ \div  √ \surd  ∝ \propto
     ∞ \infty  ⌈ \lceil  ⌉ \rceil  ⌊ \lfloor  ⌋ \rfloor  ≤ \leq  ≥ \geq  ≠ \neq  ≈ \approx  ∈ \in  ° ^\circ  ¹ ^1
     ² ^2  ³ ^3  Σ \Sigma  Δ \Delta  Ω \Omega  Γ \Gamma  Θ \Theta  Λ \Lambda  Π \Pi  Φ \Phi  α \alpha  β \beta
@@ -37,10 +38,10 @@ def escape_tex(text: str) -> str:
 def _char(char: str) -> str:
     if char in ESCAPES:
         return ESCAPES[char]
-    if " " <= char <= "~":
-        return char
     if char in MATH:
         return f"\\ensuremath{{{MATH[char]}}}"
+    if " " <= char <= "~":
+        return char
     if char in WORDS:
         return WORDS[char]
     parts = normalize("NFD", char)

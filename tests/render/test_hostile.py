@@ -176,8 +176,7 @@ def structure(style: str, kind: str) -> set[str]:
 
 # what escapes of TeX look like beside a painter's commands
 PRINTED = {
-    *("\\textbackslash", "\\textasciicircum", "\\textasciitilde", "\\textless", "\\textgreater", "\\textbar"),
-    *("\\ensuremath", "\\ldots"),
+    *("\\textasciicircum", "\\textasciitilde", "\\ensuremath", "\\backslash", "\\lbrace", "\\rbrace", "\\ldots"),
 }
 
 
