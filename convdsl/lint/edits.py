@@ -144,7 +144,7 @@ def remove_call(subject: Subject, node: Node) -> Edits:
     if site.alone:
         return () if site.before is None and site.after is None else _without_lines(source, site.line.span)
     if is_yaml(source):
-        return _without_item(source, _braced(source, call.span)) if len(site.chain) > 1 else ()
+        return _without_item(source, site) if len(site.chain) > 1 else ()
     if site.place:
         span = Span(site.chain[site.place - 1].span.end, call.span.end)
     elif len(site.chain) > 1:
@@ -156,9 +156,30 @@ def remove_call(subject: Subject, node: Node) -> Edits:
     return () if "#" in source.excerpt(span) else (Edit(span, ""),)
 
 
-def _without_item(source: Source, span: Span) -> Edits:
-    """Take an element out of a list in brackets, with its comma."""
-    text = source.text
+def append_call(subject: Subject, node: Node, other: Node) -> Edits:
+    """Write the call of another layer once more, behind a layer's; what read the layer reads that one."""
+    site, source = subject.site(node), subject.sources[0]
+    if site is None or not isinstance(site.line, tree.Flow):
+        return ()
+    call, text = site.call, source.excerpt(other.span)
+    if not is_yaml(source):
+        operand = call is not site.line.source and call not in site.line.calls
+        return () if operand else (Edit(Span(call.span.end, call.span.end), f" -> {text}"),)
+    span = _braced(source, call.span)
+    if span == call.span or len(site.chain) > 1 or "\n" in text:
+        return ()
+    return (Edit(span, f"[{source.excerpt(span)}, {{{text}}}]"),)
+
+
+def _without_item(source: Source, site: Site) -> Edits:
+    """Take a call out of a list in brackets, with its comma; of two the other stands without brackets."""
+    text, span = source.text, _braced(source, site.call.span)
+    if len(site.chain) == 2:
+        one, other = (_braced(source, call.span) for call in site.chain)
+        start, end = text.rindex("[", 0, one.start), text.index("]", other.end) + 1
+        rest = text[start + 1 : one.start] + text[one.end : other.start] + text[other.end : end - 1]
+        kept = other if site.place == 0 else one
+        return (Edit(Span(start, end), source.excerpt(kept)),) if "".join(rest.split()) == "," else ()
     before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
     if before.endswith(","):
         return (Edit(Span(len(before) - 1, span.end), ""),)

@@ -45,9 +45,12 @@ def check_text(rule: Rule) -> None:
 
 
 def check_bad(rule: Rule, at: int, spelling: str) -> None:
-    """A bad spec is found fault with at its marked lines, and nowhere else."""
+    """A bad spec is suspected, and found fault with at its marked lines, and nowhere else."""
     source = spec(rule.bad[at], spelling)
-    expected, found = _marked(source, rule.code), found_by(rule, analyze(source))
+    analysis = analyze(source)
+    expected, found = _marked(source, rule.code), found_by(rule, analysis)
+    subject = subject_of(analysis)
+    _hold(subject is not None and rule.suspects(subject), rule.code, "does not suspect what it finds")
     _hold(bool(expected), rule.code, "no line is marked", source.text)
     lines = _lines_of(source, found)
     _hold(lines == expected, rule.code, f"found in lines {lines}, marked are {expected}", source.text)

@@ -6,6 +6,8 @@ import pytest
 
 from convdsl.lint.catalogue import rules
 from convdsl.lint.rule import Rule
+from convdsl.pipeline import analyze
+from convdsl.review import subject_of
 from convdsl.testing import rule_laws
 from convdsl.testing.function import check_safe_edits
 
@@ -31,6 +33,32 @@ def test_rule_when_a_spec_is_bad_finds_fault_with_the_marked_lines_only(rule: Ru
 @pytest.mark.parametrize(("rule", "at"), GOOD, ids=named)
 def test_rule_when_a_spec_is_good_finds_nothing(rule: Rule, at: int) -> None:
     rule_laws.check_good(rule, at)
+
+
+UNSURE = {  # good specs that the short look of `suspects` does not tell from bad ones
+    "upsample-size": {"Named"},  # a target that is a name
+    "gridding": {"Rising", "FilledBehind", "FilledBeside", "OneByOne"},  # any dilated window
+    "even-same": {"Back"},  # any window that stands aside; another may take it back
+    "alias-stride": {"Small", "OneAxis"},  # any step, however small
+    "dropout-before-bn": {"Last", "Little", "Between", "Forgetful"},  # any dropout and any norm
+    "relu-pool-order": {"Blocks", "Small"},  # in another body too, and however few numbers
+    "1x1-after-up": {"Apart"},  # in another body too
+}
+
+
+@pytest.mark.parametrize(("rule", "at"), GOOD, ids=named)
+def test_rule_when_a_spec_is_good_suspects_nothing_but_where_it_is_not_sure(rule: Rule, at: int) -> None:
+    source = rule_laws.spec(rule.good[at])
+    subject = subject_of(analyze(source))
+    assert subject is not None
+    unsure = any(f"model {name} " in source.text for name in UNSURE.get(rule.code.name, ()))
+    assert rule.suspects(subject) == unsure
+
+
+@pytest.mark.parametrize("rule", RULES, ids=named)
+def test_rule_when_a_network_is_deep_judges_by_few_turns_but_where_there_are_none(rule: Rule) -> None:
+    """Crops and defaults have no turns: these rules cost nothing that could be saved."""
+    assert rule.short_tells == (rule.code.name not in ("crop-field", "crop-size", "shadowed-default"))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=named)

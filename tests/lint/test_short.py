@@ -153,9 +153,3 @@ def test_short_when_values_grow_with_every_turn_is_none(monkeypatch: pytest.Monk
     block = "block More() {\n  input x: [N, C, H, W]\n  y = Sigmoid()\n  x + y\n}\n"
     grows = model("Sigmoid()", "repeat 40 { More() }").replace("model", block + "model")
     assert short.short(known(grows)) is None
-
-
-def test_rules_that_judge_a_deep_network_by_a_short_one_are_all_but_three() -> None:
-    """Crops and defaults have no turns: these rules cost nothing that could be saved."""
-    whole = {rule.code.name for rule in rules() if not rule.short_tells}
-    assert whole == {"crop-field", "crop-size", "shadowed-default"}

@@ -239,7 +239,7 @@ def _tests(
     spent = 0.0
     for test in order:
         lines = covers[test].lines
-        seen = not lines.isdisjoint(wanted) if wanted else any(file == path for file, _ in lines)
+        seen = not lines.isdisjoint(wanted) if wanted else own[test] or any(file == path for file, _ in lines)
         if seen and (own[test] or spent + covers[test].seconds <= most):
             spent += covers[test].seconds
             yield test

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import final
 
-from convdsl.diagnostics import Code, Diagnostic, Edit, Help, Severity
+from convdsl.diagnostics import Code, Diagnostic, Help, Severity
 from convdsl.graph.graph import Node
-from convdsl.lint.edits import Edits, remove_call, together
+from convdsl.lint.edits import Edits, append_call, remove_call, together
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
-from convdsl.source import Span
 from convdsl.syntax import tree
-from convdsl.syntax.parse import is_yaml
 
 
 @final
@@ -139,9 +137,8 @@ model Added {
 
 def _stacks_channels(subject: Subject, node: Node) -> bool:
     shapes, whole = subject.inputs(node), subject.output(node)
-    if subject.traits(node).groups is not None or not all(shape.has_channels for shape in (*shapes, whole)):
-        return False
-    return sum(shape.channels for shape in shapes) == whole.channels
+    known = subject.traits(node).groups is None and all(shape.has_channels for shape in (*shapes, whole))
+    return known and sum(shape.channels for shape in shapes) == whole.channels
 
 
 def _are_one(subject: Subject, node: Node, pools: list[Node]) -> bool:
@@ -152,7 +149,7 @@ def _are_one(subject: Subject, node: Node, pools: list[Node]) -> bool:
     size = subject.inputs(first)[0].spatial
     return all(
         pool.op == first.op
-        and len(pool.inputs) == 1
+        and len(pool.inputs) == len(pool.shapes or ()) == 1  # places of the largest are not merged
         and subject.only_reader(pool) is node
         and subject.inputs(pool)[0].spatial == size
         for pool in pools
@@ -160,19 +157,8 @@ def _are_one(subject: Subject, node: Node, pools: list[Node]) -> bool:
 
 
 def _merged(subject: Subject, node: Node, pools: list[Node]) -> Edits:
-    """Take the pools away and write one behind the join; () where a line or a promise stands in the way."""
-    site, first = subject.site(node), subject.site(pools[0])
-    if site is None or first is None or site.call is not site.chain[-1] or len(pools) < len({p.span for p in pools}):
+    """Take the pools away and write one behind the join; () where a promise stands in the way."""
+    lines = [site.line for pool in pools if (site := subject.site(pool)) is not None]
+    if any(isinstance(line, tree.Flow) and line.promise is not None for line in lines):
         return ()
-    lines = [one.line for one in map(subject.site, pools) if one is not None]
-    if len(lines) < len(pools) or any(isinstance(line, tree.Flow) and line.promise is not None for line in lines):
-        return ()
-    source = subject.sources[0]
-    pool, end = source.excerpt(first.call.span), site.call.span.end
-    if not is_yaml(source):
-        return together(*(remove_call(subject, one) for one in pools), (Edit(Span(end, end), f" -> {pool}"),))
-    start = site.call.span.start - 1
-    if "\n" in pool or source.text[start] != "{" or source.text[end] != "}":
-        return ()
-    joined = f"[{source.text[start : end + 1]}, {{{pool}}}]"
-    return together(*(remove_call(subject, one) for one in pools), (Edit(Span(start, end + 1), joined),))
+    return together(*(remove_call(subject, pool) for pool in pools), append_call(subject, node, pools[0]))
