@@ -4,6 +4,8 @@ Where the second is uneven away from the edges, the output has the pattern of a 
 Source: Odena, Dumoulin & Olah, "Deconvolution and checkerboard artifacts", Distill 2016.
 """
 
+from math import prod
+
 from convdsl.render.arithmetic.axis import Axis
 from convdsl.render.arithmetic.cell import Cell
 from convdsl.render.arithmetic.plates import Sheet
@@ -25,7 +27,8 @@ def coverage(view: View) -> Sheet:
         pairs = list(zip(slide.axes, view.cuts, strict=True))
         sides = [[cell for cell in one.cells if axis.kinds[cell] == "value"] for axis, one in pairs]
         slices = view.slices(sides[0])
-        counted = view.over(sides, slide.times)
+        often = [slide.times(index) for index in range(len(pairs))]
+        counted = view.over(sides, lambda cell: prod(often[i][at - slide.axes[i].first] for i, at in enumerate(cell)))
         caption = f"input {times(slide.before[2:])}: how often each cell is read"
     low, high = min(counted.values()), max(counted.values())
 
@@ -55,8 +58,7 @@ def coverage_words(view: View) -> str:
             w = bad[0].window
             return f"{text}; {w.kernel} taps do not share out evenly over a stride of {w.stride}: a checkerboard"
         return f"{text}, evenly away from the edges"
-    ranged = [[axis.times[at] for at, kind in enumerate(axis.kinds) if kind == "value"] for axis in slide.axes]
-    low, high = _extremes(ranged)
+    low, high = _extremes([slide.times(index) for index in range(len(slide.axes))])
     often = f"{low}" if low == high else f"{low} to {high}"
     return f"Each cell of the input is read {often} {'time' if low == high == 1 else 'times'}"
 

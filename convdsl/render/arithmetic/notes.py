@@ -40,7 +40,7 @@ def _formulas(slide: Slide) -> Iterator[str]:
         said = words
         told.setdefault(f"{numbers} = {after:,}", []).append(slide.axis_name(index))
     for text, axes in told.items():
-        yield f"{' and '.join(axes)}: {text}" if len(slide.axes) > 1 else text
+        yield f"{_listed(axes)}: {text}" if len(slide.axes) > 1 else text
 
 
 def _left_over(slide: Slide) -> Iterator[str]:
@@ -50,7 +50,11 @@ def _left_over(slide: Slide) -> Iterator[str]:
         if axis.rest:
             told.setdefault(_rest(axis), []).append(slide.axis_name(index))
     for text, axes in told.items():
-        yield f"{' and '.join(axes)}: {text}"
+        yield f"{_listed(axes)}: {text}"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def _rest(axis: Axis) -> str:

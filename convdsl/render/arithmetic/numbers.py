@@ -80,26 +80,20 @@ class Numbers:
         return 1 if self.slide.kind == "dot" and self.slide.told.get("bias") is True else 0
 
     def under(self, channel: int, cell: Place) -> Number | None:
-        """Return what a cell under the window holds: padding as the layer fills it, None where it is never read."""
-        places = [self._source(index, at) for index, at in enumerate(cell)]
+        """Return what a cell under the window holds, None where it is not read though the window lies on it."""
+        places = [self.slide.source(index, at) for index, at in enumerate(cell)]
         inside = [place for place in places if place is not None]
-        if len(inside) < len(places):
-            return None if self.slide.kind == "max" else 0
-        return self.input(channel, tuple(inside))
+        if len(inside) == len(places):
+            return self.input(channel, tuple(inside))
+        return 0 if self.slide.kind_at(cell) in self._counted or self.slide.transposed else None
 
-    def _source(self, index: int, at: int) -> int | None:
-        axis = self.slide.axes[index]
-        place, size = axis.source(at), axis.size
-        if place is None or 0 <= place < size:
-            return place
-        mode = self.slide.told.get("padding_mode", "zeros")
-        if axis.transposed or mode == "zeros" or axis.kinds[at] == "beyond":
-            return None
-        if mode == "circular":
-            return place % size
-        if mode == "replicate":
-            return min(max(place, 0), size - 1)
-        return -place if place < 0 else 2 * (size - 1) - place
+    @cached_property
+    def _counted(self) -> tuple[str, ...]:
+        """The kinds of cells that a window counts."""
+        if self.slide.kind == "max":
+            return ("value",)
+        told = self.slide.told
+        return ("value", "added") if told.get("count_include_pad", True) else ("value",)
 
     def terms(self, output: Place) -> list[Term]:
         """Return what the taps of an output read, channel by channel, and their weights.
@@ -144,9 +138,8 @@ class Numbers:
         override = told.get("divisor_override")
         if isinstance(override, int):
             return override
-        counted = ("value", "added") if told.get("count_include_pad", True) else ("value",)
         return prod(
-            sum(axis.kinds[cell] in counted for cell in axis.reads[at])
+            sum(axis.kinds[cell] in self._counted for cell in axis.reads[at])
             for axis, at in zip(self.slide.axes, output, strict=True)
         )
 
@@ -158,10 +151,8 @@ class Numbers:
         return float(total ** (1 / power)) if total else 0.0
 
 
-def number_text(number: Number | None) -> str:
-    """Write a number in a cell: whole, a simple fraction, or two decimals at most; None is minus infinity."""
-    if number is None:
-        return "−∞"
+def number_text(number: Number) -> str:
+    """Write a number in a cell: whole, a simple fraction, or two decimals at most."""
     if isinstance(number, Fraction) and number.denominator in (3, 4, 6, 8, 9, 16) and abs(number) < 1:
         text = f"{abs(number.numerator)}/{number.denominator}"
     else:

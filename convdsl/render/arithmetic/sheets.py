@@ -61,7 +61,7 @@ class View:
         channels = self.numbers.channels if self.numbers else 1
 
         def cell(channel: int, place: Place) -> Cell:
-            kind = slide.kind_at(place) if slide.times(place) else "unread"
+            kind = slide.kind_at(place) if slide.is_read(place) else "unread"
             return Cell(kind, (1,) if place in taps else (), self._written(channel, place))
 
         frame = None
@@ -88,7 +88,10 @@ class View:
     def _written(self, channel: int, place: Place) -> str:
         if self.numbers is None:
             return ""
-        return number_text(self.numbers.under(channel, place))
+        number = self.numbers.under(channel, place)
+        if number is None:  # the padding of a max pool is minus infinity, that of others is left out
+            return "−∞" if self.slide.kind == "max" else ""
+        return number_text(number)
 
     def kernel(self) -> Sheet:
         """Draw the numbers of the window; that of a transposed layer is turned."""

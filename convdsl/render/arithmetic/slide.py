@@ -57,12 +57,37 @@ class Slide:
         kinds = [axis.kinds[at] for axis, at in zip(self.axes, cell, strict=True)]
         return next((kind for kind in ("beyond", "edge", "added", "zero") if kind in kinds), "value")
 
-    def times(self, cell: Place) -> int:
-        """Count how often a cell is read."""
-        total = 1
-        for axis, at in zip(self.axes, cell, strict=True):
-            total *= axis.times[at]
-        return total
+    def is_read(self, cell: Place) -> bool:
+        """Tell whether some output reads a cell."""
+        return all(axis.times[at] for axis, at in zip(self.axes, cell, strict=True))
+
+    def source(self, index: int, at: int) -> int | None:
+        """Return the place in the input whose number a cell of an axis holds; None for zeros, and beyond the edge.
+
+        Source: PyTorch, torch.nn.ReflectionPad2d, ReplicationPad2d and CircularPad2d.
+        """
+        axis = self.axes[index]
+        place, last = axis.source(at), axis.size - 1
+        mode = self.told.get("padding_mode", "zeros")
+        if place is None or 0 <= place <= last:
+            return place
+        if axis.transposed or mode == "zeros" or axis.kinds[at] == "beyond":
+            return None
+        if mode == "circular":
+            return place % axis.size
+        if mode == "replicate":
+            return min(max(place, 0), last)
+        return -place if place < 0 else 2 * last - place
+
+    def times(self, index: int) -> list[int]:
+        """Count along an axis how often each place of the input is read, by itself or by a copy in the padding."""
+        axis = self.axes[index]
+        out = [0] * axis.size
+        for at, count in enumerate(axis.times):
+            place = self.source(index, at)
+            if place is not None:
+                out[place] += count
+        return out
 
     def sums(self, output: Place) -> int:
         """Count the cells of one channel of the input itself that an output reads."""

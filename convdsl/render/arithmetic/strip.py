@@ -128,7 +128,7 @@ def _counted(view: View, step: Place, room: int) -> Iterator[str]:
 
 def _product(term: Term) -> str:
     weight = number_text(term.weight)
-    return f"{number_text(term.value)}·{f'({weight})' if term.weight < 0 else weight}"
+    return f"{number_text(term.value or 0)}·{f'({weight})' if term.weight < 0 else weight}"
 
 
 def sum_text(view: View, step: Place) -> str:
@@ -148,7 +148,11 @@ def sum_text(view: View, step: Place) -> str:
     if kind == "mean":
         return f"({' + '.join(values)}) / {numbers.divisor(step)} = {result}"
     power = _plain(view.slide.told["norm_type"])
-    return f"({' + '.join(f'{value}^{power}' for value in values)})^(1/{power}) = {result}"
+    powers = " + ".join(f"{value}^{power}" for value in values)
+    whole, counted = len(terms), numbers.divisor(step)
+    if counted != whole:  # as PyTorch does: the mean of those inside, times all that the window has
+        powers = f"({powers}) / {counted} * {whole}"
+    return f"({powers})^(1/{power}) = {result}"
 
 
 def _short(parts: Sequence[str]) -> list[str]:

@@ -69,6 +69,17 @@ def test_coverage_of_a_transposed_convolution_counts_what_it_sums(
     assert ("checkerboard" in coverage_words(view(slide(call)))) == is_uneven
 
 
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular", "zeros"])
+def test_coverage_of_a_convolution_counts_what_its_padding_copies(mode: str) -> None:
+    module = torch.nn.Conv2d(1, 1, 3, padding=2, padding_mode=mode, bias=False)
+    torch.nn.init.ones_(module.weight)
+    numbers = torch.zeros(1, 1, 4, 5, requires_grad=True)
+    module(numbers).sum().backward()
+    assert numbers.grad is not None
+    call: Call = ("Conv2d", (1, 3), {"padding": 2, "padding_mode": mode}, (1, 1, 4, 5))
+    assert written(call) == numbers.grad.flatten().long().tolist()
+
+
 def test_coverage_words_speak_of_the_whole_map() -> None:
     # 3 x 3 with padding 1: a corner is in 2 * 2 windows, the middle in 9
     call: Call = ("Conv2d", (1, 3), {"padding": 1}, (1, 1, 256, 256))

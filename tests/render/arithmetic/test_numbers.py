@@ -1,5 +1,6 @@
 """The numbers in pictures are those that PyTorch computes."""
 
+import re
 import warnings
 from itertools import product
 from math import prod
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from convdsl.op import Expression, Module
 from convdsl.render.arithmetic.dense import dense_of
 from convdsl.render.arithmetic.numbers import Numbers, made_up, number_text
+from convdsl.render.arithmetic.sheets import view
 from convdsl.render.arithmetic.slide import Slide, slide_of
+from convdsl.render.arithmetic.strip import sum_text
 from convdsl.shape import shape_of
 from tests.ops.making import make
 from tests.render.arithmetic.layers import Call, calls, said, slide
@@ -126,9 +129,7 @@ def test_made_up_numbers_stay_within_their_ends_and_take_all_values() -> None:
 def test_number_text_is_short() -> None:
     ninth = Numbers(slide(("Filter2d", ("box",), {}, (1, 1, 4, 4)))).weight(0, (0, 0))
     assert number_text(ninth) == "1/9"
-    assert [number_text(number) for number in (None, 2.5, -3.0, 1 / 3, 7.0, -0.001)] == [
-        *("−∞", "2.5", "−3", "0.33", "7", "0")
-    ]
+    assert [number_text(number) for number in (2.5, -3.0, 1 / 3, 7.0, -0.001)] == ["2.5", "−3", "0.33", "7", "0"]
 
 
 def test_slide_where_no_window_slides_is_none() -> None:
@@ -139,3 +140,27 @@ def test_slide_where_no_window_slides_is_none() -> None:
         ("Linear", (3,), (1, 4)),
     ):
         assert slide_of(make(name, *arguments), [shape_of(*shape)]) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "step", "written"),
+    [
+        # torch: the mean of the two squares inside, times the three cells of the window
+        (
+            ("LPPool1d", (2, 3), {"ceil_mode": True, "stride": 2}, (1, 1, 8)),
+            (3,),
+            r"\(\(\d\^2 \+ \d\^2\) / 2 \* 3\)\^\(1/2\)",
+        ),
+        (("AvgPool2d", (3, 2), {"padding": 1, "ceil_mode": True}, (1, 1, 6, 6)), (3, 3), r"\(\d \+ 0 \+ 0 \+ 0\) / 4"),
+        (
+            ("AvgPool2d", (3, 2), {"padding": 1, "count_include_pad": False}, (1, 1, 6, 6)),
+            (0, 0),
+            r"(\S \+ ){3}\d\) / 4",
+        ),
+        (("MaxPool2d", (3, 2), {"padding": 1}, (1, 1, 6, 6)), (0, 0), r"max\(\d, \d, \d, \d\)"),
+        (("ConvTranspose1d", (1, 3), {"stride": 2, "bias": False}, (1, 1, 3)), (1,), r"\d·\(?\S+\)?"),
+    ],
+)
+def test_sum_text_writes_what_is_counted(call: Call, step: tuple[int, ...], written: str) -> None:
+    text = sum_text(view(slide(call), numbers=True), step)
+    assert re.search(f"^.*{written} = ", text), text

@@ -1,7 +1,10 @@
 """Pictures of single layers: nothing overlaps, nothing is cut, and they show what they say."""
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from convdsl.argument import Invalid
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze
 from convdsl.render.arithmetic.animation import animation
@@ -138,3 +141,32 @@ def test_canvas_of_every_layer_of_the_zoo_has_no_fault(name: str) -> None:
     for layer in drawable(found):
         for values in (False, True):
             assert list(faults(canvas(found, Wish(layer=layer, values=values)))) == [], layer
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_still_of_any_window_has_no_fault(data: st.DataObject) -> None:
+    """Windows of one to three axes, plain and transposed, over maps of any size, with and without numbers."""
+    axes = data.draw(st.sampled_from([1, 2, 2, 2, 3]))
+
+    def each(low: int, high: int) -> tuple[int, ...]:
+        return tuple(data.draw(st.integers(low, high)) for _ in range(axes))
+
+    groups, channels, made = (data.draw(st.integers(1, 6)) for _ in range(3))
+    keywords: dict[str, object] = {
+        "stride": each(1, 4),
+        "padding": each(0, 4),
+        "dilation": each(1, 3),
+        "groups": groups,
+    }
+    shape = (1, groups * channels, *each(1, 300 if axes < 3 else 9))
+    name = data.draw(st.sampled_from(["Conv", "ConvTranspose"]))
+    try:
+        found = slide((f"{name}{axes}d", (groups * made, each(1, 8 if axes < 3 else 3)), keywords, shape))
+    except Invalid:
+        assume(False)
+    seen = view(found, numbers=data.draw(st.booleans()))
+    drawn = still(seen, Heading("a layer", "at a size"), seen.steps())
+    assert list(faults(drawn)) == []
+    assert drawn.height <= 4 * drawn.width
