@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -37,6 +37,7 @@ def by_torch(pixels: np.ndarray, rows: object, **keywords: object) -> np.ndarray
     return torch.nn.functional.conv2d(x, weight, None, groups=3, **keywords)[0].permute(1, 2, 0).numpy()
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["sobel_x", "sobel_y", "laplacian", "sharpen", "box", "binomial", ((0.5, -2.0), (0.0, 3.0))]),
     *(st.integers(1, 3), st.integers(0, 3), st.integers(1, 3), st.integers(1, 12), st.integers(1, 12)),

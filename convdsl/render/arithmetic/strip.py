@@ -80,9 +80,10 @@ def order_of(view: View, steps: Sequence[Place]) -> Order:
             for index, order in enumerate(orders)
             for wide, high in [_extent(view, steps, pictured, order)]
         ]
-        fitting = [(high, index) for share, high, index in filled if share <= WIDEST * tallest]
+        # among equals the one with the shortest rows, which leaves no step alone in the last
+        fitting = [(high, orders[index].row, index) for share, high, index in filled if share <= WIDEST * tallest]
         if fitting:
-            return orders[min(fitting)[1]]
+            return orders[min(fitting)[2]]
     return orders[min(filled)[2]]
 
 

@@ -1,7 +1,7 @@
 """A window along one axis: what each output reads is what torch's gradients say it reads."""
 
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convdsl.render.arithmetic.axis import WIDE, cut, lay
@@ -25,6 +25,7 @@ def reads(window: Window, size: int) -> list[set[int]]:
     return [{number[cell] for cell in taps if cell in number} for taps in axis.reads]
 
 
+@settings(deadline=None)
 @given(sizes, kernels, steps, st.integers(0, 4), steps)
 def test_line_of_a_convolution_reads_what_torch_reads(
     size: int, kernel: int, stride: int, padding: int, dilation: int
@@ -35,6 +36,7 @@ def test_line_of_a_convolution_reads_what_torch_reads(
     assert reads(Window(kernel, stride, padding, dilation, None), size) == gradients(x, y)
 
 
+@settings(deadline=None)
 @given(sizes, kernels, steps, st.integers(0, 6), steps, st.integers(0, 3))
 def test_line_of_a_transposed_convolution_reads_what_torch_reads(
     size: int, kernel: int, stride: int, padding: int, dilation: int, extra: int
@@ -48,6 +50,7 @@ def test_line_of_a_transposed_convolution_reads_what_torch_reads(
     assert reads(Window(kernel, stride, padding, dilation, extra), size) == gradients(x, y)
 
 
+@settings(deadline=None)
 @given(sizes, kernels, steps, st.integers(0, 2))
 def test_line_of_a_pool_that_reaches_over_the_edge_reads_what_torch_reads(
     size: int, kernel: int, stride: int, padding: int
@@ -87,6 +90,7 @@ axes = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(axes, st.integers(4, 26))
 def test_cut_draws_the_ends_the_steps_and_what_they_read(case: tuple[int, Window], room: int) -> None:
     size, window = case
@@ -105,6 +109,7 @@ def test_cut_draws_the_ends_the_steps_and_what_they_read(case: tuple[int, Window
         assert len(cells) == len(axis.kinds) and len(outputs) == axis.count
 
 
+@settings(deadline=None)
 @given(axes, st.integers(4, 26), st.data())
 def test_cut_draws_an_output_that_is_asked_for(case: tuple[int, Window], room: int, data: st.DataObject) -> None:
     size, window = case

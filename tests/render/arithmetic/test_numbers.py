@@ -7,7 +7,7 @@ from math import prod
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convdsl.op import Expression, Module
@@ -84,6 +84,7 @@ def test_output_of_every_kind_of_layer_is_torchs(call: Call) -> None:
 small = st.integers(1, 4)
 
 
+@settings(deadline=None)
 @given(st.tuples(small, small), st.tuples(small, small), st.tuples(small, small), st.integers(0, 3), st.data())
 def test_output_of_any_convolution_is_torchs(
     kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], padding: int, data: st.DataObject
@@ -96,6 +97,7 @@ def test_output_of_any_convolution_is_torchs(
     agree(slide(call), by_torch(call, slide(call)))
 
 
+@settings(deadline=None)
 @given(st.tuples(small, small), st.tuples(small, small), st.tuples(small, small), st.integers(0, 3), st.data())
 def test_output_of_any_transposed_convolution_is_torchs(
     kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], padding: int, data: st.DataObject
