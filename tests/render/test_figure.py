@@ -379,6 +379,36 @@ def test_skips_within_one_resolution_of_a_large_u_are_summed():
     assert "79 layers" in words(picture)  # the convolution that comes down, 26 and 26 convolutions, 26 joins
 
 
+def residual(blocks: int, *, in_scopes: bool) -> Draft:
+    """Make a network of residual blocks of two convolutions and a sum, in blocks of the spec or without."""
+    draft = Draft("Residual")
+    x = draft.input("x", 8)
+    for index in range(blocks):
+        outer = draft.open(f"r{index}", "Block") if in_scopes else 0
+        first = draft.call(ReLU(), draft.call(Conv2d(8, (3, 3), padding=(1, 1)), x, name=f"a{index}"))
+        second = draft.call(Conv2d(8, (3, 3), padding=(1, 1)), first, name=f"b{index}")
+        x = draft.call(Add((None, None)), second, x, name=f"s{index}")
+        if in_scopes:
+            draft.close(outer)
+    draft.output("y", x)
+    return draft
+
+
+def test_residual_blocks_that_the_spec_does_not_name_are_found_and_counted():
+    few = canvas(residual(5, in_scopes=False).network(), Wish())
+    assert len(few.items) > 15  # each of their layers is shown
+    many = canvas(residual(40, in_scopes=False).network(), Wish())
+    assert {"a0 … s39 ×40", "3 layers"} <= set(words(many))  # two convolutions and a sum
+    assert not [*faults(few), *faults(many)]
+
+
+def test_huge_network_of_blocks_is_summed_by_its_blocks():
+    # 750 cards are too many to be looked at one by one
+    picture = canvas(residual(250, in_scopes=True).network(), Wish())
+    assert not list(faults(picture))
+    assert any(word.endswith("×250") for word in words(picture))
+
+
 def test_layers_that_are_summed_are_all_counted():
     # 9 resolutions of 4 stages: pool and three blocks of 2 convolutions are 7 layers
     lines = []
