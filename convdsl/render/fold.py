@@ -5,10 +5,10 @@ one sequence of values at most, which is then shown: `64→128→256`. What has 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from convdsl.analysis.effective import arguments
 from convdsl.graph.graph import Graph
+from convdsl.record import dataclass, replace
 from convdsl.render.cards import Card, Frame, Link, Picture
 from convdsl.render.facts import number_text
 

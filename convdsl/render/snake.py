@@ -6,12 +6,12 @@ another. A frame that is cut goes on too, under its name.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convdsl.record import dataclass, field, replace
 from convdsl.render.plan import FRAME_FOOT, TITLE, TRACK
-from convdsl.render.scene import BADGE, Body, Box, Edge, Frame, Point, Text
+from convdsl.render.scene import BADGE, Body, Box, Edge, Frame, Point, Stripe, Text
 from convdsl.render.theme import SIZES
 from convdsl.render.typeset import cut as shortened
 from convdsl.render.typeset import measure
@@ -235,14 +235,11 @@ def _moved(body: Body, left: int, top: int) -> Body:
 
 
 def _box(box: Box, strip: _Strip) -> Box:
-    stripes = tuple(replace(one, x=one.x + strip.dx, y=one.y + strip.dy) for one in box.stripes)
-    texts = _texts(box.texts, strip)
-    return replace(box, x=box.x + strip.dx, y=box.y + strip.dy, stripes=stripes, texts=texts)
-
-
-def _texts(texts: Iterable[Text], strip: _Strip) -> tuple[Text, ...]:
-    return tuple(_text(text, strip) for text in texts)
+    dx, dy = strip.dx, strip.dy
+    stripes = tuple(Stripe(one.x + dx, one.y + dy, one.width, one.height, one.category) for one in box.stripes)
+    texts = tuple(_text(text, strip) for text in box.texts)
+    return replace(box, x=box.x + dx, y=box.y + dy, stripes=stripes, texts=texts)
 
 
 def _text(text: Text, strip: _Strip) -> Text:
-    return replace(text, x=text.x + strip.dx, y=text.y + strip.dy)
+    return Text(text.x + strip.dx, text.y + strip.dy, text.text, text.style, text.anchor, text.width)
