@@ -5,6 +5,7 @@
 #   make test-slow    the long proofs; under 30 minutes
 #   make bench        the measured claims about speed and memory
 #   make readme       everything in README.md and docs/ that is made by running convdsl
+#   make figures      the pictures of docs/series.md and docs/gallery.md
 #   make fuzz         random and broken specs, FUZZ_SECONDS (60) by mutation and, with atheris, by coverage of each reader
 #   make soak         the tests with fresh random examples (test and test-slow always draw the same) until SOAK_SECONDS have passed (600)
 #   make mutants      small wrong changes of the rules and analyses, and whether a test sees each; writes docs/mutants.md
@@ -33,7 +34,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench readme fuzz soak mutants lint format clean distclean
+.PHONY: help setup demo test test-slow bench readme figures fuzz soak mutants lint format clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -72,6 +73,9 @@ readme: $(INSTALLED)
 	$(BIN)/python -m docs.pages
 	$(BIN)/python -m convdsl schema -o docs/spec.schema.json --force
 	$(BIN)/python -m convdsl.builder.stub
+
+figures: $(INSTALLED)
+	$(BIN)/python -m docs.figures
 
 fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)

@@ -14,11 +14,13 @@ from pathlib import Path
 from docs import (
     cli_page,
     diff_page,
+    gallery_page,
     language_page,
     lint_pages,
     op_pages,
     photographs,
     readme_parts,
+    series_page,
     speed_page,
     walk,
     zoo_page,
@@ -30,11 +32,18 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "docs/cli.md": cli_page.PARTS,
     "docs/architecture.md": walk.PARTS,
     diff_page.PAGE: diff_page.PARTS,
+    gallery_page.PAGE: gallery_page.PARTS,
     language_page.PAGE: language_page.PARTS,
+    series_page.PAGE: series_page.PARTS,
     speed_page.PAGE: speed_page.PARTS,
     zoo_page.PAGE: zoo_page.PARTS,
 }
-PICTURES: Mapping[str, Callable[[], str]] = {**readme_parts.PICTURES, **diff_page.PICTURES}
+PICTURES: Mapping[str, Callable[[], str]] = {
+    **readme_parts.PICTURES,
+    **diff_page.PICTURES,
+    **series_page.PICTURES,
+    **gallery_page.PICTURES,
+}
 
 _PART = re.compile(r"(?<=<!-- made by make readme: )([\w-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
 
