@@ -99,7 +99,12 @@ def check_nowhere(rule: Rule) -> None:
             continue
         axes = dict.fromkeys(analysis.legal.axes, nothing())
         legal = replace(analysis.legal, axes=axes, joint=None, free=axes, possible=False)
-        found_by(rule, replace(analysis, legal=legal))
+        analysis = replace(analysis, legal=legal)
+        found_by(rule, analysis)
+        subject = subject_of(analysis)
+        _hold(subject is not None, "the spec is wrong", _said(analysis))
+        if subject is not None:
+            rule.suspects(subject)
 
 
 def edited(source: Source, edits: Sequence[Edit]) -> Source:

@@ -110,8 +110,8 @@ model Skip {
             return
         near = {(one.output, one.axis): one for one in self._along_narrowest(subject)}
         for shift in off:
-            least = near.get((shift.output, shift.axis))
-            if least is not None and least.offset and not _is_approximate(subject, shift):
+            least = near[shift.output, shift.axis]
+            if least.offset and not _is_approximate(subject, shift):
                 found.setdefault(shift.output, least)
         yield from (self._finding(subject, shift) for shift in found.values())
 
@@ -139,7 +139,7 @@ model Skip {
         axis = axis_name(len(subject.output(subject.maker(output.value)).spatial), shift.axis)
         sum_ = " ".join(f"{'-' if part < 0 else '+'} {abs(part)}" for part in parts.values()).removeprefix("+ ")
         notes = (f"along the {axis}: {sum_} = {shift.offset} px",) if len(parts) > 1 else (f"along the {axis}",)
-        learned = ("the last window can learn to make up for it",) if slack and light and shift.jump <= 1 else ()
+        learned = ("the last window can learn to make up for it",) if light and shift.jump <= 1 else ()
         return Diagnostic(
             self.code,
             f"`{output.name}` lies {_signed(shift.offset)} px beside the picture",
@@ -153,7 +153,8 @@ model Skip {
 
 def _is_approximate(subject: Subject, shift: Shift) -> bool:
     fields = subject.fields[subject.graph.outputs[shift.output].value.node]
-    seen = None if fields is None else fields[shift.axis]
+    assert fields is not None
+    seen = fields[shift.axis]
     assert isinstance(seen, Field)  # what has no grid is not shifted
     return seen.approximate
 

@@ -154,7 +154,8 @@ def _head(subject: Subject, value: Value) -> Interval:
     bounds = subject.intervals[value.node][value.output]
     begins = Interval(-1.0, 1.0) if isinf(bounds.low) or isinf(bounds.high) else bounds
     for node in reversed(fixed):
-        begins = begins if node.op is None else node.op.values(begins)
+        assert node.op is not None  # it reads a value
+        begins = node.op.values(begins)
     return begins
 
 
@@ -162,7 +163,7 @@ def _fixed(subject: Subject, value: Value) -> list[Node]:
     """Return the affine layers without weights that a value ends in, the last first."""
     out = []
     node = subject.maker(value)
-    while len(node.inputs) == 1 and node.op is not None and subject.traits(node).affine and not subject.weights(node):
+    while len(node.inputs) == 1 and subject.traits(node).affine and not subject.weights(node):
         out.append(node)
         node = subject.maker(node.inputs[0])
     return out

@@ -63,6 +63,61 @@ def test_join_misaligned_of_cells_of_two_sizes_says_so() -> None:
     check_said("join-misaligned", body, "warning | puts cells of 1 px and of 2 px together")
 
 
+@pytest.mark.parametrize("start", [0, 1])
+def test_join_misaligned_of_cells_of_two_sizes_that_begin_together_is_a_warning_too(start: int) -> None:
+    """Cell 0 of every second pixel is pixel 0, or half a pixel from it: nothing learned makes them equally wide."""
+    body = f"""
+  input x: [N, 8, 16, 16]
+  a = Conv2d(8, {3 + start}, stride=2, padding=1)
+  b = x -> Slice(stop=8)
+  Concat(a, b)
+  y = Conv2d(2, 3, padding=1)
+  output y: [N, 2, 8, 8]"""
+    half = "[Conv2d(8, 4, stride=2, padding=1)] cell 0 at 1/2 px, step 2 px"
+    same = "[Conv2d(8, 3, stride=2, padding=1)] cell 0 at 0 px, step 2 px"
+    check_said(
+        "join-misaligned", body, f"warning | puts cells of 1 px and of 2 px together | {half if start else same}"
+    )
+
+
+@pytest.mark.parametrize(("times", "count"), [(3, 1), (10, 0)])
+def test_join_misaligned_when_only_a_mean_is_known_is_silent(times: int, count: int) -> None:
+    """Behind 10 doublings with windows between them there are 1,024 phases, of which only a mean is known."""
+    body = f"""
+  input x: [N, 8, H, W] where H % 2 == 0, W % 2 == 0
+  Conv2d(8, 3, stride=2, padding=1)
+  repeat {times} {{
+    Conv2d(8, 3, padding=1)
+    a = Upsample(scale_factor=2)
+  }}
+  b = x -> Upsample(scale_factor={2 ** (times - 1)})
+  Concat(a, b)
+  y = Conv2d(2, 1)
+  output y: [N, 2, {2 ** (times - 1)} * H, {2 ** (times - 1)} * W]"""
+    assert len(spoken("join-misaligned", body)) == count
+
+
+TWO = """
+  input gray: [N, 1, H, W] means {0}
+  input hint: [N, 2, H, W] means {1}
+  Concat(gray, hint)
+  y = Conv2d(2, 1)
+  output y: [N, 2, H, W] means {2}"""
+
+
+@pytest.mark.parametrize(
+    ("gray", "hint", "means", "expected"),
+    [
+        ("L / 100", "ab / 110", "ab", "about 1, and its target runs to 108"),
+        ("L", "ab / 110", "ab", ""),  # one input is in its natural unit, and weights need not grow
+        ("L / 100", "ab", "ab", ""),
+        ("L / 100", "ab / 110", "ab / 110", ""),
+    ],
+)
+def test_scale_pair_of_two_inputs_asks_for_the_larger(gray: str, hint: str, means: str, expected: str) -> None:
+    check_said("norm-pair", TWO.format(gray, hint, means), *([expected] if expected else []))
+
+
 PAINT = """
   input gray: [N, 1, {0}] means L / 100
   {1}
@@ -108,6 +163,15 @@ SCALE = """
         ("L / 100", "y = Conv2d(1, 1)", 1, "L / 10", "`means L / 10`"),  # 10 times, where the input is small
         ("L / 100", "y = Conv2d(1, 1)", 1, "L / 10.1", ""),
         ("L", "y = Conv2d(2, 1)", 2, "ab", ""),
+        # a bounded activation ends at 1, and all factors behind it count, each once
+        ("L / 100", "Conv2d(2, 1) -> Tanh(); y = Mul(100)", 2, "ab / 110", "about 100, | leave the factor out"),
+        ("L / 100", "Conv2d(2, 1) -> Tanh(); Mul(10); y = Mul(20)", 2, "ab / 110", "about 200,"),
+        ("L / 100", "Conv2d(2, 1) -> Sigmoid(); Mul(10); y = Mul(0.5)", 2, "ab / 110", ""),  # 5 against 0.98
+        # what is about 1, on either side of 0, is moved
+        ("L / 100", "Conv2d(2, 1); y = Add(50)", 2, "ab / 110", "about 51,"),
+        ("L / 100", "Conv2d(2, 1); y = Add(-50)", 2, "ab / 110", "about 51,"),
+        ("L / 100", "Conv2d(1, 1); y = LogSigmoid()", 1, "L / 2000", "about 1, and its target runs to 0.05"),
+        ("L / 100", "a = Conv2d(2, 1); b = gray -> Conv2d(2, 1); y = a + b", 2, "ab / 110", ""),
     ],
 )
 def test_scale_pair_says_by_how_much(gray: str, layers: str, channels: int, means: str, expected: str) -> None:

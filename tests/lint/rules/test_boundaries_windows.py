@@ -91,12 +91,27 @@ ORDER = "  input x: [N, 8, 8, 8]\n  {0}\n  y = Conv2d(2, 1)\n  output y: [N, 2, 
         ("Conv2d(8, 1) -> ReLU() -> LPPool2d(2, 2)", "4, 4", ""),
         ("Conv2d(8, 1) -> ReLU() -> MaxPool2d(3, stride=1, padding=1)", "8, 8", ""),  # as many numbers
         ("Conv2d(8, 1) -> BatchNorm2d() -> MaxPool2d(2)", "4, 4", ""),
+        ("Conv2d(8, 1) -> Mul(2) -> MaxPool2d(2)", "4, 4", ""),  # no activation
+        # which of equal numbers is the largest, ReLU changes
+        ("a = Conv2d(8, 1) -> ReLU()\n  m, at = MaxPool2d(2, return_indices=true)\n  m -> Conv2d(8, 1)", "4, 4", ""),
         ("a = Conv2d(8, 1) -> ReLU()\n  b = MaxPool2d(2)\n  c = a -> AvgPool2d(2)\n  b + c", "4, 4", ""),
         ("repeat 2 {\n  Conv2d(8, 1) -> ReLU()\n  }\n  MaxPool2d(2)", "4, 4", ""),  # in a turn, and behind it
     ],
 )
 def test_pool_order_counts_the_numbers(layers: str, out: str, expected: str) -> None:
     check_said("relu-pool-order", ORDER.format(layers, out), *([expected] if expected else []))
+
+
+def test_pool_order_when_the_pool_stands_in_another_block_is_silent() -> None:
+    blocks = "block Act() {\n  Conv2d(8, 1) -> ReLU()\n}\n\nblock Down() {\n  MaxPool2d(2)\n}\n"
+    check_said("relu-pool-order", ORDER.format("Act()\n  Down()", "4, 4"), rest=blocks)
+
+
+@pytest.mark.parametrize(("wide", "expected"), [(1, ["16%"]), (2, [])])
+def test_pool_order_of_a_tenth_of_all_numbers_is_told(wide: int, expected: list[str]) -> None:
+    """Of 2,048 numbers a wide layer and 512 + 512 + 128 + 32 others the activation writes 512: 15.8 %, or 9.7 %."""
+    body = ORDER.format("Conv2d(32, 1)\n  " * wide + "Conv2d(8, 1) -> ReLU() -> MaxPool2d(2)", "4, 4")
+    check_said("relu-pool-order", body, *expected)
 
 
 def test_pool_order_at_the_limit_is_found() -> None:

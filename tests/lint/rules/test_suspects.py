@@ -1,0 +1,67 @@
+"""What rules suspect of a deep network with few of its turns, when the turns that were left out add up to something."""
+
+import pytest
+
+from convdsl.lint.catalogue import rules
+from convdsl.lint.subject import Subject
+from tests.lint.rules.network import subject_for
+
+PLAIN = """
+  input gray: [N, 1, {0}] means L / 100
+  {1}
+  output y: [N, 2, {0}] means {2}"""
+
+
+def suspects(name: str, subject: Subject) -> bool:
+    (rule,) = (rule for rule in rules() if rule.code.name == name)
+    return rule.suspects(subject)
+
+
+@pytest.mark.parametrize("name", ["join-misaligned", "output-shifted"])
+def test_rules_about_places_when_paths_do_not_settle_suspect_a_shift(name: str) -> None:
+    subject = subject_for(PLAIN.format("H, W", "y = Conv2d(2, 3, padding=1)", "ab / 110"))
+    assert not suspects(name, subject)
+    subject.settled = False
+    assert suspects(name, subject)
+
+
+@pytest.mark.parametrize(("means", "expected"), [("ab / 110", True), ("classes", False)])
+def test_small_rf_when_a_turn_sees_less_than_the_one_before_suspects_what_is_painted(
+    means: str, expected: bool
+) -> None:
+    subject = subject_for(PLAIN.format("4, 4", "y = Conv2d(2, 9, padding=4)", means))
+    assert not suspects("small-rf", subject)
+    subject.growing = False
+    assert suspects("small-rf", subject) == expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "times", "expected"),
+    [
+        ("Conv2d(2, 1)\n  y = Mul(2)", 1, False),  # 2 against 1
+        ("Conv2d(2, 1)\n  y = Mul(2)", 2, True),  # 4, and more with every turn
+        ("Mul(2)\n  y = Conv2d(2, 1)", 2, False),  # what stands before weights is not counted
+    ],
+)
+def test_scale_pair_when_a_factor_stands_in_a_turn_suspects_it(layers: str, times: int, expected: bool) -> None:
+    subject = subject_for(PLAIN.format("H, W", layers, "ab / 110"))
+    subject.times = [times] * len(subject.nodes)
+    assert suspects("norm-pair", subject) == expected
+
+
+def test_scale_pair_when_no_unit_is_said_suspects_nothing() -> None:
+    subject = subject_for(
+        PLAIN.format("H, W", "Conv2d(2, 1)\n  y = Mul(2)", "").replace(" means \n", "\n").removesuffix(" means ")
+    )
+    subject.times = [2] * len(subject.nodes)
+    assert not suspects("norm-pair", subject)
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, False), (2, False), (3, True)])
+def test_low_res_color_when_an_enlargement_stands_in_a_turn_multiplies_it(times: int, expected: bool) -> None:
+    """A colour is repeated over 2 pixels in each turn: 2, 4, and 8, where more than 4 are too many."""
+    layers = "Conv2d(2, 2, stride=2)\n  y = Upsample(scale_factor=2)"
+    body = PLAIN.format("H, W", layers, "ab / 110").replace("L / 100", "L / 100 where H % 2 == 0, W % 2 == 0")
+    subject = subject_for(body)
+    subject.times = [times] * len(subject.nodes)
+    assert suspects("low-res-color", subject) == expected
