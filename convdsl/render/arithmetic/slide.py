@@ -6,15 +6,19 @@ arguments.
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from math import prod
 
 from convdsl.analysis.effective import arguments
+from convdsl.mistake import MistakeError
 from convdsl.op import Op
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.render.arithmetic.axis import Axis, lay
-from convdsl.render.window import windows
+from convdsl.render.window import Window, windows
 from convdsl.shape import Shape
 
+MOST_TAPS = 4096  # of a window, all axes together
+LONGEST, MOST_READS = 200_000, 2_000_000  # cells of an axis, and readings along it
 Place = tuple[int, ...]  # one number for each spatial axis
 
 # what is made of the cells under a window, by an argument that no other kind has
@@ -104,7 +108,7 @@ class Slide:
 def slide_of(op: Op, inputs: Sequence[Shape]) -> Slide | None:
     """Lay a layer's window over its input; None where it slides none, or not over up to three axes of known size.
 
-    inputs: with numbers for all axes.
+    inputs: with numbers for all axes. Raises MistakeError where the window or its way is too long to be followed.
     """
     told = arguments(op)
     found = windows(told, op.buffers(*inputs).get("kernel"))
@@ -115,6 +119,7 @@ def slide_of(op: Op, inputs: Sequence[Shape]) -> Slide | None:
         return None
     if None in op.axes(*inputs):
         return None
+    _require_short(found, before[2:])
     axes = tuple(lay(window, size) for window, size in zip(found, before[2:], strict=True))
     after = out.numbers
     if tuple(axis.count for axis in axes) != after[2:] or 0 in after:
@@ -123,6 +128,18 @@ def slide_of(op: Op, inputs: Sequence[Shape]) -> Slide | None:
     groups = told.get("groups", before[1] if "out_channels" not in told else 1)
     assert isinstance(groups, int)
     return Slide(axes, before, after, kind, told, groups, _fixed(op, inputs) if kind == "fixed" else ())
+
+
+def _require_short(found: Sequence[Window], sizes: Sequence[int]) -> None:
+    """Raise MistakeError for a window of more cells than anybody can look at, or a longer way than can be walked."""
+    if prod(window.kernel for window in found) > MOST_TAPS:
+        said = " × ".join(f"{window.kernel:,}" for window in found)
+        raise MistakeError(f"a window of {said} is too large to be drawn", way_out="draw a layer with a smaller one")
+    for window, size in zip(found, sizes, strict=True):
+        cells = (size + 2 * window.padding) * (window.stride if window.extra is not None else 1) + window.extent
+        if cells > LONGEST or window.kernel * window.steps(size)[2] > MOST_READS:
+            way_out = "ask for a smaller one: `--size 64x64`"
+            raise MistakeError(f"an axis of {size:,} is too long for a picture of this window", way_out=way_out)
 
 
 def _fixed(op: Op, inputs: Sequence[Shape]) -> tuple[tuple[float, ...], ...]:

@@ -42,7 +42,8 @@ def subject(network: Network, wish: Wish) -> Subject:
     op, free = node.op, network.graph.input_shapes(node)
     assert op is not None
     if free is None or node.shapes is None:
-        raise MistakeError(f"the shape that `{visible(node.name)}` reads is not known", way_out="mend the spec first")
+        does = "reads" if free is None else "makes"
+        raise MistakeError(f"the shape that `{visible(node.name)}` {does} is not known", way_out="mend the spec first")
     best: tuple[Slide | Dense, dict[str, int]] | None = None
     for sizes in _sizes(network, wish):
         inputs = tuple(shape.at(sizes) for shape in free)
@@ -69,7 +70,10 @@ def _can(network: Network, node: Node) -> bool:
     shapes = network.graph.input_shapes(node)
     if node.op is None or shapes is None or node.shapes is None:
         return False
-    return any(_drawn(node.op, tuple(shape.at(sizes) for shape in shapes)) for sizes in _sizes(network, Wish()))
+    try:
+        return any(_drawn(node.op, tuple(shape.at(sizes) for shape in shapes)) for sizes in _sizes(network, Wish()))
+    except MistakeError:  # too large
+        return False
 
 
 def _drawn(op: Op, inputs: tuple[Shape, ...]) -> Slide | Dense | None:

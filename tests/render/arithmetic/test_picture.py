@@ -170,3 +170,22 @@ def test_still_of_any_window_has_no_fault(data: st.DataObject) -> None:
     drawn = still(seen, Heading("a layer", "at a size"), seen.steps())
     assert list(faults(drawn)) == []
     assert drawn.height <= 4 * drawn.width
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Conv2d(1, 200, padding=100)", "a window of 200 × 200 is too large"),
+        ("Conv2d(1, 3, padding=99999999)", "an axis of 64 is too long"),
+        ("ConvTranspose2d(1, 2, stride=99999999)", "an axis of 64 is too long"),
+    ],
+)
+def test_canvas_of_what_nobody_could_look_at_is_refused(line: str, said: str) -> None:
+    with pytest.raises(MistakeError, match=said):
+        canvas(network(f"  input x: [N, 1, 64, 64]\n  y = {line}"), Wish(layer="y"))
+
+
+def test_canvas_at_a_size_that_is_too_long_asks_for_a_smaller_one() -> None:
+    with pytest.raises(MistakeError, match="too long") as found:
+        canvas(network(NET), Wish(layer="c", sizes={"H": 10**9, "W": 8}))
+    assert "--size" in str(found.value.way_out)
