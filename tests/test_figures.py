@@ -48,6 +48,7 @@ def test_figure_is_not_taller_than_four_times_its_width(figure: Figure) -> None:
 
 
 def test_figure_of_a_photograph_when_drawn_anew_is_the_same_but_for_its_packing() -> None:
+    """Stale: run `make figures` and look at the picture."""
     figure = gallery_page.FIGURES[gallery_page.DECODED]
     texts = (ROOT / figure.path).read_text("utf-8"), figure.draw()
     before, after = (_PACKED.sub("", text) for text in texts)
