@@ -131,11 +131,12 @@ model Unsaid {
 
     def _finding(self, subject: Subject, node: Node, raw: Value) -> Diagnostic:
         interval = subject.intervals[raw.node][raw.output]
+        high = interval.high + 0  # 0 in place of -0
         name, source, scale = type(node.op).__name__, _first(subject, raw), _size(subject, raw)
         return subject.finding(
             self.code,
             node,
-            f"`{name}` joins `{source.name}`, from {interval.low:g} to {interval.high:g}, with learned features",
+            f"`{name}` joins `{source.name}`, from {interval.low:g} to {high:g}, with learned features",
             labels=(subject.place(subject.maker(raw), f"up to {scale:g}, features are about 1"),),
             helps=(Help(f"scale it where its meaning is written, `means … / {scale:g}`, and train anew"),),
         )
