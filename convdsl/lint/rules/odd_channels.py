@@ -111,10 +111,10 @@ model Given {
         read = [False] * len(subject.nodes)  # whether a layer with weights reads what a node makes, as it is or changed
         made: dict[int, int] = {}
         for node, _ in reversed(subject.layers):
-            output = subject.output(node)
             mixes = is_learned(subject, node)
-            if mixes and read[node.index] and output.has_channels:
-                made[node.index] = output.channels
+            width = _width(subject, node)
+            if mixes and read[node.index] and width is not None:
+                made[node.index] = width
             for value in node.inputs:
                 read[value.node] |= mixes or read[node.index]
         return made
@@ -133,3 +133,10 @@ model Given {
             notes=(f"so in {told}{more}",),
             helps=(Help(f"make it a multiple of {STEP}: {channels // STEP * STEP + STEP} in place of {channels}"),),
         )
+
+
+def _width(subject: Subject, node: Node) -> int | None:
+    """Return how many numbers a layer is said to make, on whatever axis, or its channels; None where neither is."""
+    said = subject.argument(node, subject.width(node))
+    channels = subject.output(node)
+    return said if isinstance(said, int) else channels.channels if channels.has_channels else None

@@ -172,9 +172,32 @@ def test_odd_channels_counts_the_work(layers: str, expected: str) -> None:
     assert all((" more" in line) == ("repeat 7" in layers) for line in spoken("channels-mod-8", body))
 
 
-def test_odd_channels_of_rows_of_numbers_are_the_numbers() -> None:
-    body = "  input x: [N, 512, L] where L == 1000\n  Permute((0, 2, 1))\n  Linear(500) -> ReLU()\n  y = Linear(8)\n"
-    check_said("channels-mod-8", f"{body}  output y: [N, L, 8]")  # the axis of channels is the length
+@pytest.mark.parametrize(
+    ("length", "numbers", "expected"),
+    [
+        # 512 * 500 * 1000 = 256 million, and 500 * 8 * 1000 = 4 million: 98.5 % of the work
+        (1000, 500, "98% of the work | [500] 500 channels: 504 take as long"),
+        (1001, 504, ""),  # what stands where channels do is the length of the row
+    ],
+)
+def test_odd_channels_of_a_dense_layer_are_the_numbers_that_it_makes(length: int, numbers: int, expected: str) -> None:
+    body = f"""
+  input x: [N, 512, L] where L == {length}
+  Permute((0, 2, 1))
+  Linear({numbers}) -> ReLU()
+  y = Linear(8)
+  output y: [N, L, 8]"""
+    check_said("channels-mod-8", body, *([expected] if expected else []))
+
+
+def test_odd_channels_of_attention_are_those_of_the_map() -> None:
+    """It is said no number: of 30 * 30 * 4 weights a pixel and what pixels make of one another, all make 30."""
+    body = """
+  input x: [N, 30, 64, 64]
+  SelfAttention2d()
+  y = Conv2d(30, 1)
+  output y: [N, 30, 64, 64]"""
+    check_said("channels-mod-8", body, "30 channels: 32 take as long")
 
 
 def test_odd_channels_at_the_limits_of_work_and_share_is_found() -> None:
