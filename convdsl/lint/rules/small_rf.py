@@ -1,7 +1,6 @@
 """W310 small-rf."""
 
 from collections.abc import Iterator
-from math import inf
 from types import MappingProxyType
 from typing import final
 
@@ -141,18 +140,22 @@ train {
             return
         for output in painted(subject):
             deepest = coarsest(subject, output)
-            found = None if deepest is None else self._narrowest(subject, output, deepest)
-            if found is not None and deepest is not None:
+            if deepest is None:
+                continue
+            found = self._narrowest(subject, output, deepest)
+            if found is not None:
                 yield self._finding(subject, output, deepest, found)
 
     def _narrowest(self, subject: Subject, output: OutputTensor, deepest: Node) -> Narrow | None:
         """Return the axis along which the smallest part of the picture is seen; None where enough is."""
         picture = subject.at_size(subject.graph.inputs[0].shape)[2:]
         found = []
-        ends, deep = subject.fields[output.value.node] or (), subject.fields[deepest.index] or ()
+        ends, deep = subject.fields[output.value.node] or (), subject.fields[deepest.index]
+        assert deep is not None  # it has a step
         for axis, (field, below, size) in enumerate(zip(ends, deep, picture, strict=False)):
-            if not isinstance(field, Field) or not isinstance(below, Field) or not field.size or not below.size:
+            if not isinstance(field, Field) or field.size is None:
                 return None
+            assert isinstance(below, Field) and below.size is not None  # what sees all is seen behind it too
             if self.threshold(subject, "effective") * field.size < size and below.size < size:
                 found.append(Narrow(axis, field.size, below.size, size))
         return min(found, key=lambda one: one.seen / one.size, default=None)
@@ -161,7 +164,7 @@ train {
         few = one.seen < self.threshold(subject, "warning") * one.size
         name = axis_name(len(subject.shape(output.value).spatial), one.axis)
         bottom = step(subject, deepest)
-        coarse = bottom > step(subject, subject.maker(output.value)) and bottom != inf
+        coarse = bottom > step(subject, subject.maker(output.value))
         half = f"{self.threshold(subject, 'effective') * one.seen:g}"
         notes = [f"the output sees {one.seen} px, of which about {half} count: those at the edge weigh little"]
         if subject.recipe is None and not _is_fixed(subject, one.axis):
@@ -184,4 +187,5 @@ train {
 
 def _is_fixed(subject: Subject, axis: int) -> bool:
     size = subject.graph.inputs[0].shape.spatial[axis]
-    return isinstance(size, Size) and size.value is not None
+    assert isinstance(size, Size)  # an input has no flattened axis
+    return size.value is not None

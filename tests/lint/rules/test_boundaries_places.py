@@ -212,6 +212,34 @@ def test_small_rf_says_what_part_is_seen(size: str, layers: str, train: str, exp
     assert all(("the coarsest" in line) == ("stride=2" in layers) for line in found)
 
 
+BACK = "Conv2d(8, 2, stride=2) -> ReLU(); up = ConvTranspose2d(8, 2, stride=2); "
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "expected"),
+    [
+        # the coarsest sees 2 of 8 px; 15 px of the enlarged map lie in 8 blocks of 2, 16 px, of which half count
+        (f"{BACK}ab = Conv2d(2, 15, padding=7)", ", 8, 8", ""),
+        (f"{BACK}ab = Conv2d(2, 13, padding=6)", ", 8, 8", "the coarsest value of `ab` sees 2 of the 8 px"),
+        # the coarsest does not see all, and a gate behind it does
+        (f"{BACK}g = gray -> AdaptiveAvgPool2d(1); Mul(up, g, broadcast=true); ab = Conv2d(2, 1)", ", 8, 8", ""),
+        ("AdaptiveAvgPool2d(1) -> Flatten(); ab = Linear(2)", "", ""),  # one colour of all
+    ],
+)
+def test_small_rf_when_the_output_sees_more_than_its_coarsest_value(layers: str, shape: str, expected: str) -> None:
+    body = PAINT.format("8, 8", "\n  ".join(layers.split("; ")), "{2}", "").replace(", {2}", shape)
+    check_said("small-rf", body, *([expected] if expected else []))
+
+
+def test_small_rf_of_an_output_on_no_grid_is_silent() -> None:
+    check_said("small-rf", PAINT.format("H, W", "AdaptiveAvgPool2d(4)\n  ab = Conv2d(2, 1)", "4, 4", ""))
+
+
+def test_small_rf_of_a_picture_that_is_made_of_a_row_of_numbers_is_silent() -> None:
+    body = "  input code: [N, 8]\n  Unflatten(1, (8, 1, 1))\n  ab = ConvTranspose2d(2, 4)\n"
+    check_said("small-rf", f"{body}  output ab: [N, 2, 4, 4] means ab / 110")
+
+
 DEEP = "Conv2d(8, {0}, stride={0}) -> ReLU(); ab = ConvTranspose2d(2, {0}, stride={0})"
 LEVELS = (
     "a = Conv2d(8, {0}, stride={0}) -> ReLU(); Conv2d(8, {1}, stride={1}) -> ReLU();"
