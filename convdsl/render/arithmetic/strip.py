@@ -76,15 +76,15 @@ def order_of(view: View, steps: Sequence[Place]) -> Order:
         orders = [Order(side, across, row) for across in (False, True) for row in range(len(steps), 0, -1)]
         # how far the page is filled, across or down, in parts of WIDEST * tallest
         filled = [
-            (max(wide * tallest, high * WIDEST), high, index)
+            (max(wide * tallest, high * WIDEST), high, order.row, index)
             for index, order in enumerate(orders)
             for wide, high in [_extent(view, steps, pictured, order)]
         ]
         # among equals the one with the shortest rows, which leaves no step alone in the last
-        fitting = [(high, orders[index].row, index) for share, high, index in filled if share <= WIDEST * tallest]
+        fitting = [rest for share, *rest in filled if share <= WIDEST * tallest]
         if fitting:
-            return orders[min(fitting)[2]]
-    return orders[min(filled)[2]]
+            return orders[min(fitting)[-1]]
+    return orders[min(filled)[-1]]
 
 
 def _extent(view: View, steps: Sequence[Place], pictured: Sequence[Sequence[Sheet]], order: Order) -> tuple[int, int]:

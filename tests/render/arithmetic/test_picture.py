@@ -1,5 +1,7 @@
 """Pictures of single layers: nothing overlaps, nothing is cut, and they show what they say."""
 
+from xml.etree import ElementTree
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,11 @@ from convdsl.render.arithmetic.picture import canvas, frames
 from convdsl.render.arithmetic.sheets import view
 from convdsl.render.arithmetic.still import Heading, still
 from convdsl.render.canvas import Label, flat
+from convdsl.render.canvas_svg import paint_canvas
 from convdsl.render.facts import Network
+from convdsl.render.film import film
+from convdsl.render.film_svg import paint_film
+from convdsl.render.theme import LIGHT
 from convdsl.render.wish import Wish
 from convdsl.source import Source
 from tests.render.arithmetic.layers import Call, calls, said, slide
@@ -189,3 +195,15 @@ def test_canvas_at_a_size_that_is_too_long_asks_for_a_smaller_one() -> None:
     with pytest.raises(MistakeError, match="too long") as found:
         canvas(network(NET), Wish(layer="c", sizes={"H": 10**9, "W": 8}))
     assert "--size" in str(found.value.way_out)
+
+
+HOSTILE = '</text><script>alert(1)</script> & "\u202e" ]]>'
+
+
+def test_canvas_of_a_hostile_call_is_text_in_a_film_and_in_a_still() -> None:
+    seen = view(slide(("Conv2d", (1, 3), {}, (1, 1, 5, 5))))
+    drawn = animation(seen, Heading(HOSTILE, HOSTILE, (HOSTILE,)), 3)
+    for text in (paint_canvas(drawn[0], LIGHT), paint_film(film(drawn), LIGHT)):
+        root = ElementTree.fromstring(text)
+        assert not [one for one in root.iter() if one.tag.endswith("script")]
+        assert HOSTILE in "".join(root.itertext())
