@@ -1,8 +1,8 @@
 """A long picture cut into strips that stand side by side, as the columns of a newspaper: the direction `snake`.
 
 Cuts run between rows, where few edges and frames are in the way. An edge that is cut goes on at the top of the next
-strip: below its own strip, up between the two, and in above the next, each in a track of its own and none across
-another. A frame that is cut goes on too, under its name.
+strip: below its own strip where it has no shorter way, up between the two, and in above the next, each in a track of
+its own and none across another. A frame that is cut goes on too, under its name.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,13 +12,14 @@ from itertools import pairwise
 from convdsl.record import dataclass, field, replace
 from convdsl.render.plan import FRAME_FOOT, TITLE, TRACK
 from convdsl.render.scene import BADGE, Body, Box, Edge, Frame, Point, Stripe, Text
-from convdsl.render.theme import SIZES
+from convdsl.render.shortcuts import pieces_by_strip, shortcuts
 from convdsl.render.typeset import cut as shortened
 from convdsl.render.typeset import measure
 
 RATIO = 1.5  # the most that a wrapped picture is taller than wide, where strips can be cut so
 MOST = 60  # strips
 NEAR, FAR = 14, 12  # pixels from a strip to the tracks after it, and from there to the next strip
+LABEL_ROW = 17  # pixels from a card to the foot of the label below it
 ARROW = 9  # pixels before an edge's end that are not cut
 UNEVEN = 60  # pixels that a strip may begin lower than it need, to begin where the others do
 WINDOW = 0.25  # of a strip's height: how far a cut may lie from where strips would be equally long
@@ -29,19 +30,27 @@ FRAME_COST, EDGE_COST = 60, 15  # pixels of unevenness that a whole frame, or an
 class _Strip:
     """What lies between two cuts: start, end in the uncut picture; left, right: how far it reaches across.
 
-    crossings: where edges come in from the strip before, from the right to the left; open: the frames that go on from
-    there, the outermost first. dx, dy: how far it is moved; channel: where the tracks before it begin.
+    crossings: where edges come in from the strip before, from the right to the left; passing, leaving: how many of
+    them, the first, come past the strip before, and straight out of it. open: the frames that go on from there, the
+    outermost first. dx, dy: how far it is moved; channel: where the tracks before it begin.
     """
 
     start: int
     end: int
     crossings: list[int] = field(default_factory=list)
+    passing: int = 0
+    leaving: int = 0
     open: list[Frame] = field(default_factory=list)
     left: int = 10**9
     right: int = 0
     dx: int = 0
     dy: int = 0
     channel: int = 0
+
+    @property
+    def short(self) -> frozenset[int]:
+        """The crossings of edges that do not run down to the foot of the strip before."""
+        return frozenset(self.crossings[: self.passing + self.leaving])
 
     def reach(self, left: int, right: int) -> None:
         """Take in something that reaches from left to right."""
@@ -68,7 +77,7 @@ def wrap(body: Body, left: int, top: int, above: int) -> Body:
     boxes = tuple(_box(box, strips[bisect_right(cuts, box.y)]) for box in body.boxes)
     labels = tuple(_text(text, strips[bisect_right(cuts, text.y)]) for text in body.labels)
     wide = strips[-1].right + strips[-1].dx - left
-    low = max(_foot(strips, index) + TRACK * len(after) for index, after in enumerate(_after(strips)))
+    low = max(_foot(strips, index) + TRACK * deep for index, deep in enumerate(_deep(strips)))
     return Body(tuple(sorted(frames, key=lambda frame: frame.depth)), boxes, edges, labels, wide, low - top)
 
 
@@ -92,7 +101,7 @@ def _blocked(body: Body) -> Iterator[tuple[int, int]]:
         marked = box.mark or box.problem or not box.known
         yield box.y - (BADGE + 1 if marked else 1), box.y + box.height + (5 if box.times > 1 else 1)
     for text in body.labels:
-        yield text.y - SIZES[text.style], text.y + 3
+        yield text.y - LABEL_ROW, text.y + 3  # from the card that it belongs to
     for frame in body.frames:
         yield frame.y - 2, frame.y + TITLE
         yield frame.y + frame.height - 2, frame.y + frame.height + 2
@@ -149,13 +158,21 @@ def _collect(body: Body, cuts: Sequence[int], strips: Sequence[_Strip]) -> None:
             strips[index].reach(frame.x, frame.x + frame.width)
     crossings: list[set[int]] = [set() for _ in strips]
     for edge in body.edges:
-        for (x0, y0), (x1, y1) in pairwise(edge.points):
-            for index in range(bisect_right(cuts, min(y0, y1)), bisect_right(cuts, max(y0, y1)) + 1):
-                strips[index].reach(min(x0, x1) - 1, max(x0, x1) + 1)
+        for (x0, y0), (_, y1) in pairwise(edge.points):
             for index in range(bisect_right(cuts, y0), bisect_right(cuts, y1)):
                 crossings[index + 1].add(x0)
     for strip, found in zip(strips, crossings, strict=True):
         strip.crossings = sorted(found, reverse=True)
+    pieces = pieces_by_strip(body, cuts)
+    counts = shortcuts(body, cuts, pieces, [strip.crossings for strip in strips])
+    for strip, (passing, leaving) in zip(strips, counts, strict=True):
+        strip.passing, strip.leaving = passing, leaving
+    for index, here in enumerate(pieces):
+        short = strips[index + 1].short if index < len(cuts) else frozenset()
+        for piece in here:
+            right = max(piece.x0, piece.x1)
+            if right not in short:
+                strips[index].reach(min(piece.x0, piece.x1) - 1, right + 1)
 
 
 def _arrange(strips: Sequence[_Strip], left: int, top: int) -> None:
@@ -171,10 +188,10 @@ def _arrange(strips: Sequence[_Strip], left: int, top: int) -> None:
         at += strip.right - strip.left
 
 
-def _after(strips: Sequence[_Strip]) -> Iterator[list[int]]:
-    """Yield the crossings after each strip."""
-    yield from (strip.crossings for strip in strips[1:])
-    yield []
+def _deep(strips: Sequence[_Strip]) -> Iterator[int]:
+    """Count the edges that run below each strip."""
+    yield from (len(strip.crossings) - strip.passing - strip.leaving for strip in strips[1:])
+    yield 0
 
 
 def _foot(strips: Sequence[_Strip], index: int) -> int:
@@ -196,9 +213,16 @@ def _path(edge: Edge, cuts: Sequence[int], strips: Sequence[_Strip], top: int) -
         for index in range(bisect_right(cuts, y0), bisect_right(cuts, y1)):
             after = strips[index + 1]
             rank = after.crossings.index(x0)
-            low, across = _foot(strips, index) + TRACK * rank + TRACK // 2, after.channel + TRACK * rank
-            high = top + TRACK * rank
-            out += [(x0 + strips[index].dx, low), (across, low), (across, high), (x0 + after.dx, high)]
+            across, high = after.channel + TRACK * rank, top + TRACK * rank
+            if rank < after.passing:
+                out[-1] = (x0 + after.dx, high)
+                continue
+            if rank < after.passing + after.leaving:
+                out[-1] = (across, y0 + strips[index].dy)
+            else:
+                low = _foot(strips, index) + TRACK * (rank - after.passing - after.leaving) + TRACK // 2
+                out += [(x0 + strips[index].dx, low), (across, low)]
+            out += [(across, high), (x0 + after.dx, high)]
         here = bisect_right(cuts, y1)
         out.append((x1 + strips[here].dx, y1 + strips[here].dy))
     return tuple(out)

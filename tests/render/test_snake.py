@@ -58,3 +58,15 @@ def test_snake_when_a_frame_is_cut_names_its_parts_again():
 def test_snake_of_a_short_network_is_one_strip():
     scene = layout(chain(1).network(), direction="snake")
     assert len({box.x + box.width // 2 for box in scene.boxes}) == 1
+
+
+def test_snake_when_skips_leave_a_strip_to_the_right_leads_them_straight_on():
+    """The skip of the outermost level goes from its card to the right, up, over all strips, down, and into its join."""
+    scene = layout(unet(6).network(), direction="snake")
+    first = next(edge for edge in scene.edges if edge.way == "skip" and edge.source.startswith("e0"))
+    assert len(first.points) == 6
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3), (x4, y4), (x5, y5) = first.points
+    assert (y0, x1, y2, x3, y4) == (y1, x2, y3, x4, y5)
+    assert x0 < x1 < x3
+    assert y2 < y0
+    assert x5 < x4
