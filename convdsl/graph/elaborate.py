@@ -76,7 +76,7 @@ class Elaboration(Interface):
         self.statements(model.body.statements, frame)
         if self.budget.exhausted:
             return None
-        if self.failed or self.unknown:
+        if self.failed or self.unknown or self.refused:
             check_alone(self)  # a line that was to call a block may be the one with the mistake
         if not self.graph.outputs and not any(map(self._may_be_output, model.body.statements)):
             self.report(
@@ -93,7 +93,7 @@ class Elaboration(Interface):
                     keep_spare(self, declared, around, declared.env)
         self.check_keys()
         if self.graph.outputs and not any(item.code in _MEANT_ANOTHER for item in self.diagnostics):
-            for problem in unused(self.graph, self.touched | self.unknown):
+            for problem in unused(self.graph, self.touched | self.unknown | self.refused):
                 self.report(problem)
         without(self.graph, self.unknown)
         return self.graph
@@ -116,15 +116,16 @@ class Elaboration(Interface):
                 _STATEMENTS[type(statement)](self, statement, frame)
             except Problem as problem:
                 self.report(problem, frame)
-                self.after_mistake(statement, frame, first)
+                self.after_mistake(statement, frame, first, problem.diagnostic.where.span)
             except Silent:
                 self.after_mistake(statement, frame, first)
         frame.defaults = before
 
-    def after_mistake(self, statement: tree.Statement, frame: Frame, first: int) -> None:
+    def after_mistake(self, statement: tree.Statement, frame: Frame, first: int, place: Span | None = None) -> None:
         """Bind what the line would have bound, so that nothing downstream complains.
 
         first: where its own nodes begin. They count as used, and so does what it mentions and what flows into it.
+        place: of the mistake; None where it is told elsewhere.
         """
         mentioned = words(statement, self.file)
         self.touched.update(range(first, len(self.graph.nodes)))
@@ -140,10 +141,12 @@ class Elaboration(Interface):
             for symbol in (name for name in names if name is not None and is_symbol(name)):
                 frame.symbols.setdefault(symbol, None)
         if isinstance(statement, tree.Input | tree.Flow | tree.If | tree.For | tree.Repeat):
-            frame.flow = (self.unknown_value(),)
+            value = self.stand_in(statement, frame, first, place) if isinstance(statement, tree.Flow) else None
+            frame.flow = (value if value is not None else self.unknown_value(),)
+            single = isinstance(statement, tree.Flow) and len(statement.targets) == 1
             for name, span in _bound_names((statement,)).items():
                 if name not in frame.variables and name not in frame.layers:
-                    frame.names[name] = Named(None, span, False)
+                    frame.names[name] = Named(value if single else None, span, False)
         if isinstance(statement, tree.LayerDeclaration):
             frame.layers.setdefault(
                 statement.name, Declared(statement, Env(), frame.prefix, frame.scope, {}, applied=True)
@@ -332,6 +335,8 @@ class Elaboration(Interface):
             raise self.duplicate(name, span, frame.layers[name].statement.name_span)
         old = frame.names.get(name)
         if old is None or old.bound is None or (index is not None and isinstance(old.bound, Several)):
+            return
+        if isinstance(old.bound, Value) and old.bound.node in self.refused:
             return
         if index is not None or old.span != span or not frame.turns:
             raise self.duplicate(name, span, old.span)

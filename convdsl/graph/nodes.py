@@ -20,6 +20,7 @@ from convdsl.graph.graph import Graph, Node, Scope, Value
 from convdsl.graph.keys import key_text, place_in, reserved, suspicious
 from convdsl.graph.library import Blocks, Library, one_file
 from convdsl.graph.problem import Problem, Silent
+from convdsl.graph.refused import call_at, refused
 from convdsl.op import AtLeast, Guard, Op
 from convdsl.record import replace
 from convdsl.shape import Product, Shape
@@ -66,6 +67,7 @@ class Nodes:
         self._circles: dict[int, Mapping[str, int]] = {}  # of each file, once a block calls a block of it
         self._names: dict[str, int] = {}
         self._shared_weights: dict[str, tuple[Mapping[str, tuple[int, ...]], Span]] = {}
+        self.refused: set[int] = set()  # nodes that stand for a call with a mistake
         self.unknown: set[int] = set()  # nodes that stand for a value whose line has a mistake
         self.touched: set[int] = set()  # nodes that a statement with a mistake reads, or may read
 
@@ -180,6 +182,27 @@ class Nodes:
             self.unknown.add(len(self.graph.nodes))
             self.graph.nodes.append(Node(len(self.graph.nodes), "", None, None, (), None))
         return Value(min(self.unknown))
+
+    def stand_in(self, statement: tree.Flow, frame: Frame, first: int, place: Span | None) -> Value | None:
+        """Add a layer for the call of a line in which a mistake lies; None where it lies in no call.
+
+        first: where the nodes of the line begin; the last of them flows into it, else what flows into the line.
+        """
+        call = call_at(statement, place) if place is not None else None
+        if call is None or len(self.graph.nodes) >= MOST_NODES:
+            return None
+        index = len(self.graph.nodes)
+        target = statement.targets[0] if statement.targets else None
+        label = target.id if isinstance(target, tree.Name) else ""
+        name = self.unique(f"{frame.prefix}{label or call.callee.lower()}")
+        inputs = (Value(index - 1),) if index > first else frame.flow
+        node = Node(
+            index, name, None, refused(call.callee), inputs, None, (), frame.scope, True, call.span, frame.trail
+        )
+        node.target, node.turns = label, (*frame.loops, frame.loop)
+        self.graph.nodes.append(node)
+        self.refused.add(index)
+        return Value(index)
 
     def add_node(
         self,

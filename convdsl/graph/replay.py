@@ -34,7 +34,9 @@ class Replay(Nodes, ABC):
     @property
     def is_plain(self) -> bool:
         """Tell whether nothing is wrong, open or declared apart: only then are expansions kept and played."""
-        return not (self.diagnostics or self.unknown or self.touched or self.declared or self.graph.has_blanks)
+        return not (
+            self.diagnostics or self.unknown or self.refused or self.touched or self.declared or self.graph.has_blanks
+        )
 
     def counts(self) -> Counts:
         """Return how much there is now."""
