@@ -33,7 +33,8 @@ class Refused(Op):
 @lru_cache(maxsize=256)
 def refused(name: str) -> Op:
     """Make the layer that stands for a call of `name`; tables and pictures write the name of its class."""
-    return type(name, (Refused,), {"__slots__": (), "__doc__": Refused.__doc__})()
+    kind: type[Op] = type(name, (Refused,), {"__slots__": (), "__doc__": Refused.__doc__})
+    return kind()
 
 
 def call_at(statement: tree.Flow, span: Span) -> tree.Call | None:
