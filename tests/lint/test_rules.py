@@ -55,6 +55,18 @@ def test_rule_when_a_spec_is_good_suspects_nothing_but_where_it_is_not_sure(rule
     assert rule.suspects(subject) == unsure
 
 
+SAFE = {"bias-before-norm", "double-act", "relu-pool-order", "pool-before-concat", "1x1-after-up"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=named)
+def test_rule_when_its_edits_keep_the_function_says_so(rule: Rule) -> None:
+    """That they do keep it is asked below, by PyTorch's outputs."""
+    offered = [
+        way.safe for at in range(len(rule.bad)) for _, way in rule_laws.offers(rule, rule_laws.spec(rule.bad[at]))
+    ]
+    assert any(offered) == (rule.code.name in SAFE)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=named)
 def test_rule_when_a_network_is_deep_judges_by_few_turns_but_where_there_are_none(rule: Rule) -> None:
     """Crops and defaults have no turns: these rules cost nothing that could be saved."""

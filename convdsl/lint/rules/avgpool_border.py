@@ -12,8 +12,6 @@ from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
 from convdsl.op import Interval
 
-_ONES = Interval(1.0, 1.0)
-
 
 @final
 class AvgPoolBorder(Rule):
@@ -83,8 +81,8 @@ model Blur {
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for case in subject.cases:
             padded = any(window.before and window.fills == "zeros" for window in subject.windows(case.nodes[0]))
-            # of an image of ones the inside comes out as one, and the border below
-            if case.op.category == "pool" and padded and case.op.values(_ONES).high == 1:
+            one = 1.0  # of an image of ones the inside comes out as one, and the border below
+            if case.op.category == "pool" and padded and case.op.values(Interval(one, one)).high == one:
                 yield from (self._finding(subject, node) for node in case.nodes)
 
     def _finding(self, subject: Subject, node: Node) -> Diagnostic:

@@ -103,7 +103,7 @@ model Free {
 
 def _with_norm(subject: Subject, node: Node) -> tuple[Node, Node | None]:
     """Return a layer with the norm that takes its bias away, None where it has no bias or there is no such norm."""
-    if "bias" not in subject.weights(node) or not subject.traits(node).affine or subject.traits(node).statistics:
+    if "bias" not in subject.weights(node) or subject.traits(node).statistics:
         return node, None
     norm = subject.only_reader(node)
     return node, norm if norm is not None and subject.traits(norm).removes_shift else None

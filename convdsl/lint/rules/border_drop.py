@@ -148,8 +148,6 @@ model Gap {
     )
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        if not subject.size:
-            return
         paints = bool(pictures(subject))
         some: list[tuple[Node, Drop]] = []
         for case in subject.cases:
@@ -253,7 +251,7 @@ def _at(subject: Subject, drop: Drop) -> str:
 
 def _mended(subject: Subject, node: Node, drop: Drop) -> Help:
     """Say how the last window reaches what is left over."""
-    if node.op is not None and node.op.category == "pool":
+    if node.category == "pool":
         way = "let the last window reach over the edge: `ceil_mode=true`"
         return Help(way, set_argument(subject, node, "ceil_mode", True))
     more = drop.count(subject.size)

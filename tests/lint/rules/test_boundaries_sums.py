@@ -25,6 +25,7 @@ FOUND = "ends a residual branch | never negative | adds it to | such a sum"
         ),  # a layer that learns ends it
         ("H, W", f"{ONE}; c = b -> Conv2d(8, 1) -> ReLU(); d = Concat(c) -> BatchNorm2d(); y = b + d", ""),
         ("H, W", f"{ONE}; c = b -> Conv2d(8, 1) -> ELU(); y = b + c", ""),  # goes down to -1
+        ("H, W", f"{ONE}; c = b -> Conv2d(8, 1) -> ReLU() -> MaxPool2d(3, stride=1, padding=1); y = b + c", ""),
         # halved and doubled on the way, at sizes that are known to meet: a decoder's sum with what its encoder saw
         ("8, 8", f"{ONE}; c = b -> MaxPool2d(2) -> ConvTranspose2d(8, 2, stride=2) -> ReLU(); y = b + c", ""),
         ("8, 8", f"{ONE}; c = b -> Conv2d(8, 3, padding=1) -> ReLU(); y = b + c", FOUND),

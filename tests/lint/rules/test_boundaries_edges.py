@@ -1,0 +1,33 @@
+"""What a few rules say of layers that paint, and of two values."""
+
+import pytest
+
+from tests.lint.rules.network import check_said
+
+
+def test_border_drop_of_a_window_that_paints_is_silent() -> None:
+    """Of the H + 2 pixels that a window of three paints over H, two are cut off on either side: all are read."""
+    body = "  input x: [N, 8, H, W]\n  y = ConvTranspose2d(8, 3, padding=2)\n  output y: [N, 8, H - 2, W - 2]"
+    check_said("border-drop", body)
+
+
+def test_bias_before_norm_of_a_layer_of_two_values_is_found() -> None:
+    """What is added to the eight numbers is subtracted with their mean, whatever they are made of."""
+    body = "  input a: [N, 4]\n  input b: [N, 5]\n  (a, b) -> Bilinear(8)\n  y = BatchNorm1d()\n"
+    check_said(
+        "bias-before-norm", f"{body}  output y: [N, 8]", "the 8 numbers of the bias | `bias=false` | <, bias=false>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        # 64 * 8 * 8 = 4,096 numbers come in, and 32 * 16 * 16 = 8,192 go out at the end
+        ("Conv2d(16, 4, stride=4)", "leaves 1 number in 64"),
+        ("ConvTranspose2d(1, 2, stride=2)", ""),  # 1 in 16, of a map that grows
+    ],
+)
+def test_bottleneck_of_a_layer_that_paints_is_silent(layer: str, expected: str) -> None:
+    up = "Upsample(scale_factor=8)" if expected else "ReLU()"
+    body = f"  input x: [N, 64, 8, 8]\n  Conv2d(64, 1) -> ReLU()\n  {layer}\n  {up}\n  y = Conv2d(32, 3, padding=1)\n"
+    check_said("bottleneck", f"{body}  output y: [N, 32, 16, 16]", *([expected] if expected else []))
