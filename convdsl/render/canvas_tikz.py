@@ -42,26 +42,28 @@ PREAMBLE = r"""\RequirePackage{fix-cm}
 \pagestyle{empty}
 """
 
+NEEDS = r"% needs \usepackage{tikz}; for letters of every size \RequirePackage{fix-cm} before \documentclass"
 
-def paint_tikz(canvas: Canvas, theme: Theme) -> str:
-    """Turn a canvas into a LaTeX file that ends with a newline."""
+
+def paint_tikz(canvas: Canvas, theme: Theme, *, whole: bool = True) -> str:
+    """Turn a canvas into a LaTeX file that ends with a newline; whole: else a part, for `\\input` in a document."""
     colours: dict[str, str] = {}
     body = [line for item in flat(canvas.items) for line in _item(item, theme, colours)]
     page = _colour("page", theme, colours)
     size = f"({canvas.width},{canvas.height})"
-    lines = [
-        f"% {_comment(canvas.title)}: {_comment(canvas.description)}",
-        PREAMBLE.replace("WIDTH", _points(canvas.width)).replace("HEIGHT", _points(canvas.height)).rstrip("\n"),
+    words = f"% {_comment(canvas.title)}: {_comment(canvas.description)}"
+    part = [
         *(f"\\definecolor{{{name}}}{{HTML}}{{{value.lstrip('#').upper()}}}" for value, name in colours.items()),
-        r"\begin{document}%",
         f"\\begin{{tikzpicture}}[x={PIXEL}bp,y=-{PIXEL}bp,inner sep=0pt,outer sep=0pt]",
         f"\\useasboundingbox (0,0) rectangle {size};",
         f"\\fill[{page}] (0,0) rectangle {size};",
         *body,
         r"\end{tikzpicture}%",
-        r"\end{document}",
     ]
-    return "\n".join(lines) + "\n"
+    if not whole:
+        return "\n".join([words, NEEDS, *part]) + "\n"
+    head = PREAMBLE.replace("WIDTH", _points(canvas.width)).replace("HEIGHT", _points(canvas.height)).rstrip("\n")
+    return "\n".join([words, head, r"\begin{document}%", *part, r"\end{document}"]) + "\n"
 
 
 def _comment(text: str) -> str:

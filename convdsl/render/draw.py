@@ -26,7 +26,7 @@ FORMATS: Mapping[str, str] = {
     ".json": "json",
     ".html": "html",
     ".tex": "tikz",
-    ".tikz": "tikz",
+    ".tikz": "tikzpicture",
     ".gif": "gif",
 }
 
@@ -105,7 +105,7 @@ def _agree(name: str, style: Style, kind: str, wish: Wish) -> None:
 
 def _listed(suffixes: Sequence[str]) -> str:
     """List suffixes, one for each format."""
-    return ", ".join(suffix for suffix in suffixes if suffix not in (".gv", ".tikz"))
+    return ", ".join(suffix for suffix in suffixes if suffix != ".gv")
 
 
 def dumped(data: object) -> str:
@@ -147,12 +147,19 @@ def _tikz(canvas: Canvas, theme: Theme) -> str:
     return paint_tikz(canvas, theme)
 
 
+def _tikzpicture(canvas: Canvas, theme: Theme) -> str:
+    from convdsl.render.canvas_tikz import paint_tikz
+
+    return paint_tikz(canvas, theme, whole=False)
+
+
 PAINTERS: Mapping[str, Callable[[Canvas, Theme], Product]] = {
     "svg": _svg,
     "png": _png,
     "pdf": _pdf,
     "json": _json,
     "tikz": _tikz,
+    "tikzpicture": _tikzpicture,
 }
 
 

@@ -74,3 +74,12 @@ def test_every_style_in_every_format_of_text_is_the_same_twice(style: str):
     for kind in STYLES[style].formats:
         if kind in ("svg", "json", "dot", "mermaid", "tikz", "html"):
             assert draw(network, kind, wish, style=style) == draw(network, kind, wish, style=style) != ""
+
+
+def test_tikz_file_is_the_part_of_the_document_that_draws():
+    network = network6().network()
+    whole, part = (str(draw(network, kind)) for kind in ("tikz", "tikzpicture"))
+    drawn = part[part.index("\\definecolor") :]
+    assert drawn in whole
+    assert drawn.endswith("\\end{tikzpicture}%\n")
+    assert "documentclass{" not in part
