@@ -31,3 +31,16 @@ def test_bottleneck_of_a_layer_that_paints_is_silent(layer: str, expected: str) 
     up = "Upsample(scale_factor=8)" if expected else "ReLU()"
     body = f"  input x: [N, 64, 8, 8]\n  Conv2d(64, 1) -> ReLU()\n  {layer}\n  {up}\n  y = Conv2d(32, 3, padding=1)\n"
     check_said("bottleneck", f"{body}  output y: [N, 32, 16, 16]", *([expected] if expected else []))
+
+
+def test_checkerboard_when_only_one_axis_had_an_output_padding_gives_it_to_the_other() -> None:
+    """In height (H - 1) * 2 - 2 + 3 = (H - 1) * 2 - 4 + 4 + 1, in width (W - 1) * 2 - 2 + 3 + 1 = ... - 2 + 4."""
+    layer = "ConvTranspose2d(8, 3, stride=2, padding=1, output_padding=(0, 1))"
+    body = f"  input x: [N, 8, H, W]\n  y = {layer}\n  output y: [N, 8, 2 * H - 1, 2 * W]"
+    parts = "kernel_size=4, padding=(2, 1), output_padding=(1, 0) | <4> <(2, 1)> <(1, 0)>"
+    check_said("checkerboard", body, parts)
+
+
+def test_crop_size_of_a_picture_of_one_size_is_that_size_however_far() -> None:
+    body = "  input x: [N, 3, 2000, 2000]\n  AdaptiveAvgPool2d(1) -> Flatten()\n  y = Linear(10)\n  output y: [N, 10]"
+    check_said("crop-size", body, "crops of 10 x 10 | `crop = 2000` is the nearest", rest="train {\n  crop = 10\n}\n")
