@@ -4,6 +4,7 @@
 #   make test         style, types and the fast tests; under 6 minutes on 2 cores
 #   make test-slow    the long proofs; under 30 minutes
 #   make bench        the measured claims about speed and memory
+#   make peers        U-Net and ResNet-18 drawn by other tools, in an environment of its own, out/peers-venv; needs Graphviz
 #   make readme       everything in README.md and docs/ that is made by running convdsl
 #   make figures      the pictures of docs/series.md and docs/gallery.md
 #   make fuzz         random and broken specs, FUZZ_SECONDS (60) by mutation and, with atheris, by coverage of each reader
@@ -27,6 +28,7 @@ SOAK_EXAMPLES ?= 2000
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+PEERS := out/peers-venv
 CODE := convdsl tests benchmarks docs
 
 # one thread for each test process: torch would start one a core in every process
@@ -34,7 +36,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench readme figures fuzz soak mutants lint format clean distclean
+.PHONY: help setup demo test test-slow bench peers readme figures fuzz soak mutants lint format clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -68,6 +70,14 @@ demo: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@set -e; for file in benchmarks/[!_]*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+
+peers: $(PEERS)/installed
+	$(PEERS)/bin/python benchmarks/peers.py
+
+$(PEERS)/installed: benchmarks/peers-requirements.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet $(PIP_ARGS) -r $<
+	@touch $@
 
 readme: $(INSTALLED)
 	$(BIN)/python -m docs.pages

@@ -18,6 +18,7 @@ from docs import (
     language_page,
     lint_pages,
     op_pages,
+    peers_page,
     photographs,
     readme_parts,
     series_page,
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     diff_page.PAGE: diff_page.PARTS,
     gallery_page.PAGE: gallery_page.PARTS,
     language_page.PAGE: language_page.PARTS,
+    peers_page.PAGE: peers_page.PARTS,
     series_page.PAGE: series_page.PARTS,
     speed_page.PAGE: speed_page.PARTS,
     zoo_page.PAGE: zoo_page.PARTS,
@@ -43,6 +45,7 @@ PICTURES: Mapping[str, Callable[[], str]] = {
     **diff_page.PICTURES,
     **series_page.PICTURES,
     **gallery_page.PICTURES,
+    **peers_page.PICTURES,
 }
 
 _PART = re.compile(r"(?<=<!-- made by make readme: )([\w-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
