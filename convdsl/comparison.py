@@ -61,27 +61,28 @@ class Comparison:
     ) -> str:
         """Return the network after as SVG, with a mark on each layer that differs, and ghosts of what is gone.
 
-        path: also write it, as the suffix says: .svg, .png or .json (the report). The options are those of
-        `convdsl.draw`. Raises MistakeError where the file exists and `force` is false, or PNG cannot be made.
+        path: also write it, as the suffix says: .json is the report, the others are pictures. direction, theme, depth,
+        folded: as for `convdsl.draw`.
+        Raises MistakeError where the file exists and `force` is false, or a package is missing.
         """
         from convdsl.render.difference_picture import layout_difference
-        from convdsl.render.svg import paint
+        from convdsl.render.draw import PAINTERS
+        from convdsl.render.scene_canvas import canvas_of
         from convdsl.render.theme import THEMES
 
         if theme not in THEMES:
             raise ValueError(f"expected one of {', '.join(THEMES)}, not {theme!r}")
         scene = layout_difference(self.found, self.sides, direction=direction, folded=folded, depth=depth)
-        picture = paint(scene, THEMES[theme])
+        canvas = canvas_of(scene)
+        picture = PAINTERS["svg"](canvas, THEMES[theme])
+        assert isinstance(picture, str)
         if path is not None:
             name = os.fspath(path)
-            kind = format_of(name, (".svg", ".png", ".json"))
-            product: str | bytes = picture
-            if kind == "png":
-                from convdsl.render.png import png
-
-                product = png(picture, scene.width, scene.height)
-            elif kind == "json":
-                product = json.dumps(self.report(), indent=2, ensure_ascii=False) + "\n"
+            kind = format_of(name, (".svg", ".png", ".pdf", ".tex", ".tikz", ".json"))
+            if kind == "json":
+                product: str | bytes = json.dumps(self.report(), indent=2, ensure_ascii=False) + "\n"
+            else:
+                product = picture if kind == "svg" else PAINTERS[kind](canvas, THEMES[theme])
             write_new(name, product, force=force)
         return picture
 

@@ -131,3 +131,11 @@ def test_diff_when_asked_wrongly_offers_a_way_out(arguments: list[str], words: s
     err = capsys.readouterr().err
     assert words in err
     assert "help: " in err
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".tex", b"% ")])
+def test_diff_when_the_suffix_names_a_format_writes_it(suffix: str, start: bytes, tmp_path: Path) -> None:
+    if suffix != ".tex":
+        pytest.importorskip({".png": "resvg_py", ".pdf": "typst"}[suffix], reason="of the extra `draw`")
+    convdsl.diff(UNET, UNET).draw(tmp_path / f"diff{suffix}")
+    assert (tmp_path / f"diff{suffix}").read_bytes().startswith(start)

@@ -25,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--size", metavar="HxW", help="count at this size; one near 256x256 if not given")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people, or for programs")
-    parser.add_argument("-o", "--output", metavar="FILE", help="also write it: .svg or .png is a picture, .json data")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="also write it: .svg, .png, .pdf, .tex: a picture; .json: data"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite the file if it is there")
     parser.add_argument("--theme", choices=("light", "dark", "print"), default="light", help="the picture's colours")
     parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks that the picture opens")
