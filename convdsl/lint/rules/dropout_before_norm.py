@@ -122,7 +122,6 @@ model Kept {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         least = self.threshold(subject, "inflation")
-        told: set[int] = set()
         states: list[Inflated | None] = []
         for node in subject.nodes:
             known = [state for value in node.inputs if (state := states[value.node]) is not None]
@@ -130,8 +129,7 @@ model Kept {
             traits = subject.traits(node)
             if traits.statistics:
                 remembers = traits.affine
-                if state is not None and remembers and state.factor >= least and state.dropout.index not in told:
-                    told.add(state.dropout.index)
+                if state is not None and remembers and state.factor >= least:
                     yield self._finding(subject, state, node)
                 state = None
             elif traits.inflation > 1:

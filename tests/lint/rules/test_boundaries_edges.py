@@ -44,3 +44,12 @@ def test_checkerboard_when_only_one_axis_had_an_output_padding_gives_it_to_the_o
 def test_crop_size_of_a_picture_of_one_size_is_that_size_however_far() -> None:
     body = "  input x: [N, 3, 2000, 2000]\n  AdaptiveAvgPool2d(1) -> Flatten()\n  y = Linear(10)\n  output y: [N, 10]"
     check_said("crop-size", body, "crops of 10 x 10 | `crop = 2000` is the nearest", rest="train {\n  crop = 10\n}\n")
+
+
+def test_gridding_when_holes_differ_along_the_axes_names_a_window_for_the_widest() -> None:
+    """Taps 2 apart leave holes of 1 cell, and 4 apart of 3, which 4 taps fill: 5, for 4 is even."""
+    body = (
+        "  input x: [N, 8, H, W]\n  y = Conv2d(8, 3, padding=({0}, {1}), dilation=({0}, {1}))\n  output y: [N, 8, H, W]"
+    )
+    for one, other in ((2, 4), (4, 2)):
+        check_said("gridding", body.format(one, other), "3 of 5 along the | 3 of 9 along the | a window of 5 or more")

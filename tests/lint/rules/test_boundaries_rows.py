@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lint.rules.network import check_said, spoken
+from convdsl.lint.catalogue import rules
+from tests.lint.rules.network import check_said, spoken, subject_for
 
 MAP = "  input x: [N, {0}, H, W]\n  {1}\n  y = Conv2d(2, 1)\n  output y: [N, 2, H, W]"
 
@@ -58,6 +59,25 @@ def test_double_softmax_of_a_bounded_input_has_no_activation_to_leave_out() -> N
     check_said(
         "double-softmax", body, "more than 28% | [input gray: [N, 1, 8, W] means L / 100] 0 to 1 | multiply them"
     )
+
+
+@pytest.mark.parametrize(
+    ("loss", "share", "count"), [("CrossEntropy()", 0.51, 1), ("CrossEntropy()", 0.5, 0), ("L1()", 0.51, 0)]
+)
+def test_double_softmax_of_a_loss_when_the_share_is_the_limit_is_quiet(loss: str, share: float, count: int) -> None:
+    """Two equal numbers: a half each; a loss of another kind has no softmax in it."""
+    body = "  input x: [N, 3, H, W]\n  Conv2d(2, 1)\n  y = Mul(0)\n  output y: [N, 2, H, W]"
+    found = spoken("double-softmax", body, f"train {{\n  loss = {loss}\n}}\n", {"double-softmax": {"share": share}})
+    assert len(found) == count
+
+
+def test_double_softmax_of_a_loss_when_no_size_is_legal_is_silent() -> None:
+    body = "  input x: [N, 3, H, W]\n  y = Conv2d(2, 1) -> Sigmoid()\n  output y: [N, 2, H, W]"
+    subject = subject_for(body, rest="train {\n  loss = CrossEntropy()\n}\n")
+    (rule,) = (rule for rule in rules() if rule.code.name == "double-softmax")
+    assert rule.suspects(subject)
+    subject.size = {}
+    assert not rule.suspects(subject)
 
 
 def test_double_softmax_when_the_share_is_the_limit_is_quiet() -> None:

@@ -65,3 +65,22 @@ def test_low_res_color_when_an_enlargement_stands_in_a_turn_multiplies_it(times:
     subject = subject_for(body)
     subject.times = [times] * len(subject.nodes)
     assert suspects("low-res-color", subject) == expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("Dropout(0.5) -> Conv2d(8, 1) -> BatchNorm2d()", True),
+        ("Dropout(0.5) -> Conv2d(8, 1) -> GroupNorm(2)", False),
+        ("Conv2d(8, 1) -> BatchNorm2d()", False),
+    ],
+)
+def test_dropout_before_norm_suspects_a_dropout_together_with_a_batch_norm(layers: str, expected: bool) -> None:
+    subject = subject_for(PLAIN.format("H, W", f"{layers}\n  y = Conv2d(2, 1)", "ab / 110"))
+    assert suspects("dropout-before-bn", subject) == expected
+
+
+@pytest.mark.parametrize(("dilation", "expected"), [(1, False), (2, True)])
+def test_gridding_suspects_windows_with_holes(dilation: int, expected: bool) -> None:
+    layers = f"y = Conv2d(2, 3, padding={dilation}, dilation={dilation})"
+    assert suspects("gridding", subject_for(PLAIN.format("H, W", layers, "ab / 110"))) == expected
