@@ -123,7 +123,6 @@ model Sized {
                 short = _short(subject, factor, size, axis_name(len(axes), at))
                 if short is not None:
                     yield from (self._finding(subject, node, short) for node in case.nodes)
-                    break
 
     def _finding(self, subject: Subject, node: Node, short: Short) -> Diagnostic:
         size = short.at

@@ -1,7 +1,6 @@
 """E402 head-range."""
 
 from collections.abc import Iterator
-from math import isinf
 from types import MappingProxyType
 from typing import final
 
@@ -115,6 +114,4 @@ def _missed(image: Interval, channel: str, low: float, high: float) -> Missed:
 
 
 def _number(value: float) -> str:
-    if isinf(value):
-        return "infinity" if value > 0 else "minus infinity"
-    return f"{value:g}"
+    return f"{value + 0:g}".replace("inf", "infinity")  # + 0: -0 is 0

@@ -14,9 +14,11 @@ HEAD = """
     ("layers", "means", "expected"),
     [
         # of -1 to 1 a head of -0.75 to 0.75 misses a quarter, which is an error
-        ("y = Conv2d(1, 1) -> Tanh() -> Mul(0.75)", "(L - 50) / 50", "error | 25% of the range of `L`"),
+        ("y = Conv2d(1, 1) -> Tanh() -> Mul(0.75)", "(L - 50) / 50", "error | ends in `Mul` | 25% of the range of `L`"),
         ("y = Conv2d(1, 1) -> Tanh() -> Mul(0.8)", "(L - 50) / 50", "warning | 20% of the range of `L`"),
         ("y = Conv2d(1, 1) -> Tanh() -> Mul(0.6)", "(L - 50) / 50", "error | 40% of the range of `L`"),
+        ("y = Conv2d(1, 1) -> ReLU()", "(L - 50) / 50", "error | gives 0 to infinity | 50% of the range of `L`"),
+        ("y = Conv2d(1, 1) -> LogSigmoid()", "(L - 50) / 50", "error | gives -infinity to 0, | 50% of the range"),
         # a bound that is 1 is a Tanh's own
         ("y = Conv2d(1, 1) -> Sigmoid()", "(L - 50) / 50", "[(L - 50) / 50] `L` needs -1 to 1 | by `Tanh()`"),
         ("y = Conv2d(1, 1) -> Sigmoid()", "(L - 50) / 200", "[(L - 50) / 200] `L` needs -0.25 to 0.25 | by `Tanh()`"),

@@ -4,7 +4,7 @@ import pytest
 
 from convdsl.lint.catalogue import rules
 from convdsl.lint.subject import Subject
-from tests.lint.rules.network import subject_for
+from tests.lint.rules.network import spoken, subject_for
 
 PLAIN = """
   input gray: [N, 1, {0}] means L / 100
@@ -84,3 +84,19 @@ def test_dropout_before_norm_suspects_a_dropout_together_with_a_batch_norm(layer
 def test_gridding_suspects_windows_with_holes(dilation: int, expected: bool) -> None:
     layers = f"y = Conv2d(2, 3, padding={dilation}, dilation={dilation})"
     assert suspects("gridding", subject_for(PLAIN.format("H, W", layers, "ab / 110"))) == expected
+
+
+def test_huge_dense_when_no_size_is_legal_counts_weights_all_the_same() -> None:
+    """80,000 numbers of a map to 800: 64 million weights, more than 50; of the map no size is said."""
+    shape = "[N, 8, H, W] where H == 100, W == 100"
+    body = f"  input x: {shape}\n  Flatten()\n  y = Linear(800, in_features=80000)\n  output y: [N, 800]"
+    subject = subject_for(body)
+    subject.size = {}
+    assert suspects("huge-dense", subject)
+
+
+def test_huge_dense_that_is_applied_twice_is_told_once() -> None:
+    body = "  input x: [N, 8000]\n  layer d = Linear(8000)\n  d() -> ReLU()\n  y = d()\n  output y: [N, 8000]"
+    (line,) = spoken("huge-dense", body)
+    assert "64,000,000 weights" in line
+    assert "so in" not in line
