@@ -32,6 +32,17 @@ def test_double_act_when_the_second_changes_nothing_says_so(layers: str, expecte
     on_map("double-act", f"Conv2d(8, 1) -> {layers}", expected)
 
 
+def test_linear_pair_of_layers_that_one_call_in_a_block_makes_is_marked_there_once() -> None:
+    """The block applies whatever layer it is handed: both convolutions and the norm stand at `make()`."""
+    block = "block Made(make: layer) {\n  make()\n}\n"
+    layers = "  Made(make=Conv2d(8, 1))\n  Made(make=BatchNorm2d)\n  Made(make=Conv2d(8, 1))\n  ReLU()"
+    body = f"  input x: [N, 8, H, W]\n{layers}\n  y = Conv2d(2, 1)\n  output y: [N, 2, H, W]"
+    (line,) = spoken("linear-linear", body, block)
+    assert "[make()]" in line
+    assert "a scale and a shift" not in line
+    assert "its output is not bent" not in line
+
+
 SOFT = "  input x: [N, 3, H, W]\n  Conv2d({0}, 1) -> {1}\n  y = Softmax(1)\n  output y: [N, {0}, H, W]"
 
 
