@@ -109,7 +109,7 @@ model Copy {
     def suspects(self, subject: Subject) -> bool:
         most = self.threshold(subject, "pixels")
         for output in painted(subject):
-            steps = (times ** subject.times[node.index] for node, times in _repeats(subject, output) if times > 1)
+            steps = (times ** subject.times[node.index] for node, times in _repeats(subject, output))
             if _coarse(subject, output) > most or prod(steps) > most:
                 return True
         return False
@@ -140,15 +140,17 @@ model Copy {
 
 def _coarse(subject: Subject, output: OutputTensor) -> Fraction:
     jumps = [one.jump for one in subject.fields[output.value.node] or () if isinstance(one, Field)]
-    return max(jumps, default=Fraction(1))
+    return max(jumps, default=Fraction())
 
 
 def _repeats(subject: Subject, output: OutputTensor) -> Iterator[tuple[Node, Fraction]]:
     """Count how often layers repeat numbers along an axis, behind the last one that learns or interpolates."""
     node = subject.maker(output.value)
-    while len(node.inputs) == 1 and node.op is not None and not subject.weights(node):
+    while len(node.inputs) == 1 and not subject.weights(node):
+        assert node.op is not None  # it reads a value
         readings = node.op.axes(*subject.inputs(node))
-        if not all(isinstance(one, AxisMap) and all(len(taps) == 1 for taps in one.reads) for one in readings):
+        maps = [one for one in readings if isinstance(one, AxisMap)]
+        if not maps or len(maps) < len(readings) or any(len(taps) != 1 for one in maps for taps in one.reads):
             break
-        yield node, max((1 / one.jump for one in readings if isinstance(one, AxisMap)), default=Fraction(1))
+        yield node, max(1 / one.jump for one in maps)
         node = subject.maker(node.inputs[0])

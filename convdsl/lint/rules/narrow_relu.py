@@ -158,7 +158,7 @@ def _made(subject: Subject, node: Node) -> int:
 
 def _wider(subject: Subject, maker: Node) -> Edits:
     name = subject.width(maker)
-    written = subject.written(maker, name) if name else None
+    written = subject.written(maker, name)
     if written is None or not subject.sources[0].excerpt(written.value.span).isdigit():
         return ()  # a parameter of a block says it
     return set_argument(subject, maker, name, WIDE)

@@ -138,6 +138,19 @@ PAINT = """
         ("Conv2d(4, 5, stride=5); Upsample(scale_factor=5); ab = Conv2d(2, 3, padding=1)", "H, W", ""),
         ("Conv2d(2, 5, stride=5); a = Upsample(scale_factor=5); b = gray -> Conv2d(2, 1); ab = a + b", "H, W", ""),
         ("AdaptiveAvgPool2d(4); ab = Conv2d(2, 1)", "4, 4", ""),  # on no grid
+        ("Conv2d(4, 5, stride=5); Upsample(scale_factor=5); ab = Conv2d(2, 1)", "H, W", ""),  # learns again
+        # each colour over 10 pixels, and every second of them is kept
+        (
+            "Conv2d(2, 5, stride=5); Upsample(scale_factor=10); ab = Slice(step=2)",
+            "H, W",
+            "repeats each colour over 5 pixels",
+        ),
+        ("Conv2d(2, 4, stride=4); Upsample(scale_factor=8); ab = Slice(step=2)", "H, W", ""),
+        (
+            "Conv2d(2, (5, 1), stride=(5, 1)); Upsample(scale_factor=(5, 1)); ab = AdaptiveAvgPool2d((none, 1))",
+            "H, 1",
+            "",
+        ),
     ],
 )
 def test_low_res_color_counts_the_pixels_of_a_colour(layers: str, out: str, expected: str) -> None:

@@ -154,6 +154,12 @@ CHANNELS = "  input x: [N, 3, 224, 224]\n  {}\n  y = Conv2d(3, 3, padding=1)\n  
             "Conv2d(8, 3, padding=1); Conv2d(64, 3, padding=1); Conv2d(4, 3, padding=1); Conv2d(64, 3, padding=1)",
             "21% of the work | [4] 4 channels: 8 take | so in `2` 4",
         ),
+        # 3 in place of those 4: 64 * 3 * 9 = 1,728 of 10,008, and 1: 576 of 7,704, less than a tenth
+        (
+            "Conv2d(8, 3, padding=1); Conv2d(64, 3, padding=1); Conv2d(3, 3, padding=1); Conv2d(64, 3, padding=1)",
+            "17% of the work | so in `2` 3",
+        ),
+        ("Conv2d(8, 3, padding=1); Conv2d(64, 3, padding=1); Conv2d(1, 3, padding=1); Conv2d(64, 3, padding=1)", ""),
         # what only norms and activations read is judged by who reads these
         (
             "Conv2d(32, 3, padding=1); Conv2d(31, 3, padding=1) -> BatchNorm2d() -> ReLU(); Conv2d(32, 3, padding=1)",
@@ -188,6 +194,29 @@ def test_odd_channels_of_a_dense_layer_are_the_numbers_that_it_makes(length: int
   y = Linear(8)
   output y: [N, L, 8]"""
     check_said("channels-mod-8", body, *([expected] if expected else []))
+
+
+@pytest.mark.parametrize(
+    ("came", "size", "made", "out", "count"),
+    [
+        (100, "100, 100", 50, 100, 1),  # (100 * 50 + 50 * 100) * 10,000 = 100 million
+        (60, "137, 101", 99, 13, 0),  # 99 * (60 + 13) * 13,837 = 99,999,999
+    ],
+)
+def test_odd_channels_of_less_than_a_hundred_million_are_not_told(
+    came: int, size: str, made: int, out: int, count: int
+) -> None:
+    body = (
+        f"  input x: [N, {came}, {size}]\n  Conv2d({made}, 1)\n  y = Conv2d({out}, 1)\n  output y: [N, {out}, {size}]"
+    )
+    assert len(spoken("channels-mod-8", body)) == count
+
+
+def test_odd_channels_of_attention_over_a_row_are_not_its_length() -> None:
+    """What stands where channels do is the length, which is free."""
+    layers = "Permute((0, 2, 1))\n  MultiheadAttention(512, 4, batch_first=true) -> ReLU()\n  y = Linear(8)"
+    body = f"  input x: [N, 512, L]\n  {layers}\n  output y: [N, L, 8]"
+    check_said("channels-mod-8", body)
 
 
 def test_odd_channels_of_attention_are_those_of_the_map() -> None:

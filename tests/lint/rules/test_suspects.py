@@ -86,6 +86,12 @@ def test_gridding_suspects_windows_with_holes(dilation: int, expected: bool) -> 
     assert suspects("gridding", subject_for(PLAIN.format("H, W", layers, "ab / 110"))) == expected
 
 
+def test_low_res_color_of_a_row_of_numbers_suspects_nothing() -> None:
+    layers = "AdaptiveAvgPool2d(1) -> Flatten() -> Linear(2)\n  y = ReLU() -> Tanh() -> ReLU()"
+    body = f"  input gray: [N, 1, H, W] means L / 100\n  {layers}\n  output y: [N, 2] means ab / 110"
+    assert not suspects("low-res-color", subject_for(body))
+
+
 def test_huge_dense_when_no_size_is_legal_counts_weights_all_the_same() -> None:
     """80,000 numbers of a map to 800: 64 million weights, more than 50; of the map no size is said."""
     shape = "[N, 8, H, W] where H == 100, W == 100"
