@@ -180,6 +180,7 @@ SCALE = """
         ("L / 100", "Conv2d(2, 1) -> Tanh(); y = Mul(100)", 2, "ab / 110", "about 100, | leave the factor out"),
         ("L / 100", "Conv2d(2, 1) -> Tanh(); Mul(10); y = Mul(20)", 2, "ab / 110", "about 200,"),
         ("L / 100", "Conv2d(2, 1) -> Sigmoid(); Mul(10); y = Mul(0.5)", 2, "ab / 110", ""),  # 5 against 0.98
+        ("L / 100", "Conv2d(2, 1) -> ReLU6(); y = Mul(20)", 2, "ab / 110", "about 120,"),
         # what is about 1, on either side of 0, is moved
         ("L / 100", "Conv2d(2, 1); y = Add(50)", 2, "ab / 110", "about 51,"),
         ("L / 100", "Conv2d(2, 1); y = Add(-50)", 2, "ab / 110", "about 51,"),

@@ -107,6 +107,12 @@ JOINED = """
         ("L / 10", "ab / 110", "Concat(f, gray)", "joins `gray`, from 0 to 10, with | `means … / 10`"),
         ("L / 10.1", "ab / 110", "Concat(f, gray)", ""),
         ("-L", "ab", "Concat(f, gray)", "joins `gray`, from -100 to 0, with | `means … / 100`"),
+        (
+            "L",
+            "ab / 110",
+            "g = gray -> MaxPool2d(3, stride=1, padding=1)\n  Concat(f, g)",
+            "joins `gray`, from 0 to 100",
+        ),
         # of two the larger is named
         ("L", "ab / 5", "Concat(f, gray, hint)", "joins `gray`"),
         ("L / 10", "ab", "Concat(f, gray, hint)", "joins `hint`"),

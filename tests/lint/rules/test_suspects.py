@@ -106,3 +106,9 @@ def test_huge_dense_that_is_applied_twice_is_told_once() -> None:
     (line,) = spoken("huge-dense", body)
     assert "64,000,000 weights" in line
     assert "so in" not in line
+
+
+def test_output_shifted_suspects_a_shift_along_one_axis() -> None:
+    layers = "Conv2d(2, 3, stride=(1, 2), padding=1)\n  y = Upsample(scale_factor=(1, 2))"
+    body = PLAIN.format("H, W", layers, "ab / 110").replace("L / 100", "L / 100 where W % 2 == 0")
+    assert suspects("output-shifted", subject_for(body))
