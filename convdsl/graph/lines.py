@@ -11,6 +11,7 @@ from convdsl.graph.frame import Bound, Bundle, Frame
 from convdsl.graph.graph import Value
 from convdsl.graph.problem import Problem, Silent
 from convdsl.graph.references import spell_reference
+from convdsl.graph.refused import JOINS
 from convdsl.ops import catalogue
 from convdsl.source import Span
 from convdsl.syntax import tree
@@ -137,9 +138,9 @@ class Lines(Apply, ABC):
                     helps=("give its values names first, `a, b = …`, and use them one by one",),
                 )
             return applied.values[0]
-        if isinstance(expr, tree.Binary) and expr.operator in _JOINS:
+        if isinstance(expr, tree.Binary) and expr.operator in JOINS:
             left, right = self.operand(expr.left, frame, label), self.operand(expr.right, frame, label)
-            return self.join(_JOINS[expr.operator], (left, right), expr, frame, joined)
+            return self.join(JOINS[expr.operator], (left, right), expr, frame, joined)
         if isinstance(expr, tree.Unary) and expr.operator == "-" and not isinstance(expr.operand, tree.Number):
             return self.join("Mul", (self.operand(expr.operand, frame, label), -1.0), expr, frame, joined)
         if isinstance(expr, tree.Name | tree.Index | tree.Attribute):
@@ -200,9 +201,6 @@ class Lines(Apply, ABC):
         inner.turns, inner.owner, inner.file = 0, frame.owner, frame.file
         inner.loop, inner.loops = frame.loop, frame.loops
         return inner
-
-
-_JOINS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
 
 
 def _calls_in(source: object) -> list[tree.Call]:

@@ -188,17 +188,16 @@ class Nodes:
 
         first: where the nodes of the line begin; the last of them flows into it, else what flows into the line.
         """
-        call = call_at(statement, place) if place is not None else None
-        if call is None or len(self.graph.nodes) >= MOST_NODES:
+        found = call_at(statement, place) if place is not None else None
+        if found is None or len(self.graph.nodes) >= MOST_NODES:
             return None
+        callee, span = found
         index = len(self.graph.nodes)
         target = statement.targets[0] if statement.targets else None
         label = target.id if isinstance(target, tree.Name) else ""
-        name = self.unique(f"{frame.prefix}{label or call.callee.lower()}")
+        name = self.unique(f"{frame.prefix}{label or callee.lower()}")
         inputs = (Value(index - 1),) if index > first else frame.flow
-        node = Node(
-            index, name, None, refused(call.callee), inputs, None, (), frame.scope, True, call.span, frame.trail
-        )
+        node = Node(index, name, None, refused(callee), inputs, None, (), frame.scope, True, span, frame.trail)
         node.target, node.turns = label, (*frame.loops, frame.loop)
         self.graph.nodes.append(node)
         self.refused.add(index)

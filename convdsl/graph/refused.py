@@ -13,6 +13,8 @@ from convdsl.shape import Shape
 from convdsl.source import Span
 from convdsl.syntax import tree
 
+JOINS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}  # the layers that arithmetic between values is
+
 
 @dataclass(frozen=True, slots=True)
 class Refused(Op):
@@ -37,10 +39,14 @@ def refused(name: str) -> Op:
     return kind()
 
 
-def call_at(statement: tree.Flow, span: Span) -> tree.Call | None:
-    """Find the call of a line in which a mistake lies; None where it lies elsewhere in the line."""
-    first = (statement.source,) if isinstance(statement.source, tree.Call) else ()
-    return next(
-        (call for call in (*first, *statement.calls) if call.span.start <= span.start and span.end <= call.span.end),
-        None,
-    )
+def call_at(statement: tree.Flow, span: Span) -> tuple[str, Span] | None:
+    """Find the call of a line, `a + b` being one of `Add`, in which a mistake lies: its name and place; None where it
+    lies elsewhere in the line.
+    """
+    source = statement.source
+    calls = [(call.callee, call.span) for call in statement.calls]
+    if isinstance(source, tree.Call):
+        calls.insert(0, (source.callee, source.span))
+    elif isinstance(source, tree.Binary) and source.operator in JOINS:
+        calls.insert(0, (JOINS[source.operator], source.span))
+    return next((one for one in calls if one[1].start <= span.start and span.end <= one[1].end), None)

@@ -49,12 +49,12 @@ def check_bad(rule: Rule, at: int, spelling: str) -> None:
     source = spec(rule.bad[at], spelling)
     analysis = analyze(source)
     expected, found = _marked(source, rule.code), found_by(rule, analysis)
-    subject = subject_of(analysis)
-    _hold(subject is not None and rule.suspects(subject), rule.code, "does not suspect what it finds")
     _hold(bool(expected), rule.code, "no line is marked", source.text)
     lines = _lines_of(source, found)
     _hold(lines == expected, rule.code, f"found in lines {lines}, marked are {expected}", source.text)
     _hold({finding.code for finding in found} == {rule.code}, rule.code, "finds under another code")
+    subject = subject_of(analysis)
+    _hold(subject is not None and rule.suspects(subject), rule.code, "does not suspect what it finds")
 
 
 def check_good(rule: Rule, at: int) -> None:

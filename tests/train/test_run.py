@@ -67,7 +67,7 @@ def test_job_when_an_input_has_a_default_needs_the_other_one_only() -> None:
         ),
         (
             "model A {\n  input x: [N, 1, H, W] means L\n  y = Conv2d(7, 1)\n  output y: [N, 7, H, W] means classes\n}",
-            "the output means `classes`",
+            r"the output `y` means classes and is no \[N, classes\]",
         ),
     ],
 )

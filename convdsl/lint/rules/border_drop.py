@@ -158,7 +158,7 @@ model Gap {
                     yield self._always(subject, node, sure, paints)
                 else:
                     some.extend((node, drop) for drop in drops)
-        if some and paints:
+        if some and paints and subject.size:
             yield self._sometimes(subject, some)
 
     def _always(self, subject: Subject, node: Node, drop: Drop, paints: bool) -> Diagnostic:
