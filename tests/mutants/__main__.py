@@ -24,9 +24,9 @@ from .runner import ROOT, SURVIVED, UNSEEN, Trials, say
 
 RULES = "convdsl/lint/rules"
 UNDER = {
-    "convdsl/analysis": ("alignment", "cost", "geometry", "memory", "ranges", "reach", "taps", "waists"),
+    "convdsl/analysis": ("alignment", "cost", "geometry", "memory", "ranges", "reach", "shorten", "taps", "waists"),
     "convdsl/lint": (
-        *("bounded", "edits", "fix", "linear", "numbers", "picture", "run", "settings", "sites", "stretch"),
+        *("bounded", "edits", "fix", "linear", "numbers", "picture", "run", "settings", "short", "sites", "stretch"),
         *("subject", "taps", "wiring"),
     ),
 }
