@@ -38,6 +38,7 @@ def named(subject: Subject, name: str):
     [
         ("[ReLU, Tanh, {Sigmoid: {}}]", "ReLU", "[Tanh, {Sigmoid: {}}]"),
         ("[ReLU,   Tanh, ELU]", "ReLU", "[Tanh, ELU]"),
+        ("[ReLU,Tanh, ELU]", "ReLU", "[Tanh, ELU]"),
         ("[ReLU, Tanh, ELU]", "Tanh", "[ReLU, ELU]"),
         ("[ReLU, Tanh, ELU]", "ELU", "[ReLU, Tanh]"),
         ("[ReLU, Tanh]", "Tanh", "ReLU"),
