@@ -246,22 +246,13 @@ def evaluate(
     folders of photographs by class, beside the commonest class.
 
     checkpoint: the `out` of `train`, or one checkpoint in it. size: side of the squares that are compared, in pixels;
-    96, or a classifier's crop in training, if not given.
+    if not given 96, and for classifiers and autoencoders the crop of training.
     Raises MistakeError where there is no checkpoint or no photograph.
     """
-    from convdsl.train.album import SQUARE
-    from convdsl.train.classify import classify
-    from convdsl.train.evaluate import evaluate as run
-    from convdsl.train.loop import MEAN_PICTURE
+    from convdsl.train.measure import measure
     from convdsl.train.run import open_trained
 
-    trained = open_trained(Path(checkpoint))
-    job, network, facts = trained.job, trained.network, trained.checkpoint.facts
-    if job.classes:
-        return classify(job, network, _paths(photos), facts.classes, side=size or facts.recipe.crop)
-    usual = facts.recipe.crop if job.repeats else SQUARE
-    mean = trained.checkpoint.path.parent / MEAN_PICTURE if job.repeats else None
-    return run(job, network, _paths(photos), facts.mean_ab, side=size or usual, mean_picture=mean)
+    return measure(open_trained(Path(checkpoint)), _paths(photos), side=size)
 
 
 def colorize(

@@ -18,7 +18,7 @@ from convdsl.train.engine import Engine
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
 from convdsl.train.log import Log
-from convdsl.train.photos import write_picture
+from convdsl.train.photos import png
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 
@@ -68,7 +68,7 @@ def train(
         watch.note(f"  {line}")
     album = _open(photos, job, skip_limit, watch)
     if job.repeats:
-        write_picture(out / MEAN_PICTURE, album.mean_picture(job.recipe.crop))
+        checkpoint.write(out / MEAN_PICTURE, png(album.mean_picture(job.recipe.crop)))
     steps = job.recipe.total_steps(len(album))
     facts = checkpoint.Facts(
         spec=job.spec,

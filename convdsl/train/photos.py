@@ -197,9 +197,11 @@ def pixels(image: Image.Image) -> Pixels:
     return np.array(image, dtype=np.uint8)
 
 
-def write_picture(path: Path, picture: Pixels) -> None:
-    """Write pixels (H, W, 3) as PNG, over what is there."""
-    Image.fromarray(picture).save(path, format="PNG")
+def png(picture: Pixels) -> bytes:
+    """Encode pixels (H, W, 3) as PNG."""
+    body = io.BytesIO()
+    Image.fromarray(picture).save(body, format="PNG")
+    return body.getvalue()
 
 
 def is_gray(image: Pixels) -> bool:

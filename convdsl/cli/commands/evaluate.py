@@ -36,30 +36,14 @@ def run(args: argparse.Namespace) -> int:
     side = None if args.size is None else checkpoint.positive("--size", args.size)
 
     from convdsl.train import classify, evaluate
-    from convdsl.train.album import SQUARE
-    from convdsl.train.loop import MEAN_PICTURE
+    from convdsl.train.measure import measure
     from convdsl.train.progress import Terminal
 
     trained = checkpoint.trained(args)
-    job, network, facts, watch = trained.job, trained.network, trained.checkpoint.facts, Terminal(lines=sys.stderr)
-    if job.classes:
-        said = classify.classify(
-            job, network, args.photos, facts.classes, side=side or facts.recipe.crop, skip_limit=limit, watch=watch
-        )
-        data, lines = classify.to_data(said), classify.table(said)
+    found = measure(trained, args.photos, side=side, skip_limit=limit, watch=Terminal(lines=sys.stderr))
+    if isinstance(found, classify.Classified):
+        data, lines = classify.to_data(found), classify.table(found)
     else:
-        usual = facts.recipe.crop if job.repeats else SQUARE
-        mean = trained.checkpoint.path.parent / MEAN_PICTURE if job.repeats else None
-        seen = evaluate.evaluate(
-            job,
-            network,
-            args.photos,
-            facts.mean_ab,
-            side=side or usual,
-            skip_limit=limit,
-            mean_picture=mean,
-            watch=watch,
-        )
-        data, lines = evaluate.to_data(seen), evaluate.table(seen)
+        data, lines = evaluate.to_data(found), evaluate.table(found)
     print(json.dumps(data, indent=1) if args.format == "json" else "\n".join(lines))
     return 0

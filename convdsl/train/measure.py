@@ -1,0 +1,40 @@
+"""Measure a trained network on photographs, whatever it makes: pictures, or the scores of classes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from convdsl.train.album import SQUARE
+from convdsl.train.classify import Classified, classify
+from convdsl.train.evaluate import Evaluation, evaluate
+from convdsl.train.loop import MEAN_PICTURE
+from convdsl.train.progress import Watch
+from convdsl.train.run import Trained
+
+
+def measure(
+    trained: Trained,
+    places: Sequence[Path],
+    *,
+    side: int | None = None,
+    skip_limit: float = 0.1,
+    watch: Watch | None = None,
+) -> Evaluation | Classified:
+    """Compare what a network says with the photographs, a classifier with their folders.
+
+    side: of the squares, in pixels; without it 96, and for classifiers and autoencoders the crop of training. Raises
+    MistakeError where there is nothing to measure on, or a photograph is of no class.
+    """
+    job, network, facts = trained.job, trained.network, trained.checkpoint.facts
+    if job.classes:
+        side = side or facts.recipe.crop
+        return classify(job, network, places, facts.classes, side=side, skip_limit=skip_limit, watch=watch)
+    return evaluate(
+        job,
+        network,
+        places,
+        facts.mean_ab,
+        side=side or (facts.recipe.crop if job.repeats else SQUARE),
+        skip_limit=skip_limit,
+        mean_picture=trained.checkpoint.path.parent / MEAN_PICTURE if job.repeats else None,
+        watch=watch,
+    )
