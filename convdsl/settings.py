@@ -64,22 +64,28 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
     return recipe, tuple(found)
 
 
+def unsuited(meaning: Meaning, loss: Loss) -> tuple[str, str] | None:
+    """Say why a loss cannot compare what the output means with the truth, and the way out; None where it can."""
+    if isinstance(loss, CrossEntropy) == (meaning.kind == "classes"):
+        return None
+    word = type(loss).__name__
+    if isinstance(loss, CrossEntropy):
+        message = f"`{word}` compares scores with a class, and the output means {meaning}"
+        return message, "`SmoothL1()`, `Huber()`, `L1()` and `MSE()` compare colours"
+    message = f"`{word}` compares numbers with numbers, and the output means classes"
+    return message, "`CrossEntropy()` takes the score of each class"
+
+
 def check_loss(meaning: Meaning | None, loss: Loss, section: tree.Train | None) -> tuple[Diagnostic, ...]:
     """Refuse a loss that cannot compare what the output means with the truth; meaning: None where none is said.
 
     Nothing is said of a loss that the section does not name: it is the usual one.
     """
     named = [setting for setting in section.settings if setting.name == "loss"] if section else []
-    if meaning is None or not named or isinstance(loss, CrossEntropy) == (meaning.kind == "classes"):
+    wrong = unsuited(meaning, loss) if meaning is not None and named else None
+    if wrong is None:
         return ()
-    word = type(loss).__name__
-    if isinstance(loss, CrossEntropy):
-        message = f"`{word}` compares scores with a class, and the output means {meaning}"
-        way = "`SmoothL1()`, `Huber()`, `L1()` and `MSE()` compare colours"
-    else:
-        message = f"`{word}` compares numbers with numbers, and the output means classes"
-        way = "`CrossEntropy()` takes the score of each class"
-    return (Diagnostic(codes.INVALID_SETTING, message, Label(named[0].value.span), helps=(Help(way),)),)
+    return (Diagnostic(codes.INVALID_SETTING, wrong[0], Label(named[0].value.span), helps=(Help(wrong[1]),)),)
 
 
 def read_assignments(pairs: Iterable[str]) -> dict[str, object]:

@@ -68,7 +68,7 @@ def train(
         watch.note(f"  {line}")
     album = _open(photos, job, skip_limit, watch)
     if job.repeats:
-        checkpoint.write(out / MEAN_PICTURE, png(album.mean_picture(job.recipe.crop)))
+        _keep_mean(out / MEAN_PICTURE, album, job.recipe.crop)
     steps = job.recipe.total_steps(len(album))
     facts = checkpoint.Facts(
         spec=job.spec,
@@ -176,6 +176,14 @@ def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album
     for item in album.skipped:
         watch.note(f"left out {item.path}: {item.reason}")
     return album
+
+
+def _keep_mean(path: Path, album: Album, side: int) -> None:
+    try:
+        checkpoint.write(path, png(album.mean_picture(side)))
+    except OSError as error:
+        message = f"`{path}` cannot be written: {error.strerror or error}"
+        raise MistakeError(message, way_out="make room, or choose another folder by `--out`") from error
 
 
 def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> Path:

@@ -12,6 +12,7 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
+from convdsl.settings import unsuited
 from convdsl.sizes import Size, symbol
 from convdsl.train import checkpoint
 from convdsl.train.checkpoint import Checkpoint, analysis_of
@@ -48,6 +49,10 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
             raise MistakeError(message, way_out=f"write it in the spec: `{side} {name}: [N, …, H, W] means ab / 110`")
     assert source is not None
     assert target is not None
+    chosen = analysis.recipe if recipe is None else recipe
+    wrong = unsuited(target, chosen.loss)
+    if wrong is not None:
+        raise MistakeError(wrong[0], way_out=wrong[1])
     scores = 0
     if target.kind == "classes":
         value = graph.outputs[0].value
@@ -65,7 +70,7 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
         accepted="; ".join(legal.text()),
         spec=analysis.source.text,
         architecture=analysis.architecture_hash,
-        recipe=analysis.recipe if recipe is None else recipe,
+        recipe=chosen,
         parameters=dict(parameters or {}),
         file=Path(analysis.source.name).name,
         imported=analysis.imported,

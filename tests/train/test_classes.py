@@ -102,6 +102,14 @@ def test_train_a_classifier_of_other_folders_is_refused(tmp_path: Path, capsys: 
     assert "the network has 3 scores, and the photographs lie in 2 classes" in capsys.readouterr().err
 
 
+def test_train_a_classifier_by_a_loss_of_colours_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "shade.cdsl").write_text(SPEC)
+    photos = shades(tmp_path / "photos", 1)
+    words = ["train", str(tmp_path / "shade.cdsl"), "--photos", str(photos), "--out", str(tmp_path / "run")]
+    assert main([*words, "--set", "loss=MSE"]) == 2
+    assert "`MSE` compares numbers with numbers, and the output means classes" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_train_the_seeds_classifier_reads_held_out_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from sklearn.datasets import load_digits
