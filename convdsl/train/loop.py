@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -11,19 +10,18 @@ import torch
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe, to_text
 from convdsl.record import dataclass
-from convdsl.train import checkpoint, shuffle
-from convdsl.train.album import Album, Batch, open_album
-from convdsl.train.dead import count_dead
+from convdsl.train import checkpoint
+from convdsl.train.album import Album, open_album
 from convdsl.train.engine import Engine
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
-from convdsl.train.log import Log
+from convdsl.train.loader import Batches, draws
+from convdsl.train.observe import Moment, observers
 from convdsl.train.photos import png
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 
 MEAN_PICTURE = "mean-picture.png"  # what a network that repeats pictures has to be better than
-AHEAD = 3  # batches that are cut while the network learns
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +101,13 @@ def train(
 
 
 def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch: Watch) -> Outcome:
-    recipe, log = facts.recipe, Log(out, engine.done)
-    every = max(1, facts.steps // 10_000)  # a long run's record stays small
+    recipe = facts.recipe
     last: Path | None = None
     watch.begin("training", facts.steps, "step")
     watch.advance(engine.done)
+    looking = observers(engine, out, watch)
     try:
-        with Interrupt() as interrupt, _Batches(album, recipe, engine.done, facts.steps) as batches:
+        with Interrupt() as interrupt, Batches(album, recipe, engine.done, facts.steps) as batches:
             while engine.done < facts.steps and interrupt.caught is None:
                 began, rate, number = time.perf_counter(), engine.lr(), engine.done
                 batch = batches.take(number)
@@ -117,47 +115,16 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
                 if engine.done == number:
                     raise _diverged(f"the loss is {value} at step {number + 1}", album, recipe, number, out)
                 step = Step(engine.done, value, rate, recipe.batch / (time.perf_counter() - began))
-                watch.step(step)
-                if engine.done % every == 0 or engine.done == facts.steps:
-                    log.step(step)
-                if engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps:
-                    last = _save(engine, facts, album, out)
-                    _tell_dead(engine, batch, log, watch)
+                due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
+                last = _save(engine, facts, album, out) if due else last
+                for observer in looking:
+                    observer.after(Moment(step, batch, engine, last if due else None))
             if last is None or (engine.done % recipe.checkpoint_every and engine.done < facts.steps):
                 last = _save(engine, facts, album, out)
             return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
     finally:
-        watch.end()
-
-
-class _Batches:
-    """Cut the next batches in a thread while the network learns; what they hold depends on the step alone."""
-
-    def __init__(self, album: Album, recipe: Recipe, first: int, last: int) -> None:
-        self._album, self._recipe, self._last = album, recipe, last
-        self._next = first
-        self._waiting: dict[int, Future[Batch]] = {}
-        self._pool = ThreadPoolExecutor(1)
-
-    def __enter__(self) -> "_Batches":
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def take(self, step: int) -> Batch:
-        """Return the crops of a step, the steps being asked for in order."""
-        while self._next < min(step + 1 + AHEAD, self._last):
-            self._waiting[self._next] = self._pool.submit(self._cut, self._next)
-            self._next += 1
-        return self._waiting.pop(step).result()
-
-    def _cut(self, step: int) -> Batch:
-        return self._album.batch(_draws(self._album, self._recipe, step), self._recipe.crop)
-
-
-def _draws(album: Album, recipe: Recipe, step: int) -> tuple[shuffle.Draw, ...]:
-    return shuffle.batch(recipe.seed, step, recipe.batch, len(album), len(album.sides), recipe.flip)
+        for observer in looking:
+            observer.close()
 
 
 def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album:
@@ -192,16 +159,8 @@ def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> P
     return checkpoint.save(out, engine.state(), facts)
 
 
-def _tell_dead(engine: Engine, batch: Batch, log: Log, watch: Watch) -> None:
-    dead = count_dead(engine.network, engine.tensors(batch)[0])
-    if dead is not None:
-        log.add({"step": engine.done, "dead_channels": dead.channels, "rectified_channels": dead.of})
-        if dead.channels:
-            watch.note(f"step {engine.done}: {dead}")
-
-
 def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> MistakeError:
-    files = dict.fromkeys(album.files[draw.photo].name for draw in _draws(album, recipe, step))
+    files = dict.fromkeys(album.files[draw.photo].name for draw in draws(album, recipe, step))
     good = max(out.glob("checkpoint-*.json"), default=None)
     kept = "no checkpoint was written yet" if good is None else f"the last good checkpoint is `{good}`"
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
