@@ -4,6 +4,7 @@
 #   make test         style, types and the fast tests; under 6 minutes on 2 cores
 #   make test-slow    the long proofs; under 30 minutes
 #   make bench        the measured claims about speed and memory
+#   make results      several colorizers trained with three seeds each and measured, about an hour; docs/results.md
 #   make peers        U-Net and ResNet-18 drawn by other tools, in an environment of its own, out/peers-venv; needs Graphviz
 #   make readme       everything in README.md and docs/ that is made by running convdsl
 #   make figures      the pictures of docs/series.md and docs/gallery.md
@@ -36,7 +37,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench peers readme figures fuzz soak mutants lint format clean distclean
+.PHONY: help setup demo test test-slow bench results peers readme figures fuzz soak mutants lint format clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -70,6 +71,9 @@ demo: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@set -e; for file in benchmarks/[!_]*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+
+results: $(INSTALLED)
+	$(BIN)/python benchmarks/_colorizers.py
 
 peers: $(PEERS)/installed
 	$(PEERS)/bin/python benchmarks/peers.py
