@@ -119,6 +119,28 @@ class MultiStep:
 
 
 Loss = MSE | L1 | SmoothL1 | Huber | CrossEntropy
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One loss of a sum, and what it is multiplied by: at least 0."""
+
+    weight: float
+    loss: Loss
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Losses that are made small together: `100 * L1() + 0.5 * MSE()`."""
+
+    terms: tuple[Term, ...]
+
+
+def terms_of(loss: Loss | Sum) -> tuple[Term, ...]:
+    """Return the terms of a sum; a loss alone is one term that counts once."""
+    return loss.terms if isinstance(loss, Sum) else (Term(1.0, loss),)
+
+
 Optimizer = Adam | AdamW | SGD
 Schedule = Constant | Cosine | OneCycle | MultiStep
 LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber, CrossEntropy)

@@ -5,9 +5,11 @@ tree that it is read from nor how training is done; `train/` turns a Recipe into
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
+from convdsl.calls import Named, Weighted, call_from_data, call_to_data, plain, show
 from convdsl.nearest import nearest
 from convdsl.optimization import (
     LOSSES,
@@ -20,8 +22,10 @@ from convdsl.optimization import (
     Optimizer,
     Schedule,
     SmoothL1,
+    Sum,
+    Term,
 )
-from convdsl.record import dataclass, field, replace
+from convdsl.record import dataclass, replace
 
 
 def choice(*types: type) -> Kind:
@@ -52,7 +56,11 @@ _LOSS, _OPTIMIZER, _SCHEDULE = SmoothL1(), AdamW(), Cosine()
 class Recipe:
     """Everything that decides a training run besides the network, the photographs and the number of threads."""
 
-    loss: Loss = arg("what is made small, on the output tensor", default=_LOSS, kind=choice(*LOSSES))
+    loss: Loss | Sum = arg(
+        "what is made small, on the output tensor: one, or a sum such as `100 * L1() + 0.5 * MSE()`",
+        default=_LOSS,
+        kind=choice(*LOSSES),
+    )
     optimizer: Optimizer = arg("how the weights move", default=_OPTIMIZER, kind=choice(*OPTIMIZERS))
     schedule: Schedule = arg("how the learning rate moves", default=_SCHEDULE, kind=choice(*SCHEDULES))
     epochs: int | None = arg("passes over the photographs; or give `steps`", default=None, kind=optional(INT), min=1)
@@ -111,19 +119,11 @@ MOST_PROBLEMS = 100  # nobody reads more, and looking for what was meant takes t
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A call as plain data, `AdamW(1e-3, weight_decay=0.02)`; a bare word `AdamW` has no arguments."""
-
-    name: str
-    positional: tuple[object, ...] = ()
-    keywords: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """A setting that cannot be.
 
-    path: ("betch",) for the setting, ("optimizer", "lr") for an argument in it, a position as its digits.
+    path: ("betch",) for the setting, ("optimizer", "lr") for an argument in it, a position as its digits; `term(1)`
+    leads into the second term of a sum, ("loss", term(1), "beta").
     unknown: something is named that does not exist: the setting or argument itself if `at_name`, else its value.
     """
 
@@ -145,7 +145,7 @@ class RecipeError(Exception):
 def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Recipe, tuple[Problem, ...]]:
     """Read settings over `base` (the defaults if none) and say everything that is wrong with them.
 
-    settings: plain data (int, float, bool, str, None, tuple, Named); a dotted key reaches into a setting,
+    settings: plain data (int, float, bool, str, None, tuple, Named, Weighted); a dotted key reaches into a setting,
     `optimizer.lr`. Giving `steps` or `epochs` takes the other of the base away. What is wrong keeps the base's value.
     """
     recipe = base or Recipe()
@@ -162,7 +162,7 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
         if inner:
             new = _inside(recipe, outer, inner, value, problems)
         elif outer in CHOICES:
-            new = _choose(outer, value, CHOICES[outer], problems)
+            new = _choose(outer, value, problems)
         else:
             new = _value(parameters[outer], value, (outer,), problems)
         if new is not _WRONG:
@@ -217,21 +217,47 @@ def _value(parameter: Parameter, value: object, path: tuple[str, ...], problems:
     try:
         return parameter.read(value)
     except ValueError as error:
-        message = f"`{parameter.name}` is {_show(value)}: {error}"
+        message = f"`{parameter.name}` is {show(value)}: {error}"
         problems.append(Problem(path, message, f"`{parameter.name}`: {parameter.doc}"))
         return _WRONG
 
 
-def _choose(setting: str, value: object, types: tuple[type, ...], problems: list[Problem]) -> object:
-    known = {kind.__name__: kind for kind in types}
+def term(number: int) -> str:
+    """Name a term of a sum, from 0, in a problem's path: no argument is called so."""
+    return f"+{number}"
+
+
+def _choose(setting: str, value: object, problems: list[Problem]) -> object:
+    if isinstance(value, Weighted) and setting == "loss":
+        return _sum(value, problems)
     if isinstance(value, str):
         value = Named(value)
     if not isinstance(value, Named):
-        names = ", ".join(f"`{name}`" for name in known)
-        problems.append(Problem((setting,), f"`{setting}` is {_show(value)}: expected one of {names}"))
+        names = ", ".join(f"`{kind.__name__}`" for kind in CHOICES[setting])
+        problems.append(Problem((setting,), f"`{setting}` is {show(value)}: expected one of {names}"))
         return _WRONG
+    return _call(setting, (setting,), value, problems)
+
+
+def _sum(value: Weighted, problems: list[Problem]) -> object:
+    terms: list[Term] = []
+    before = len(problems)
+    for number, (weight, call) in enumerate(value.terms):
+        path = ("loss", term(number))
+        made: Any = _call("loss", path, call, problems)
+        if not 0 <= weight < inf:
+            message = f"`{call.name}` is multiplied by {show(weight)}: expected at least 0"
+            problems.append(Problem(path, message, "what is made small must not be made large by a part of it"))
+        terms.append(Term(float(weight), made))
+    if len(problems) > before or not terms:
+        return _WRONG
+    return terms[0].loss if len(terms) == 1 and terms[0].weight == 1 else Sum(tuple(terms))
+
+
+def _call(setting: str, path: tuple[str, ...], value: Named, problems: list[Problem]) -> object:
+    known = {kind.__name__: kind for kind in CHOICES[setting]}
     if value.name not in known:
-        problems.append(_unknown((setting,), f"there is no {setting} `{value.name}`", value.name, known, at_name=False))
+        problems.append(_unknown(path, f"there is no {setting} `{value.name}`", value.name, known, at_name=False))
         return _WRONG
     kind = known[value.name]
     parameters = signature(kind)
@@ -240,20 +266,20 @@ def _choose(setting: str, value: object, types: tuple[type, ...], problems: list
     for position, item in enumerate(value.positional):
         if position >= len(parameters):
             takes = f"`{value.name}` takes {len(parameters)} arguments, not {len(value.positional)}"
-            problems.append(Problem((setting, str(position)), takes))
+            problems.append(Problem((*path, str(position)), takes))
             break
-        arguments[parameters[position].name] = _value(parameters[position], item, (setting, str(position)), problems)
+        arguments[parameters[position].name] = _value(parameters[position], item, (*path, str(position)), problems)
     by_name = {parameter.name: parameter for parameter in parameters}
     for name, item in value.keywords.items():
         if name not in by_name:
-            problems.append(_unknown((setting, name), f"`{value.name}` has no argument `{name}`", name, by_name))
+            problems.append(_unknown((*path, name), f"`{value.name}` has no argument `{name}`", name, by_name))
         elif name in arguments:
-            problems.append(Problem((setting, name), f"`{name}` is given twice"))
+            problems.append(Problem((*path, name), f"`{name}` is given twice"))
         else:
-            arguments[name] = _value(by_name[name], item, (setting, name), problems)
+            arguments[name] = _value(by_name[name], item, (*path, name), problems)
     missing = [p.name for p in parameters if p.required and p.name not in arguments]
     if missing:
-        problems.append(Problem((setting,), f"`{value.name}` needs `{missing[0]}`", by_name[missing[0]].doc))
+        problems.append(Problem(path, f"`{value.name}` needs `{missing[0]}`", by_name[missing[0]].doc))
     return kind(**arguments) if len(problems) == before else _WRONG
 
 
@@ -265,7 +291,11 @@ def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: lis
     if outer not in CHOICES:
         problems.append(Problem((outer, inner), f"`{outer}` has no arguments", unknown=True, at_name=True))
         return _WRONG
-    now: Loss | Optimizer | Schedule = getattr(recipe, outer)
+    now: Loss | Sum | Optimizer | Schedule = getattr(recipe, outer)
+    if isinstance(now, Sum):
+        message = f"`{outer}` is a sum, and `{inner}` could be an argument of any of its terms"
+        problems.append(Problem((outer, inner), message, f"give all of it: `{outer} = {show(plain(now))}`"))
+        return _WRONG
     by_name = {parameter.name: parameter for parameter in _parameters(type(now))}
     if inner not in by_name:
         message = f"`{type(now).__name__}` has no argument `{inner}`"
@@ -282,41 +312,30 @@ def _changed(record: Any, name: str, value: object) -> object:
 # ------------------------------------------------------------------- printing
 
 
-def _show(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    if isinstance(value, Named):
-        inside = [_show(item) for item in value.positional]
-        return f"{value.name}({', '.join(inside + [f'{k}={_show(v)}' for k, v in value.keywords.items()])})"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_show, value))}{',' if len(value) == 1 else ''})"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def plain(record: Loss | Optimizer | Schedule) -> Named:
-    """Turn a loss, an optimizer or a schedule into the call that makes it, all arguments named."""
-    keywords = {parameter.name: getattr(record, parameter.name) for parameter in _parameters(type(record))}
-    return Named(type(record).__name__, (), keywords)
-
-
 def to_text(recipe: Recipe) -> tuple[str, ...]:
     """Print a recipe as the lines of a `train` section, settings that are `none` left out."""
     lines = []
     for parameter in signature(Recipe):
         value: Any = getattr(recipe, parameter.name)
         if value is not None:
-            lines.append(f"{parameter.name} = {_show(plain(value) if parameter.name in CHOICES else value)}")
+            lines.append(f"{parameter.name} = {show(plain(value) if parameter.name in CHOICES else value)}")
     return tuple(lines)
 
 
 def to_data(recipe: Recipe) -> dict[str, Any]:
-    """Turn a recipe into JSON's types, spelled as in YAML: `{"optimizer": {"AdamW": {"lr": 0.001}}, ...}`."""
+    """Turn a recipe into JSON's types, spelled as in YAML: `{"optimizer": {"AdamW": {"lr": 0.001}}, ...}`.
+
+    A sum of losses is a list of what each is multiplied by and the loss: `[[100.0, {"L1": {}}], [0.5, {"MSE": {}}]]`.
+    """
     out: dict[str, Any] = {}
     for parameter in signature(Recipe):
         value: Any = getattr(recipe, parameter.name)
         if parameter.name in CHOICES:
-            call = plain(value)
-            value = {call.name: {k: list(v) if isinstance(v, tuple) else v for k, v in call.keywords.items()}}
+            made = plain(value)
+            if isinstance(made, Weighted):
+                value = [[weight, call_to_data(call)] for weight, call in made.terms]
+            else:
+                value = call_to_data(made)
         out[parameter.name] = list(value) if isinstance(value, tuple) else value
     return out
 
@@ -329,10 +348,9 @@ def from_data(data: Mapping[str, Any]) -> Recipe:
     settings: dict[str, object] = {}
     for key, value in data.items():
         if isinstance(value, Mapping):
-            for name, arguments in value.items():
-                settings[key] = Named(
-                    name, (), {k: tuple(v) if isinstance(v, list) else v for k, v in arguments.items()}
-                )
+            settings[key] = call_from_data(value)
+        elif key in CHOICES and isinstance(value, list):
+            settings[key] = Weighted(tuple((float(weight), call_from_data(call)) for weight, call in value))
         elif value is not None:
             settings[key] = tuple(value) if isinstance(value, list) else value
     return require(settings)

@@ -6,24 +6,27 @@ Static, as `recipe.py` is; it knows the tree and nothing of graphs or torch.
 from collections.abc import Iterable, Iterator, Mapping
 
 from convdsl import codes
+from convdsl.calls import Named, Weighted
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
-from convdsl.optimization import CrossEntropy, Loss
-from convdsl.recipe import Named, Problem, Recipe, read
+from convdsl.optimization import CrossEntropy, Loss, Sum, terms_of
+from convdsl.recipe import CHOICES, Problem, Recipe, read, term
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.limits import LARGEST
 from convdsl.syntax.parse import parse
 
+_CONSTANTS = "write a number, a word, a list or a call such as `AdamW(lr=1e-3)`"
+
 
 class _NotPlainError(Exception):
-    """An expression that is no constant."""
+    """An expression that is no constant; message: why, "" where there is no more to say. way_out: what to write."""
 
-    def __init__(self, span: Span) -> None:
-        super().__init__()
-        self.span = span
+    def __init__(self, span: Span, message: str = "", way_out: str = _CONSTANTS) -> None:
+        super().__init__(message)
+        self.span, self.message, self.way_out = span, message, way_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
         try:
             values[setting.name] = plain(setting.value)
         except _NotPlainError as error:
-            message = f"the value of `{setting.name}` is not a constant"
-            helps = (Help("write a number, a word, a list or a call such as `AdamW(lr=1e-3)`"),)
+            message = error.message or f"the value of `{setting.name}` is not a constant"
+            helps = (Help(error.way_out),)
             found.append(Diagnostic(codes.INVALID_SETTING, message, Label(error.span), helps=helps))
             continue
         places[(setting.name,)] = _Place(setting.name_span, setting.value.span)
@@ -64,8 +67,15 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
     return recipe, tuple(found)
 
 
-def unsuited(meaning: Meaning, loss: Loss) -> tuple[str, str] | None:
-    """Say why a loss cannot compare what the output means with the truth, and the way out; None where it can."""
+def unsuited(meaning: Meaning, loss: Loss | Sum) -> tuple[str, str] | None:
+    """Say why a loss cannot compare what the output means with the truth, and the way out; None where it can.
+
+    Of a sum it is the first term that cannot.
+    """
+    return next(filter(None, (_unsuited(meaning, one.loss) for one in terms_of(loss))), None)
+
+
+def _unsuited(meaning: Meaning, loss: Loss) -> tuple[str, str] | None:
     if isinstance(loss, CrossEntropy) == (meaning.kind == "classes"):
         return None
     word = type(loss).__name__
@@ -76,16 +86,22 @@ def unsuited(meaning: Meaning, loss: Loss) -> tuple[str, str] | None:
     return message, "`CrossEntropy()` takes the score of each class"
 
 
-def check_loss(meaning: Meaning | None, loss: Loss, section: tree.Train | None) -> tuple[Diagnostic, ...]:
-    """Refuse a loss that cannot compare what the output means with the truth; meaning: None where none is said.
+def check_loss(meaning: Meaning | None, loss: Loss | Sum, section: tree.Train | None) -> tuple[Diagnostic, ...]:
+    """Refuse losses that cannot compare what the output means with the truth; meaning: None where none is said.
 
     Nothing is said of a loss that the section does not name: it is the usual one.
     """
     named = [setting for setting in section.settings if setting.name == "loss"] if section else []
-    wrong = unsuited(meaning, loss) if meaning is not None and named else None
-    if wrong is None:
+    if meaning is None or not named:
         return ()
-    return (Diagnostic(codes.INVALID_SETTING, wrong[0], Label(named[0].value.span), helps=(Help(wrong[1]),)),)
+    value, found = named[0].value, []
+    calls = tuple(_calls(value))
+    for number, one in enumerate(terms_of(loss)):
+        wrong = _unsuited(meaning, one.loss)
+        if wrong is not None:
+            where = Label(calls[number].span if number < len(calls) else value.span)
+            found.append(Diagnostic(codes.INVALID_SETTING, wrong[0], where, helps=(Help(wrong[1]),)))
+    return tuple(found)
 
 
 def read_assignments(pairs: Iterable[str]) -> dict[str, object]:
@@ -112,18 +128,23 @@ def _constant(key: str, text: str) -> object:
     if not broken and len(sections) == 1 and len(sections[0].settings) == 1 and "\n" not in text:
         try:
             return plain(sections[0].settings[0].value)
-        except _NotPlainError:
-            pass
-    message = f"the value of `--set {key}={text}` is not a constant"
-    raise MistakeError(message, way_out="write a number, a word, a list or a call such as `AdamW(lr=1e-3)`")
+        except _NotPlainError as error:
+            if error.message:
+                raise MistakeError(f"`{key}={text}`: {error.message}", way_out=error.way_out) from error
+    raise MistakeError(f"the value of `{key}={text}` is not a constant", way_out=_CONSTANTS)
 
 
 def override(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
     """Change a recipe from outside a spec.
 
-    settings: plain data, as `recipe.read` takes it. Raises MistakeError with all that is wrong.
+    settings: plain data, as `recipe.read` takes it, or a choice as a spec spells it, "SmoothL1(beta=0.1)". Raises
+    MistakeError with all that is wrong.
     """
-    changed, problems = read(settings, recipe)
+    spelled = {
+        key: _constant(key, value) if key in CHOICES and isinstance(value, str) else value
+        for key, value in settings.items()
+    }
+    changed, problems = read(spelled, recipe)
     if problems:
         notes = tuple(problem.message for problem in problems[1:])
         raise MistakeError(problems[0].message, notes=notes, way_out=problems[0].help)
@@ -131,7 +152,7 @@ def override(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
 
 
 def plain(value: tree.Expr) -> object:
-    """Turn a constant expression into int, float, bool, str, None, tuple or Named.
+    """Turn a constant expression into int, float, bool, str, None, tuple, Named or Weighted.
 
     Raises _NotPlainError with the place of what is no constant.
     """
@@ -144,8 +165,8 @@ def plain(value: tree.Expr) -> object:
             return value.id
         case tree.Sequence():
             return tuple(plain(item) for item in value.items)
-        case tree.Unary(operator="-") | tree.Binary(operator="+" | "-" | "*"):
-            return _arithmetic(value)
+        case tree.Unary(operator="-") | tree.Binary(operator="+" | "-" | "*" | "/"):
+            return _arithmetic(value) if next(_calls(value), None) is None else _weighted(value)
         case tree.Call(key=None):
             positional = tuple(plain(item.value) for item in value.arguments if item.name is None)
             keywords = {item.name: plain(item.value) for item in value.arguments if item.name is not None}
@@ -162,6 +183,8 @@ def _arithmetic(value: tree.Unary | tree.Binary) -> int | float:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise _NotPlainError(operand.span)
         numbers.append(number)
+    if isinstance(value, tree.Binary) and value.operator == "/":
+        raise _NotPlainError(value.span)
     if len(numbers) == 1:
         return -numbers[0]
     left, right = numbers
@@ -171,15 +194,70 @@ def _arithmetic(value: tree.Unary | tree.Binary) -> int | float:
     return result
 
 
+def _weighted(value: tree.Expr) -> Weighted:
+    """Add up calls, each times its number.
+
+    Raises _NotPlainError where they are joined in another way.
+    """
+    match value:
+        case tree.Unary(operator="-", operand=operand):
+            return _times(-1.0, _weighted(operand))
+        case tree.Binary(operator="+" | "-" as sign, left=left, right=right):
+            return Weighted((*_weighted(left).terms, *_times(1.0 if sign == "+" else -1.0, _weighted(right)).terms))
+        case tree.Binary(operator="*" | "/" as sign, left=left, right=right):
+            number, calls = (left, right) if next(_calls(left), None) is None else (right, left)
+            if next(_calls(number), None) is not None or (sign == "/" and number is left):
+                message = "a loss is not divided" if number is left else f"two losses are joined by `{sign}`"
+                raise _NotPlainError(
+                    value.span, message, "multiply each by a number and add them: `100 * L1() + MSE()`"
+                )
+            by = plain(number)
+            if isinstance(by, bool) or not isinstance(by, int | float) or (sign == "/" and by == 0):
+                raise _NotPlainError(number.span)
+            return _times(float(by) if sign == "*" else 1 / by, _weighted(calls))
+    made = Named(value.id) if isinstance(value, tree.Name) else plain(value)
+    if isinstance(made, Named):
+        return Weighted(((1.0, made),))
+    raise _NotPlainError(value.span, "what is added to a loss is no loss", "a number multiplies one: `0.5 * MSE()`")
+
+
+def _times(factor: float, calls: Weighted) -> Weighted:
+    return Weighted(tuple((factor * weight, call) for weight, call in calls.terms))
+
+
+def _calls(value: tree.Expr) -> Iterator[tree.Call | tree.Name]:
+    """Find the calls that a sum is made of, from left to right; a type's name alone is one without arguments."""
+    match value:
+        case tree.Call():
+            yield value
+        case tree.Name(id=name) if name[0].isupper() and len(name) > 1:
+            yield value
+        case tree.Binary(left=left, right=right):
+            yield from _calls(left)
+            yield from _calls(right)
+        case tree.Unary(operand=operand):
+            yield from _calls(operand)
+
+
 def _inner_places(setting: tree.Setting) -> Iterator[tuple[tuple[str, ...], _Place]]:
     if isinstance(setting.value, tree.Call):
-        position = 0
-        for argument in setting.value.arguments:
-            if argument.name is None:
-                yield (setting.name, str(position)), _Place(argument.span, argument.value.span)
-                position += 1
-            else:
-                yield (setting.name, argument.name), _Place(argument.name_span, argument.value.span)
+        yield from _argument_places((setting.name,), setting.value)
+        return
+    for number, call in enumerate(_calls(setting.value)):
+        path = (setting.name, term(number))
+        yield path, _Place(call.span, call.span)
+        if isinstance(call, tree.Call):
+            yield from _argument_places(path, call)
+
+
+def _argument_places(path: tuple[str, ...], call: tree.Call) -> Iterator[tuple[tuple[str, ...], _Place]]:
+    position = 0
+    for argument in call.arguments:
+        if argument.name is None:
+            yield (*path, str(position)), _Place(argument.span, argument.value.span)
+            position += 1
+        else:
+            yield (*path, argument.name), _Place(argument.name_span, argument.value.span)
 
 
 def _diagnostic(problem: Problem, places: Mapping[tuple[str, ...], _Place], section: Span) -> Diagnostic:

@@ -36,7 +36,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "version.py",
     ),
     2: ("diagnostics.py", "argument.py", "traits.py", "op.py", "codes.py", "config.py", "saved.py"),
-    3: ("syntax/", "ops/", "recipe.py", "optimization.py"),
+    3: ("syntax/", "ops/", "recipe.py", "optimization.py", "calls.py"),
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),
     6: ("lint/", "render/", "lower/"),
@@ -397,6 +397,7 @@ CHECKS = (
     *("cli.asked", "cli.commands.check", "cli.configured", "cli.targets"),
     *("cli.report", "cli.linting", "render.message", "render.excerpt", "render.cells", "render.repair"),
     *(
+        "calls",
         "argument",
         "spec_error",
         "codes",

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convdsl.calls import Named, Weighted
 from convdsl.optimization import SGD, AdamW, Cosine, MultiStep, OneCycle, SmoothL1
-from convdsl.recipe import Named, Recipe, RecipeError, from_data, read, require, to_data, to_text
+from convdsl.recipe import Recipe, RecipeError, from_data, read, require, to_data, to_text
 
 
 def messages(settings: dict[str, object]) -> list[str]:
@@ -100,6 +101,13 @@ values = st.recursive(
     | st.sampled_from(["SGD", "L1", "x", "auto", "Cosine"]),
     lambda inner: (
         st.builds(tuple, st.lists(inner, max_size=3))
+        | st.builds(
+            Weighted,
+            st.builds(
+                tuple,
+                st.lists(st.tuples(st.floats(), st.builds(Named, st.sampled_from(["L1", "MSE", "SGD", "Nope"])))),
+            ),
+        )
         | st.builds(
             Named,
             st.sampled_from(["SGD", "AdamW", "MSE", "Huber", "OneCycle", "MultiStep", "Nope"]),

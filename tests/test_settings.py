@@ -1,11 +1,16 @@
 """The `train` section as it is written: values, and the place of every mistake."""
 
-import pytest
+import json
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convdsl.calls import Named
 from convdsl.mistake import MistakeError
-from convdsl.optimization import SGD, AdamW, CrossEntropy, SmoothL1
+from convdsl.optimization import L1, MSE, SGD, AdamW, CrossEntropy, Loss, SmoothL1, Sum, Term
 from convdsl.pipeline import analyze
-from convdsl.recipe import Named, Recipe, require, to_text
+from convdsl.recipe import Recipe, from_data, require, to_data, to_text
 from convdsl.settings import override, read_assignments, read_train
 from convdsl.source import Source
 from convdsl.syntax import tree
@@ -123,3 +128,88 @@ def test_loss_when_it_cannot_compare_is_refused_where_it_stands(text: str, loss:
     (found,) = [item for item in analyze(Source("x.cdsl", spec)).diagnostics if item.is_error]
     assert found.message == words
     assert spec[found.where.span.start : found.where.span.end] == loss
+
+
+L1_AND_MSE = Sum((Term(100.0, L1()), Term(0.5, MSE())))
+
+
+@pytest.mark.parametrize(
+    ("written", "loss"),
+    [
+        ("100 * L1() + 0.5 * MSE()", L1_AND_MSE),
+        ("L1() * 100 + MSE() / 2", L1_AND_MSE),
+        ("100 * L1 + 0.5 * MSE", L1_AND_MSE),
+        ("2 * (50 * L1() + 0.25 * MSE())", L1_AND_MSE),
+        ("(10 * 10) * L1() - -0.5 * MSE()", L1_AND_MSE),
+        ("L1() + L1()", Sum((Term(1.0, L1()), Term(1.0, L1())))),
+        ("3 * SmoothL1(beta=0.1)", Sum((Term(3.0, SmoothL1(0.1)),))),
+        ("1 * SmoothL1(beta=0.1)", SmoothL1(0.1)),
+        ("0 * L1() + MSE()", Sum((Term(0.0, L1()), Term(1.0, MSE())))),
+    ],
+)
+def test_sum_of_losses_when_written_in_any_way_is_read(written: str, loss: Loss | Sum) -> None:
+    _, train = section(f"loss = {written}")
+    assert read_train(train) == (Recipe(loss=loss), ())
+    assert override(Recipe(), read_assignments([f"loss={written}"])).loss == loss
+    assert override(Recipe(), {"loss": written}).loss == loss
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message", "place"),
+    [
+        ("loss = L1() + 2 * MS()", "E150", "there is no loss `MS`", "MS()"),
+        ("loss = L1 + 2 * MS", "E150", "there is no loss `MS`", "MS"),
+        ("loss = L1() + 2 * Huber(delat=3)", "E150", "`Huber` has no argument `delat`", "delat"),
+        ("loss = L1() + 2 * Huber(delta=-3)", "E151", "`delta` is -3: expected at least 1e-09", "-3"),
+        ("loss = L1() + 2 * Huber(1, 2)", "E151", "`Huber` takes 1 arguments, not 2", "2"),
+        ("loss = L1() - MSE()", "E151", "`MSE` is multiplied by -1: expected at least 0", "MSE()"),
+        ("loss = L1() + 0.5", "E151", "what is added to a loss is no loss", "0.5"),
+        ("loss = L1() * MSE()", "E151", "two losses are joined by `*`", "L1() * MSE()"),
+        ("loss = MSE() + 2 / L1()", "E151", "a loss is not divided", "2 / L1()"),
+        ("loss = MSE() / 0", "E151", "the value of `loss` is not a constant", "0"),
+        ("loss = weight * MSE()", "E151", "the value of `loss` is not a constant", "weight"),
+        ("optimizer = 2 * SGD()", "E151", "`optimizer` is 2 * SGD(): expected one of `Adam`", "2 * SGD()"),
+        ("batch = 2 * L1()", "E151", "`batch` is 2 * L1(): expected an int", "2 * L1()"),
+    ],
+)
+def test_sum_of_losses_when_wrong_points_at_the_term(line: str, code: str, message: str, place: str) -> None:
+    ((got_code, got_message, got_place),) = found(line)
+    assert got_code.startswith(code) and message in got_message and got_place == place
+
+
+def test_sum_of_losses_when_its_argument_is_set_alone_shows_the_whole_to_change() -> None:
+    recipe = Recipe(loss=Sum((Term(100.0, SmoothL1()), Term(0.5, MSE()))))
+    with pytest.raises(MistakeError, match="`loss` is a sum, and `beta` could be") as caught:
+        override(recipe, read_assignments(["loss.beta=0.1"]))
+    assert caught.value.way_out == "give all of it: `loss = 100 * SmoothL1(beta=1) + 0.5 * MSE()`"
+
+
+def test_assignment_when_losses_are_joined_wrongly_says_how() -> None:
+    with pytest.raises(MistakeError, match="what is added to a loss is no loss") as caught:
+        read_assignments(["loss=L1() + 3"])
+    assert "0.5 * MSE()" in caught.value.way_out
+
+
+def test_term_when_it_cannot_compare_is_refused_where_it_stands() -> None:
+    spec = f"convdsl 1\n{COLOURS}train {{\n  loss = L1() + 2 * CrossEntropy()\n  crop = 8\n}}\n"
+    (item,) = [item for item in analyze(Source("x.cdsl", spec)).diagnostics if item.is_error]
+    assert item.message.startswith("`CrossEntropy` compares scores with a class")
+    assert spec[item.where.span.start : item.where.span.end] == "CrossEntropy()"
+
+
+@given(
+    st.lists(
+        st.builds(
+            Term,
+            st.floats(0, 1e12, allow_subnormal=False),
+            st.sampled_from([L1(), MSE()]) | st.builds(SmoothL1, st.floats(1e-6, 1e6)),
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_law_a_sum_of_losses_is_itself_after_text_and_after_data(terms: list[Term]) -> None:
+    recipe = Recipe(loss=Sum(tuple(terms)))
+    _, train = section(*to_text(recipe))
+    assert read_train(train) == (recipe, ())
+    assert from_data(json.loads(json.dumps(to_data(recipe)))) == recipe

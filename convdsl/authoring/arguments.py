@@ -170,7 +170,23 @@ def setting(setting: tree.Setting) -> tree.Setting:
             return replace(setting, value=tree.String(value.id, value.span))
     if isinstance(value, tree.Call):
         return replace(setting, value=_choice(setting.name, value))
+    if setting.name in CHOICES and isinstance(value, tree.Binary | tree.Unary):
+        return replace(setting, value=_added(setting.name, value))
     return replace(setting, value=_settled(value))
+
+
+def _added(name: str, value: tree.Expr) -> tree.Expr:
+    """Return a sum of choices in canonical form: a bare one is a call here too."""
+    match value:
+        case tree.Binary(left=left, right=right):
+            return replace(value, left=_added(name, left), right=_added(name, right))
+        case tree.Unary(operand=operand):
+            return replace(value, operand=_added(name, operand))
+        case tree.Call():
+            return _choice(name, value)
+        case tree.Name(id=word) if word[0].isupper() and len(word) > 1:
+            return _choice(name, tree.Call(word, (), None, True, value.span, value.span))
+    return _settled(value)
 
 
 def _settled(value: tree.Expr) -> tree.Expr:

@@ -5,6 +5,7 @@ like; what it means is for `check`, which sees all that a schema cannot: names, 
 """
 
 import json
+from collections.abc import Iterable
 
 from convdsl.argument import Parameter, signature
 from convdsl.authoring.schema_layers import definitions
@@ -161,5 +162,11 @@ def _setting(declared: Parameter) -> Schema:
         "type": ["string", "object"],
         "if": {"type": "object"},
         "then": {"properties": calls, "additionalProperties": False, "minProperties": 1, "maxProperties": 1},
-        "else": {"pattern": rf"^(?:{chr(124).join(calls)})(?:\(.*\))?$"},
+        "else": {"pattern": _sum(calls) if declared.name == "loss" else rf"^(?:{'|'.join(calls)})(?:\(.*\))?$"},
     }
+
+
+def _sum(calls: Iterable[str]) -> str:
+    """Match calls that are added, each times a number: `100 * L1() + 0.5 * MSE()`."""
+    between = r"[\d.eE_\s()*/+-]*"
+    return rf"^(?:{between}\b(?:{'|'.join(calls)})(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?(?!\())+{between}$"

@@ -1,9 +1,10 @@
 """The `train` section, as a program writes it: `t.loss = SmoothL1()`, `t.epochs = 20`."""
 
 from convdsl.builder import words
+from convdsl.builder.line import Line
 from convdsl.builder.notes import Notes
 from convdsl.builder.pending import used
-from convdsl.builder.piece import piece_of
+from convdsl.builder.piece import Piece, piece_of
 from convdsl.builder.refusal import refuse
 from convdsl.record import replace
 from convdsl.syntax import tree
@@ -25,7 +26,7 @@ class Train:
     def __setattr__(self, name: str, value: object) -> None:
         if name in ("note", "aside", "gap"):
             raise refuse(f"`{name}` is a word of the builder", f"call it: `t.{name}(...)`")
-        piece = piece_of(value)
+        piece = _piece_of(value)
         used(value)
         if piece.roots.scopes:
             raise refuse("the training knows no names of blocks and models", "give a number")
@@ -48,3 +49,12 @@ class Train:
 
     def __node__(self) -> tree.Train:
         return tree.Train(tuple(self.__settings__), tuple(self.__notes__.above), self.__comments__)
+
+
+def _piece_of(value: object) -> Piece:
+    """Turn a setting's value into an expression: losses that are added are written as values that are."""
+    if isinstance(value, Line):
+        chain = value.__line__
+        if isinstance(chain.source, tree.Binary | tree.Unary) and not chain.calls and chain.promise is None:
+            return Piece(chain.source, chain.roots)
+    return piece_of(value)

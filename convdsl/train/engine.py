@@ -4,17 +4,36 @@ A step is a function of the state before it and of (seed, step): dropout too is 
 C channels, H and W pixels, 3 colour channels.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from math import isfinite
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from convdsl.train import optimize, shuffle
+from convdsl.record import dataclass
+from convdsl.train import losses, optimize, shuffle
 from convdsl.train.album import Batch
 from convdsl.train.checkpoint import State
 from convdsl.train.job import Job
 from convdsl.train.picture import encode, to_lab
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What one step found: the loss, and the terms of a sum by their names, as they are before they are weighted.
+
+    parts is empty where the recipe names one loss and no sum.
+    """
+
+    loss: float
+    parts: Mapping[str, float]
+
+    @property
+    def finite(self) -> bool:
+        """Tell whether it is a number that can be learned from."""
+        return isfinite(self.loss)
 
 
 class Engine:
@@ -45,8 +64,8 @@ class Engine:
             return source, batch.labels.to(self.device)
         return source, encode(self.job.target, wanted).contiguous(memory_format=torch.channels_last)
 
-    def step(self, batch: Batch) -> float:
-        """Learn from one batch and return its loss; where that is not finite nothing is learned."""
+    def step(self, batch: Batch) -> Learned:
+        """Learn from one batch and say what was found; where the loss is not finite nothing is learned."""
         recipe, rate = self.job.recipe, self.lr()
         source_NCHW, target = self.tensors(batch)
         for group in self.optimizer.param_groups:
@@ -55,17 +74,17 @@ class Engine:
         self.optimizer.zero_grad(set_to_none=True)
         with self._autocast():
             prediction = self.network(source_NCHW)
-        loss = optimize.loss(recipe.loss, prediction.float(), target)
-        value = float(loss.detach())
-        if not _finite(value):
-            return value
-        torch.autograd.backward(loss)
+        found = losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction.float(), target))
+        learned = Learned(found.loss.item(), {name: part.item() for name, part in found.parts.items()})
+        if not learned.finite:
+            return learned
+        torch.autograd.backward(found.loss)
         if recipe.clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip)
         self.optimizer.step()
         self._follow()
         self.done += 1
-        return value
+        return learned
 
     def state(self) -> State:
         """Give the state as it is now; the tensors are the engine's own."""
@@ -153,7 +172,3 @@ def _processor_flags(source: Path = Path("/proc/cpuinfo")) -> set[str]:
     except OSError:
         return set()
     return next((set(line.split()) for line in lines if line.startswith("flags")), set())
-
-
-def _finite(value: float) -> bool:
-    return value - value == 0.0

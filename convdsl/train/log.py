@@ -1,7 +1,11 @@
-"""The run's record: one JSON object a line, `{"step": 1, "loss": 0.07, "lr": 0.001}`; readable while it grows."""
+"""The run's record: one JSON object a line, `{"step": 1, "loss": 0.07, "lr": 0.001}`; readable while it grows.
+
+Where the loss is a sum, "parts" holds its terms by their names, before they are weighted: `{"L1": 0.05, "MSE": 0.01}`.
+"""
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from convdsl.train.checkpoint import write
@@ -21,9 +25,10 @@ class Log:
 
     def step(self, step: Step) -> None:
         """Append a step. The speed is left out: two equal runs have equal records."""
-        self.add({"step": step.number, "loss": step.loss, "lr": step.lr})
+        parts = {"parts": dict(step.parts)} if step.parts else {}
+        self.add({"step": step.number, "loss": step.loss, **parts, "lr": step.lr})
 
-    def add(self, entry: dict[str, int | float | str]) -> None:
+    def add(self, entry: Mapping[str, int | float | str | Mapping[str, float]]) -> None:
         """Append any entry."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")

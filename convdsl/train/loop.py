@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from convdsl.recipe import Recipe, to_text
 from convdsl.record import dataclass
 from convdsl.train import checkpoint
 from convdsl.train.album import Album, open_album
-from convdsl.train.engine import Engine
+from convdsl.train.engine import Engine, Learned
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
 from convdsl.train.loader import Batches, draws
@@ -111,10 +112,11 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
             while engine.done < facts.steps and interrupt.caught is None:
                 began, rate, number = time.perf_counter(), engine.lr(), engine.done
                 batch = batches.take(number)
-                value = engine.step(batch)
+                learned = engine.step(batch)
                 if engine.done == number:
-                    raise _diverged(f"the loss is {value} at step {number + 1}", album, recipe, number, out)
-                step = Step(engine.done, value, rate, recipe.batch / (time.perf_counter() - began))
+                    raise _diverged(_not_finite(learned, number + 1), album, recipe, number, out)
+                speed = recipe.batch / (time.perf_counter() - began)
+                step = Step(engine.done, learned.loss, rate, speed, learned.parts)
                 due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
                 last = _save(engine, facts, album, out) if due else last
                 for observer in looking:
@@ -157,6 +159,11 @@ def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> P
     if not engine.healthy():
         raise _diverged(f"a weight is not finite after step {engine.done}", album, facts.recipe, engine.done - 1, out)
     return checkpoint.save(out, engine.state(), facts)
+
+
+def _not_finite(learned: Learned, step: int) -> str:
+    bad = [f"`{name}` is {part}" for name, part in learned.parts.items() if not isfinite(part)]
+    return f"the loss is {learned.loss} at step {step}" + (f": {', '.join(bad)}" if bad else "")
 
 
 def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> MistakeError:

@@ -1,28 +1,12 @@
-"""From the words of a recipe to torch: the loss, the optimizer, the learning rate of each step."""
+"""From the words of a recipe to torch: the optimizer, and the learning rate of each step."""
 
 import math
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
-from torch.nn import Parameter, functional
+from torch.nn import Parameter
 
 from convdsl import optimization as words
-
-
-def loss(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
-    """Compute the mean loss of a batch, in the prediction's precision; target: numbers, or the classes' indices."""
-    match word:
-        case words.MSE():
-            return functional.mse_loss(prediction, target)
-        case words.L1():
-            return functional.l1_loss(prediction, target)
-        case words.SmoothL1(beta=beta):
-            return functional.smooth_l1_loss(prediction, target, beta=beta)
-        case words.Huber(delta=delta):
-            return functional.huber_loss(prediction, target, delta=delta)
-        case words.CrossEntropy(label_smoothing=share):
-            return functional.cross_entropy(prediction, target, label_smoothing=share)
 
 
 def optimizer(word: words.Optimizer, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:

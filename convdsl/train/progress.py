@@ -1,21 +1,26 @@
 """Where a run says how it goes: on a terminal, or nowhere."""
 
 import sys
+from collections.abc import Mapping
 from typing import NoReturn, Protocol, TextIO
 
 from tqdm import tqdm
 
-from convdsl.record import dataclass
+from convdsl.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One training step, as it is shown and logged; `number` counts from 1."""
+    """One training step, as it is shown and logged; `number` counts from 1.
+
+    parts: the terms of a sum of losses by their names, before they are weighted; empty where the loss is no sum.
+    """
 
     number: int
     loss: float
     lr: float
     images_per_second: float
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 class Watch(Protocol):
@@ -85,7 +90,8 @@ class Terminal:
     def step(self, step: Step) -> None:
         """Move the bar on and show loss, learning rate and speed beside it."""
         if self._bar is not None:
-            words = f"loss {step.loss:.4f}, lr {step.lr:.2e}, {step.images_per_second:.0f} images/s"
+            parts = "".join(f", {name} {part:.4f}" for name, part in step.parts.items())
+            words = f"loss {step.loss:.4f}{parts}, lr {step.lr:.2e}, {step.images_per_second:.0f} images/s"
             self._bar.set_postfix_str(words, refresh=False)
             self.advance(step.number)
 

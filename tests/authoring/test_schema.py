@@ -217,6 +217,9 @@ TRAIN_GOOD = (
     "{loss: SmoothL1, epochs: 3}",
     "{optimizer: {AdamW: {lr: 1e-3}}}",
     "{sizes: [96, 128]}",
+    "{loss: 100 * L1() + 0.5 * SmoothL1(beta=0.1)}",
+    "{loss: MSE() / 2 + 3 * (L1 + 1e-3 * MSE)}",
+    "{loss: SmoothL1(0.1)}",
     "{schedule: {Cosine: {warmup: 10}}}",
 )
 TRAIN_BAD = (
@@ -225,6 +228,9 @@ TRAIN_BAD = (
     "{epochs: 0}",
     "{optimizer: {AdamW: {rl: 1}}}",
     "{optimizer: Madam}",
+    "{loss: 100 * L1() + 0.5 * MS()}",
+    "{loss: 100 * 3}",
+    "{optimizer: 2 * SGD()}",
     "{flip: 3}",
 )
 

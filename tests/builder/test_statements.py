@@ -8,6 +8,7 @@ import pytest
 from convdsl import Body, Layer, block, expr, imported, library, model
 from convdsl.authoring.canonical import canonical
 from convdsl.authoring.print_text import print_text
+from convdsl.builder.refusal import BuilderError
 from convdsl.layers import (
     Add,
     BatchNorm2d,
@@ -22,7 +23,7 @@ from convdsl.layers import (
     Tanh,
     Upsample,
 )
-from convdsl.recipes import AdamW, SmoothL1
+from convdsl.recipes import L1, AdamW, SmoothL1
 from convdsl.source import Source
 from convdsl.syntax.parse import parse
 
@@ -271,3 +272,29 @@ def test_model_when_written_by_a_program_is_that_of_the_text() -> None:
         "loss = SmoothL1(beta=0.1)\n# quick\noptimizer = AdamW(lr=0.001)  # AdamW\nsizes = (100, 136)\n"
         "precision = fp32\n# done\n}\n",
     )
+
+
+def test_losses_when_a_program_adds_them_are_the_sum_of_the_text() -> None:
+    @model
+    def Net(m: Body) -> None:
+        m.input("x", "[N, 1, H, W]")
+        m.y = Conv2d(2, 1)
+        m.output("y", "[N, 2, H, W]")
+
+    Net.train(loss=100 * L1() + SmoothL1(beta=0.1) / 2)
+    same(
+        Net,
+        "convdsl 1\nmodel Net {\ninput x: [N, 1, H, W]\ny = Conv2d(2, 1)\noutput y: [N, 2, H, W]\n}\n"
+        "train {\nloss = 100 * L1() + SmoothL1(beta=0.1) / 2\n}\n",
+    )
+
+
+def test_losses_when_a_program_chains_them_are_refused() -> None:
+    @model
+    def Net(m: Body) -> None:
+        m.input("x", "[N, 1, H, W]")
+        m.y = Conv2d(2, 1)
+        m.output("y", "[N, 2, H, W]")
+
+    with pytest.raises(BuilderError, match="this is a line"):
+        Net.train(loss=L1() >> SmoothL1())

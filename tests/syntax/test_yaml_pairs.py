@@ -288,6 +288,10 @@ train:
   sizes: [100, 136]
   device: cpu""",
     ),
+    "a sum of losses": (
+        "convdsl 1\nmodel M { ReLU() }\ntrain { loss = 100 * L1() + SmoothL1(beta=0.1) / 2 }",
+        "convdsl: 1\nmodel: M\nlayers: [ReLU]\ntrain: {loss: 100 * L1() + SmoothL1(beta=0.1) / 2}",
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 from convdsl.cli.main import main
 from convdsl.mistake import MistakeError
 from convdsl.optimization import CrossEntropy
-from convdsl.train import optimize
+from convdsl.train import losses
 from convdsl.train.album import open_album
 from convdsl.train.photos import class_of
 
@@ -53,7 +53,7 @@ def test_loss_cross_entropy_equals_torch() -> None:
         # mean over the batch of -sum q log softmax, q being 1 - share at the class and share / 3 everywhere besides
         q = functional.one_hot(truth, 3) * (1 - share) + share / 3
         wanted = -(q * scores.log_softmax(1)).sum(1).mean()
-        assert torch.allclose(optimize.loss(CrossEntropy(share), scores, truth), wanted, atol=1e-6)
+        assert torch.allclose(losses.measure(CrossEntropy(share), scores, truth), wanted, atol=1e-6)
 
 
 def test_album_sorted_by_class_numbers_the_folders(tmp_path: Path) -> None:

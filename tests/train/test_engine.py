@@ -93,7 +93,7 @@ def test_precision_when_auto_follows_the_processor(monkeypatch: pytest.MonkeyPat
 
 def test_step_when_in_bf16_learns_in_float32_weights() -> None:
     one = Engine(job(precision="bf16"), 6, CPU)
-    assert all(one.step(batch()) < 10 for _ in range(3))
+    assert all(one.step(batch()).loss < 10 for _ in range(3))
     assert all(parameter.dtype == torch.float32 for parameter in one.network.parameters())
 
 

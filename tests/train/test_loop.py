@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from convdsl.calls import Named
 from convdsl.mistake import MistakeError
-from convdsl.recipe import Named
 from convdsl.train import checkpoint
 from convdsl.train.engine import Engine
 from convdsl.train.interrupt import exit_code

@@ -1,4 +1,4 @@
-"""Losses, optimizers and schedules against torch's own."""
+"""Optimizers and schedules against torch's own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,23 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from convdsl import optimization as words
-from convdsl.train.optimize import learning_rate, loss, optimizer
+from convdsl.train.optimize import learning_rate, optimizer
 
 Make = Callable[[Any], Any]
-
-
-@pytest.mark.parametrize(
-    "word, module",
-    [
-        (words.MSE(), nn.MSELoss()),
-        (words.L1(), nn.L1Loss()),
-        (words.SmoothL1(beta=0.3), nn.SmoothL1Loss(beta=0.3)),
-        (words.Huber(delta=0.7), nn.HuberLoss(delta=0.7)),
-    ],
-)
-def test_loss_when_named_is_torchs(word: words.Loss, module: nn.Module) -> None:
-    a, b = torch.randn(2, 3, 2, 4, 4, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(loss(word, a, b), module(a, b))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from convdsl.lint.bounded import largest_share, spread
 from convdsl.lint.edits import remove_call
 from convdsl.lint.rule import Rule
 from convdsl.lint.subject import Subject
-from convdsl.optimization import CrossEntropy
+from convdsl.optimization import CrossEntropy, terms_of
 
 
 @final
@@ -141,7 +141,8 @@ model Alone {
 
     def _loss(self, subject: Subject) -> Iterator[Diagnostic]:
         """Judge the softmax that the loss has in it."""
-        if subject.recipe is None or not isinstance(subject.recipe.loss, CrossEntropy) or not subject.size:
+        losses = () if subject.recipe is None else terms_of(subject.recipe.loss)
+        if not subject.size or not any(isinstance(term.loss, CrossEntropy) for term in losses):
             return
         for output in subject.graph.outputs:
             node = subject.maker(output.value)
