@@ -89,9 +89,12 @@ class Recipe:
     ema: Annotated[float, FLOAT] = arg("decay of the running mean of the weights; 0: none", default=0.0, min=0, max=1)
     clip: Annotated[float, FLOAT] = arg("longest gradient; 0: any", default=0.0, min=0)
     precision: str = arg(
-        "fp32, bf16, or auto: bf16 on processors that have units for it",
+        "fp32, bf16, fp64, or auto: bf16 on processors that have units for it; fp32 on a GPU multiplies in TF32",
         default="auto",
-        kind=one_of("auto", "fp32", "bf16"),
+        kind=one_of("auto", "fp32", "bf16", "fp64"),
+    )
+    compile: Annotated[bool, BOOL] = arg(
+        "run the network through torch.compile, which first takes minutes", default=False
     )
     seed: Annotated[int, INT] = arg("everything random follows from it", default=0, min=0)
     checkpoint_every: Annotated[int, INT] = arg("steps from one checkpoint to the next", default=500, min=1)

@@ -68,7 +68,7 @@ def test_recipe_when_a_dotted_key_is_set_reaches_into_the_setting() -> None:
         ({"batch": 0}, ("batch",), "`batch` is 0: expected at least 1", "crops a step"),
         ({"batch": 1.5}, ("batch",), "`batch` is 1.5: expected an int", "crops a step"),
         ({"flip": 1}, ("flip",), "`flip` is 1: expected true or false", "mirror"),
-        ({"precision": "fp64"}, ("precision",), "`precision` is fp64: expected auto, fp32 or bf16", ""),
+        ({"precision": "fp16"}, ("precision",), "`precision` is fp16: expected auto, fp32, bf16 or fp64", ""),
         ({"ema": 1.5}, ("ema",), "`ema` is 1.5: expected at most 1", ""),
         ({"loss": Named("L1", (0.1,))}, ("loss", "0"), "`L1` takes 0 arguments, not 1", ""),
         ({"loss": Named("Huber", (1.0,), {"delta": 2.0})}, ("loss", "delta"), "`delta` is given twice", ""),

@@ -3,7 +3,7 @@
 Small sets stay in memory as uint8 at every short side of the recipe; what does not fit is decoded when it is drawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from pathlib import Path
 from statistics import fmean
@@ -77,6 +77,17 @@ class Batch:
     pixels: Tensor
     exposed: Tensor
     labels: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Return all that there are."""
+        return (self.pixels, self.exposed) if self.labels is None else (self.pixels, self.exposed, self.labels)
+
+    def moved(self, move: Callable[[Tensor], Tensor]) -> "Batch":
+        """Return the batch with every tensor where `move` brings it."""
+        return Batch(*map(move, self.tensors()))
 
 
 def open_album(

@@ -5,6 +5,7 @@ All of it is plain tensor arithmetic in the tensor's own precision; float32 agre
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -15,6 +16,23 @@ WHITE = (0.95047, 1.0, 1.08883)
 EPSILON = 0.008856  # where CIE 15 joins the cube root to its tangent, (6/29)^3
 SLOPE = 7.787  # the tangent's slope, (29/6)^2 / 3
 OFFSET = 16.0 / 116.0
+
+
+@lru_cache(maxsize=64)  # to make one on a GPU is to wait until the GPU has done all else
+def constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return numbers as a tensor; it is shared, so nobody may write to it."""
+    return torch.tensor(values, dtype=dtype, device=device)
+
+
+@lru_cache(maxsize=16)
+def _matrix(inverse: bool, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return the matrix from linear sRGB to XYZ, or back."""
+    rows = torch.tensor(XYZ_OF_RGB, dtype=torch.float64)
+    return (torch.linalg.inv(rows) if inverse else rows).to(device, dtype)
+
+
+def _white(like: Tensor) -> Tensor:
+    return constant(WHITE, like.dtype, like.device).view(3, 1, 1)
 
 
 def _mix(rows: Tensor, x_N3HW: Tensor) -> Tensor:
@@ -28,8 +46,7 @@ def rgb_to_lab(rgb_N3HW: Tensor) -> Tensor:
     Source: IEC 61966-2-1 (transfer curve), CIE 15:2004 section 8.2.1 (Lab).
     """
     linear = torch.where(rgb_N3HW > 0.04045, ((rgb_N3HW.clamp(min=0) + 0.055) / 1.055) ** 2.4, rgb_N3HW / 12.92)
-    white = linear.new_tensor(WHITE).view(3, 1, 1)
-    xyz = _mix(linear.new_tensor(XYZ_OF_RGB), linear) / white
+    xyz = _mix(_matrix(False, linear.dtype, linear.device), linear) / _white(linear)
     f = torch.where(xyz > EPSILON, xyz.clamp(min=EPSILON) ** (1.0 / 3.0), SLOPE * xyz + OFFSET)
     x, y, z = f.unbind(-3)
     return torch.stack((116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)), dim=-3)
@@ -45,9 +62,8 @@ def lab_to_rgb(lab_N3HW: Tensor) -> Tensor:
     y = (lightness + 16.0) / 116.0
     f = torch.stack((y + a / 500.0, y, y - b / 200.0), dim=-3)
     edge = EPSILON ** (1.0 / 3.0)
-    xyz = torch.where(f > edge, f**3, (f - OFFSET) / SLOPE) * f.new_tensor(WHITE).view(3, 1, 1)
-    inverse = torch.linalg.inv(torch.tensor(XYZ_OF_RGB, dtype=torch.float64)).to(xyz)
-    linear = _mix(inverse, xyz)
+    xyz = torch.where(f > edge, f**3, (f - OFFSET) / SLOPE) * _white(f)
+    linear = _mix(_matrix(True, xyz.dtype, xyz.device), xyz)
     curved = 1.055 * linear.clamp(min=0.0031308) ** (1.0 / 2.4) - 0.055
     return torch.where(linear > 0.0031308, curved, 12.92 * linear)
 

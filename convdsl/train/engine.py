@@ -16,6 +16,7 @@ from convdsl.record import dataclass
 from convdsl.train import losses, optimize, shuffle
 from convdsl.train.album import Batch
 from convdsl.train.checkpoint import State
+from convdsl.train.compiling import compiled
 from convdsl.train.job import Job
 from convdsl.train.picture import encode, to_lab
 
@@ -39,15 +40,28 @@ class Learned:
 class Engine:
     """Holds what changes while training."""
 
+    layout = torch.channels_last  # as the convolutions of all processors like it best
+
     def __init__(self, job: Job, steps: int, device: torch.device) -> None:
         self.job, self.steps, self.device = job, steps, device
         self.done = 0
-        self.network = _channels_last(job.fresh().to(device))
-        self.network.train()
-        self.optimizer = optimize.optimizer(job.recipe.optimizer, self.network.parameters())
         self.precision = choose_precision(job.recipe.precision, device)
+        self.dtype = torch.float64 if self.precision == "fp64" else torch.float32  # of weights, colours and loss
+        self.network = _laid_out(job.fresh().to(device, self.dtype), self.layout)
+        self.network.train()
+        self.call = compiled(self.network) if job.recipe.compile else self.network
+        self.optimizer = optimize.optimizer(job.recipe.optimizer, self.network.parameters())
         mean = self.network.state_dict() if job.recipe.ema else {}
         self.mean = {key: value.clone() for key, value in mean.items()}
+        self._moving = self._pairs(True)
+        self._counting = self._pairs(False)
+
+    @property
+    def arithmetic(self) -> str:
+        """Say what the network computes with."""
+        exact = self.precision != "fp32" or self.device.type != "cuda"
+        words = self.precision if exact else "fp32 with products in TF32"
+        return f"{words}, compiled" if self.job.recipe.compile else words
 
     def lr(self) -> float:
         """Give the learning rate of the next step."""
@@ -56,35 +70,60 @@ class Engine:
 
     def tensors(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Turn crops into what the network gets and what it should say: colours, or the indices of classes (N)."""
-        lab = to_lab(batch.pixels.to(self.device))
-        seen = expose(lab, batch.exposed.to(self.device) * self.job.recipe.exposure)
+        batch = batch.moved(lambda tensor: tensor.to(self.device, non_blocking=True))
+        lab = to_lab(batch.pixels, self.dtype)
+        exposure = self.job.recipe.exposure
+        seen = expose(lab, batch.exposed * exposure) if exposure else lab
         wanted = pale(lab, self.job.recipe.restraint)
-        source = encode(self.job.source, seen).contiguous(memory_format=torch.channels_last)
+        source = encode(self.job.source, seen).contiguous(memory_format=self.layout)
         if batch.labels is not None:
-            return source, batch.labels.to(self.device)
-        return source, encode(self.job.target, wanted).contiguous(memory_format=torch.channels_last)
+            return source, batch.labels
+        return source, encode(self.job.target, wanted).contiguous(memory_format=self.layout)
 
     def step(self, batch: Batch) -> Learned:
         """Learn from one batch and say what was found; where the loss is not finite nothing is learned."""
-        recipe, rate = self.job.recipe, self.lr()
+        found = self._forward(batch)
+        learned = Learned(found.loss.item(), {name: part.item() for name, part in found.parts.items()})
+        if learned.finite:
+            self._learn(found.loss)
+        return learned
+
+    @property
+    def queues(self) -> bool:
+        """Tell whether `launch` can be used: the steps are done by a GPU, and so is the optimizer's."""
+        return self.device.type == "cuda" and bool(self.optimizer.defaults.get("fused"))
+
+    def launch(self, batch: Batch) -> losses.Total:
+        """Begin a step on a GPU and return what it finds, which is not known yet.
+
+        Where the loss is not finite the step counts as done, and the optimizer, which asks the GPU, leaves the weights
+        alone.
+        """
+        found = self._forward(batch)
+        loss = found.loss.detach()
+        vars(self.optimizer)["found_inf"] = loss.isfinite().logical_not().to(torch.float32)  # asked by fused ones
+        self._learn(found.loss)
+        return losses.Total(loss, {name: part.detach() for name, part in found.parts.items()})
+
+    def _forward(self, batch: Batch) -> losses.Total:
+        recipe = self.job.recipe
         source_NCHW, target = self.tensors(batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
+        with self._autocast():
+            prediction = self.call(source_NCHW).to(self.dtype)
+        return losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction, target))
+
+    def _learn(self, loss: Tensor) -> None:
+        rate, clip = self.lr(), self.job.recipe.clip
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
-        self.optimizer.zero_grad(set_to_none=True)
-        with self._autocast():
-            prediction = self.network(source_NCHW)
-        found = losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction.float(), target))
-        learned = Learned(found.loss.item(), {name: part.item() for name, part in found.parts.items()})
-        if not learned.finite:
-            return learned
-        torch.autograd.backward(found.loss)
-        if recipe.clip:
-            nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip)
+        torch.autograd.backward(loss)
+        if clip:
+            nn.utils.clip_grad_norm_(self.network.parameters(), clip)
         self.optimizer.step()
         self._follow()
         self.done += 1
-        return learned
 
     def state(self) -> State:
         """Give the state as it is now; the tensors are the engine's own."""
@@ -105,34 +144,38 @@ class Engine:
         for key, value in state.optimizer.items():
             name, _, what = key.rpartition("/")
             parameter = parameters[name]
-            room = torch.empty_like(parameter) if value.shape == parameter.shape else torch.empty_like(value)
+            same = value.shape == parameter.shape
+            room = torch.empty_like(parameter) if same else torch.empty_like(value, device=self.device)
             self.optimizer.state[parameter][what] = room.detach().copy_(value)
         self.done = state.step
 
     def healthy(self) -> bool:
         """Tell whether every weight is a finite number."""
-        return all(bool(value.isfinite().all()) for value in self.network.state_dict().values())
+        return bool(torch.stack([value.isfinite().all() for value in self.network.state_dict().values()]).all())
+
+    def _pairs(self, floats: bool) -> tuple[list[Tensor], list[Tensor]]:
+        """Return running means and the weights that they follow, of numbers or of counts; both are written in place."""
+        weights = self.network.state_dict()
+        keys = [key for key, value in self.mean.items() if value.is_floating_point() == floats]
+        return [self.mean[key] for key in keys], [weights[key] for key in keys]
 
     @torch.no_grad()
     def _follow(self) -> None:
         """Move the running mean; it starts fast, so that the first weights do not linger."""
         decay = min(self.job.recipe.ema, (1 + self.done) / (10 + self.done))
-        for key, value in self.network.state_dict().items() if self.mean else ():
-            if value.is_floating_point():
-                self.mean[key].lerp_(value, 1.0 - decay)
-            else:
-                self.mean[key].copy_(value)
+        if self._moving[0]:
+            torch._foreach_lerp_(*self._moving, 1.0 - decay)
+        if self._counting[0]:
+            torch._foreach_copy_(*self._counting)
 
     def _autocast(self) -> AbstractContextManager[object]:
-        if self.precision == "fp32":
+        if self.precision != "bf16":
             return nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
 
 def expose(lab_N3HW: Tensor, power_N: Tensor) -> Tensor:
     """Bend the lightness, 0 and 100 staying where they are: L becomes 100 (L / 100) ^ exp(power)."""
-    if not bool(power_N.any()):
-        return lab_N3HW
     lightness = (lab_N3HW[:, :1] / 100).clamp(0, 1) ** power_N.exp().view(-1, 1, 1, 1)
     return torch.cat((100 * lightness, lab_N3HW[:, 1:]), dim=1)
 
@@ -148,11 +191,10 @@ def pale(lab_N3HW: Tensor, restraint: float) -> Tensor:
     return torch.cat((lab_N3HW[:, :1], (1 - restraint) * lab_N3HW[:, 1:]), dim=1)
 
 
-def _channels_last(network: nn.Module) -> nn.Module:
-    """Lay the windows out as the convolutions of all processors like them best."""
+def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
     for parameter in network.parameters():
         if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+            parameter.data = parameter.data.contiguous(memory_format=layout)
     return network
 
 
@@ -161,7 +203,7 @@ def choose_precision(wish: str, device: torch.device) -> str:
     if wish != "auto":
         return wish
     if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     return "bf16" if {"avx512_bf16", "amx_bf16"} & _processor_flags() else "fp32"
 
 

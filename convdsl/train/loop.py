@@ -1,7 +1,6 @@
 """A training run from the first step to the last: photographs in, checkpoints out, in whatever way it ends."""
 
 import hashlib
-import time
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
@@ -13,7 +12,8 @@ from convdsl.recipe import Recipe, to_text
 from convdsl.record import dataclass
 from convdsl.train import checkpoint
 from convdsl.train.album import Album, open_album
-from convdsl.train.engine import Engine, Learned
+from convdsl.train.engine import Engine
+from convdsl.train.fast import Flight, Sent, tuned
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
 from convdsl.train.loader import Batches, draws
@@ -21,6 +21,7 @@ from convdsl.train.observe import Moment, observers
 from convdsl.train.photos import png
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
+from convdsl.train.resident import Resident, fits
 
 MEAN_PICTURE = "mean-picture.png"  # what a network that repeats pictures has to be better than
 
@@ -85,12 +86,12 @@ def train(
         imported={name: source.text for name, source in job.imported.sources.items()},
         ways=tuple((importer, path, name) for (importer, path), name in job.imported.ways.items()),
     )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), tuned(torch.device(device)):
         engine = Engine(job, steps, torch.device(device))
         if start is not None:
             _require_same_run(start, facts, watch)
             engine.restore(start.state)
-        speed = f"{facts.threads} threads, {engine.precision}, {device}"
+        speed = f"{facts.threads} threads, {engine.arithmetic}, {device}"
         watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
         try:
             return _run(engine, album, facts, out, watch)
@@ -108,19 +109,25 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
     watch.advance(engine.done)
     looking = observers(engine, out, watch)
     try:
-        with Interrupt() as interrupt, Batches(album, recipe, engine.done, facts.steps) as batches:
-            while engine.done < facts.steps and interrupt.caught is None:
-                began, rate, number = time.perf_counter(), engine.lr(), engine.done
-                batch = batches.take(number)
-                learned = engine.step(batch)
-                if engine.done == number:
-                    raise _diverged(_not_finite(learned, number + 1), album, recipe, number, out)
-                speed = recipe.batch / (time.perf_counter() - began)
-                step = Step(engine.done, learned.loss, rate, speed, learned.parts)
+        with (
+            Interrupt() as interrupt,
+            Batches(album, recipe, engine.done, facts.steps) as batches,
+            Sent(batches.take, engine.device, facts.steps) as sent,
+        ):
+            take = Resident(album, recipe, engine.device).take if fits(album, engine.device) else sent.take
+            flight = Flight(engine)
+            while (goes_on := engine.done < facts.steps and interrupt.caught is None) or len(flight):
+                if goes_on:
+                    flight.launch(take(engine.done))
                 due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
-                last = _save(engine, facts, album, out) if due else last
-                for observer in looking:
-                    observer.after(Moment(step, batch, engine, last if due else None))
+                for landed in flight.landed(due or not goes_on):
+                    step, batch = landed.step, landed.batch
+                    if not isfinite(step.loss):
+                        raise _diverged(_not_finite(step), album, recipe, step.number - 1, out)
+                    saved = due and step.number == engine.done
+                    last = _save(engine, facts, album, out) if saved else last
+                    for observer in looking:
+                        observer.after(Moment(step, batch, engine, last if saved else None))
             if last is None or (engine.done % recipe.checkpoint_every and engine.done < facts.steps):
                 last = _save(engine, facts, album, out)
             return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
@@ -161,9 +168,9 @@ def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> P
     return checkpoint.save(out, engine.state(), facts)
 
 
-def _not_finite(learned: Learned, step: int) -> str:
-    bad = [f"`{name}` is {part}" for name, part in learned.parts.items() if not isfinite(part)]
-    return f"the loss is {learned.loss} at step {step}" + (f": {', '.join(bad)}" if bad else "")
+def _not_finite(step: Step) -> str:
+    bad = [f"`{name}` is {part}" for name, part in step.parts.items() if not isfinite(part)]
+    return f"the loss is {step.loss} at step {step.number}" + (f": {', '.join(bad)}" if bad else "")
 
 
 def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> MistakeError:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
-from convdsl.train.colour import lab_to_rgb, rgb_to_lab
+from convdsl.train.colour import constant, lab_to_rgb, rgb_to_lab
 
 _LAB = ("L", "a", "b")
 _RGB = ("R", "G", "B")
@@ -39,8 +39,8 @@ def require_colours(source: Meaning, target: Meaning) -> None:
 def encode(meaning: Meaning, lab_N3HW: Tensor) -> Tensor:
     """Make the network's tensor (N, C, H, W) of a picture."""
     colours = lab_to_rgb(lab_N3HW).clamp(0, 1) if meaning.channels == _RGB else lab_N3HW
-    names = _RGB if meaning.channels == _RGB else _LAB
-    picked = colours if meaning.channels == names else colours[:, [names.index(name) for name in meaning.channels]]
+    first = 0 if meaning.channels == _RGB else _LAB.index(meaning.channels[0])
+    picked = colours[:, first : first + len(meaning.channels)]
     return picked * _column(meaning.scale, picked) + _column(meaning.offset, picked)
 
 
@@ -72,9 +72,9 @@ def truth(target: Meaning, lab_N3HW: Tensor) -> Tensor:
     return lab_N3HW
 
 
-def to_lab(pixels_NHW3: Tensor) -> Tensor:
-    """Turn uint8 sRGB pixels (N, H, W, 3) into Lab (N, 3, H, W), float32."""
-    return rgb_to_lab(pixels_NHW3.permute(0, 3, 1, 2).float() / 255.0)
+def to_lab(pixels_NHW3: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Turn uint8 sRGB pixels (N, H, W, 3) into Lab (N, 3, H, W), of the precision asked for."""
+    return rgb_to_lab(pixels_NHW3.permute(0, 3, 1, 2).to(dtype) / 255.0)
 
 
 def to_pixels(lab_N3HW: Tensor) -> Tensor:
@@ -84,4 +84,4 @@ def to_pixels(lab_N3HW: Tensor) -> Tensor:
 
 
 def _column(values: tuple[float, ...], like: Tensor) -> Tensor:
-    return like.new_tensor(values).view(1, -1, 1, 1)
+    return constant(values, like.dtype, like.device).view(1, -1, 1, 1)

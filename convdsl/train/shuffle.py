@@ -5,14 +5,18 @@ from (seed, step). So a run that was killed and resumed draws what the unbroken 
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convdsl.record import dataclass
+from convdsl.train.philox import uniforms
 
 # The first word of each stream's key: two streams never share a key.
 ORDER, AUGMENT, DROPOUT, WEIGHTS = range(4)
+NUMBERS = 5  # from which a cut is made
 
 
 def generator(seed: int, stream: int, *place: int) -> np.random.Generator:
@@ -58,17 +62,40 @@ class Draw:
 
 def cut(seed: int, epoch: int, index: int, sizes: int, flip: bool) -> Cut:
     """Draw the augmentation of photo `index` in one epoch; `sizes` is how many there are to choose from."""
-    draws = generator(seed, AUGMENT, epoch, index).random(5)
-    return Cut(
-        int(draws[0] * sizes), float(draws[1]), float(draws[2]), flip and bool(draws[3] < 0.5), float(2 * draws[4] - 1)
-    )
+    return _cut(generator(seed, AUGMENT, epoch, index).random(NUMBERS).tolist(), sizes, flip)
+
+
+def _cut(numbers: Sequence[float], sizes: int, flip: bool) -> Cut:
+    size, top, left, mirrored, exposed = numbers
+    return Cut(int(size * sizes), top, left, flip and mirrored < 0.5, 2 * exposed - 1)
+
+
+@lru_cache(maxsize=2)  # a batch may lie in two epochs
+def numbers(seed: int, epoch: int, photos: int) -> NDArray[np.float64]:
+    """Draw what all photos of an epoch are cut by, (photos, 5); row by row the numbers from which `cut` makes one."""
+    drawn = uniforms((seed, AUGMENT, epoch), np.arange(photos), NUMBERS)
+    drawn.flags.writeable = False
+    return drawn
+
+
+def rows(seed: int, step: int, size: int, photos: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Say which photos step `step` (from 0) sees, (size), and draw what they are cut by, (size, 5).
+
+    Batches run on across the ends of epochs, so that none is short.
+    """
+    chosen: list[tuple[int, ...]] = []
+    drawn: list[NDArray[np.float64]] = []
+    position, end = step * size, (step + 1) * size
+    while position < end:
+        epoch, place = divmod(position, photos)
+        chosen.append(order(seed, epoch, photos)[place : place + end - position])
+        drawn.append(numbers(seed, epoch, photos)[list(chosen[-1])])
+        position += len(chosen[-1])
+    return np.concatenate(chosen), np.concatenate(drawn)
 
 
 def batch(seed: int, step: int, size: int, photos: int, sizes: int, flip: bool) -> tuple[Draw, ...]:
-    """Say what step `step` (from 0) sees; batches run on across the ends of epochs, so that none is short."""
-    draws = []
-    for position in range(step * size, (step + 1) * size):
-        epoch, place = divmod(position, photos)
-        photo = order(seed, epoch, photos)[place]
-        draws.append(Draw(photo, cut(seed, epoch, photo, sizes, flip)))
-    return tuple(draws)
+    """Say what step `step` sees, entry by entry."""
+    chosen, drawn = rows(seed, step, size, photos)
+    entries = zip(chosen.tolist(), drawn.tolist(), strict=True)
+    return tuple(Draw(photo, _cut(row, sizes, flip)) for photo, row in entries)

@@ -2,10 +2,12 @@
 
 from collections import Counter
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convdsl.train import shuffle
+from convdsl.train.philox import uniforms
 
 
 @settings(max_examples=40, deadline=None)
@@ -46,3 +48,27 @@ def test_cuts_when_drawn_often_are_spread_evenly() -> None:
 
 def test_corner_when_the_photo_is_as_large_as_the_crop_is_the_corner() -> None:
     assert shuffle.Cut(0, 0.999, 0.999, False, 0.0).corner(8, 8, 8) == (0, 0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(0, 2**32) | st.integers(0, 2**80), min_size=1, max_size=5),
+    st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=4),
+    st.integers(1, 9),
+)
+def test_law_numbers_of_many_places_are_those_of_numpys_generators(
+    head: list[int], last: list[int], count: int
+) -> None:
+    drawn = uniforms(head, np.array(last), count)
+    for index, row in zip(last, drawn, strict=True):
+        numpys = np.random.Generator(np.random.Philox(np.random.SeedSequence((*head, index))))
+        assert row.tolist() == numpys.random(count).tolist()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**40), st.integers(0, 30), st.booleans())
+def test_law_cuts_of_a_batch_are_those_of_its_photos_alone(seed: int, step: int, flip: bool) -> None:
+    for position, draw in enumerate(shuffle.batch(seed, step, 5, 7, 3, flip), start=5 * step):
+        epoch = position // 7
+        assert draw.photo == shuffle.order(seed, epoch, 7)[position % 7]
+        assert draw.cut == shuffle.cut(seed, epoch, draw.photo, 3, flip)

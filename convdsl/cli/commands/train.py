@@ -30,6 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for flag, _, kind, purpose in FLAGS:
         parser.add_argument(f"--{flag}", type=kind, metavar="N" if kind is int else "X", help=purpose)
     parser.add_argument(
+        "--compile", action="store_true", help="run the network through torch.compile, as compile = true"
+    )
+    parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, as loss=L1() or optimizer.lr=1e-3"
     )
     parser.add_argument(
@@ -44,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     analysis = spec.analysed(args).require_runnable()
     spec.report(analysis)
     given = {setting: getattr(args, flag) for flag, setting, _, _ in FLAGS if getattr(args, flag) is not None}
+    if args.compile:
+        given["compile"] = True
     limit = checkpoint.share(args)
     recipe = override(analysis.recipe, {**read_assignments(args.set), **given})
 
