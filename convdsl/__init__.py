@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from convdsl.importing import from_onnx, from_pytorch
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
+    from convdsl.runs import compare
     from convdsl.spec_error import SpecError
     from convdsl.weights import load_weights
 
@@ -55,6 +56,7 @@ __all__ = [
     "check",
     "closeup",
     "colorize",
+    "compare",
     "convert",
     "diff",
     "draw",
@@ -84,6 +86,7 @@ _HOMES = {
     "Model": "convdsl.builder.model",
     "SpecError": "convdsl.spec_error",
     "build": "convdsl.compiled",
+    "compare": "convdsl.runs",
     "emit": "convdsl.compiled",
     "export": "convdsl.compiled",
     "block": "convdsl.builder.block",

@@ -222,21 +222,27 @@ def train(
     resume: bool = False,
     force: bool = False,
     device: str = "cpu",
+    val: Place | Iterable[Place] = (),
+    samples: int = 4,
+    tensorboard: bool = False,
     **settings: object,
 ) -> "Outcome":
     """Train a network on photographs; checkpoints and a record of the run go to the folder `out`.
 
-    photos: folders or files. resume: go on with the run that `out` holds; force: begin again over it. settings: in
-    place of the spec's `train` section, `steps=100, seed=1`, or `**{"optimizer.lr": 1e-3}`.
+    photos: folders or files. resume: go on with the run that `out` holds; force: begin again over it. val: photographs
+    to measure at each checkpoint, samples: how many to draw; tensorboard: write files for it too. settings: in place of
+    the spec's `train` section, `steps=100, seed=1`, or `**{"optimizer.lr": 1e-3}`.
     Raises SpecError where the spec has an error, MistakeError for everything else that can be mended.
     """
     from convdsl.train.device import prepare
     from convdsl.train.loop import train as run
+    from convdsl.train.observe import Watching
     from convdsl.train.run import make_job
 
     analysis = load(spec).require_runnable()
     job = make_job(analysis, override(analysis.recipe, settings), analysis.parameters)
-    return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device))
+    watching = Watching(_paths(val), samples=samples, tensorboard=tensorboard)
+    return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device), watching=watching)
 
 
 def evaluate(

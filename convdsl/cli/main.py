@@ -48,6 +48,7 @@ COMMANDS = {
     "upgrade": "rewrite specs in the newest edition of the language",
     "train": "train a network on a folder of photographs",
     "evaluate": "measure a trained network on photographs",
+    "compare": "lay training runs side by side: a table, and their curves in one picture",
     "colorize": "colour photographs by a trained network",
 }
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, field
 from difflib import unified_diff
 from pathlib import Path
@@ -66,6 +67,8 @@ class Facts:
     imported: Mapping[str, str] = field(default_factory=dict)  # the texts of the files that it imports, by their names
     classes: tuple[str, ...] = ()  # their names, in the order of the scores
     ways: tuple[tuple[str, str, str], ...] = ()  # (importing file, path written there, name of the file it leads to)
+    photo_count: int = 0  # of the training photographs; 0 in checkpoints of older versions
+    environment: Mapping[str, str] = field(default_factory=dict)  # precision, device, versions: by their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,16 @@ def _save(folder: Path, state: State, facts: Facts) -> Path:
 def write(path: Path, body: bytes) -> None:
     """Replace a file in one move: it holds the old bytes or all of the new ones, also after a power cut."""
     part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
     if os.name != "posix":
         return  # elsewhere a folder cannot be opened, and a rename is kept without
     folder = os.open(path.parent, os.O_RDONLY)
@@ -184,7 +192,12 @@ def remove(folder: Path) -> None:
 def analysis_of(loaded: Checkpoint) -> Analysis:
     """Read the spec that a checkpoint was trained with, its imports too."""
     facts = loaded.facts
-    name = f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path)
+    return analysis_of_facts(facts, f"{loaded.path}:{facts.file}" if facts.file else str(loaded.path))
+
+
+def analysis_of_facts(facts: Facts, name: str = "") -> Analysis:
+    """Read the spec of a run; name: what to call it in messages, its file's name if none."""
+    name = name or facts.file or "the spec"
     shelf = Shelf(
         {name: Source(name, text) for name, text in facts.imported.items()},
         {(importer, path): name for importer, path, name in facts.ways},
@@ -257,6 +270,8 @@ def _read(path: Path) -> tuple[State, Facts]:
         classes=tuple(words.get("classes", ())),
         imported=dict(words.get("imported", {})),
         ways=tuple((str(importer), str(path), str(name)) for importer, path, name in words.get("ways", ())),
+        photo_count=int(words.get("photo_count", 0)),
+        environment={str(name): str(value) for name, value in words.get("environment", {}).items()},
     )
     return State(words["step"], groups["model"], groups["ema"], groups["optimizer"]), facts
 

@@ -70,14 +70,8 @@ def classify(
     """
     side = legal_square(job, side)
     files, pixels, skipped = read_squares(places, side, skip_limit, watch or Silent())
-    numbers = {name: number for number, name in enumerate(classes)}
-    names = [class_of(path, places) for path in files]
-    for path, name in zip(files, names, strict=True):
-        if name not in numbers:
-            message = f"`{path}` lies in the folder `{name}`, which was no class in training"
-            raise MistakeError(message, notes=(f"classes: {', '.join(classes)}",))
-    scores_NK = _scores(job, network, pixels)
-    truth = torch.tensor([numbers[name] for name in names])
+    truth = torch.tensor(true_classes(files, places, classes))
+    scores_NK = scores(job, network, pixels)
     return Classified(
         side,
         tuple(classes),
@@ -89,12 +83,31 @@ def classify(
     )
 
 
-def _scores(job: Job, network: nn.Module, pixels_NHW3: Tensor) -> Tensor:
+def true_classes(files: Sequence[Path], places: Sequence[Path], classes: Sequence[str]) -> list[int]:
+    """Say of which class each photograph is, by the folder below a place in which it lies: an index into `classes`.
+
+    Raises MistakeError where a photograph is of no such class.
+    """
+    numbers = {name: number for number, name in enumerate(classes)}
+    names = [class_of(path, places) for path in files]
+    for path, name in zip(files, names, strict=True):
+        if name not in numbers:
+            message = f"`{path}` lies in the folder `{name}`, which was no class in training"
+            raise MistakeError(message, notes=(f"classes: {', '.join(classes)}",))
+    return [numbers[name] for name in names]
+
+
+def scores(job: Job, network: nn.Module, pixels_NHW3: Tensor) -> Tensor:
+    """Run the network on squares as in use, (N, K) in float64; the network is left as it was."""
+    device = next((parameter.device for parameter in network.parameters()), pixels_NHW3.device)
     was_training = network.training
     network.eval()
     try:
         with torch.no_grad():
-            parts = [network(encode(job.source, to_lab(part))).double() for part in torch.split(pixels_NHW3, BATCH)]
+            parts = [
+                network(encode(job.source, to_lab(part.to(device)))).double().cpu()
+                for part in torch.split(pixels_NHW3, BATCH)
+            ]
         return torch.cat(parts)
     finally:
         network.train(was_training)

@@ -1,58 +1,47 @@
-"""The loss of a run as a picture: an SVG file of its own, written by hand, for it is thirty lines."""
+"""The curves of a run as pictures in its folder, drawn anew at each checkpoint."""
 
-from collections.abc import Sequence
-from math import ceil, floor, log10
+from pathlib import Path
 
-WIDTH, HEIGHT = 720, 360  # of the picture, in CSS pixels
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 36, 44  # margins for titles and numbers
-SMOOTH = 0.95  # share of the running mean that is kept a step
+from convdsl import history
+from convdsl.mistake import MistakeError
+from convdsl.render.canvas import Canvas
+from convdsl.render.draw import PAINTERS
+from convdsl.render.run_picture import run_picture
+from convdsl.render.run_table import Run, measured
+from convdsl.render.theme import LIGHT
+from convdsl.train.checkpoint import write
+from convdsl.train.log import entries
+from convdsl.train.moment import Moment
 
-
-def svg(losses: Sequence[tuple[int, float]], title: str) -> str:
-    """Draw (step, loss): every step thin, their running mean thick, the loss on a logarithmic scale."""
-    points = [(step, loss) for step, loss in losses if loss > 0]
-    if not points:
-        points = [(1, 1.0)]
-    mean, smooth = points[0][1], []
-    for number, (step, loss) in enumerate(points):
-        keep = min(SMOOTH, number / (number + 1))  # the plain mean at first
-        mean = keep * mean + (1 - keep) * loss
-        smooth.append((step, mean))
-    last = max(step for step, _ in points)
-    low, high = (log10(edge(loss for _, loss in points)) for edge in (min, max))
-    low, high = low - 0.02, max(high + 0.02, low + 0.1)
-
-    def place(step: int, loss: float) -> tuple[float, float]:
-        x = LEFT + (WIDTH - LEFT - RIGHT) * step / last
-        y = TOP + (HEIGHT - TOP - BOTTOM) * (high - log10(loss)) / (high - low)
-        return round(x, 1), round(y, 1)
-
-    def line(series: Sequence[tuple[int, float]], style: str) -> str:
-        path = " ".join("{},{}".format(*place(step, loss)) for step, loss in series)
-        return f'<polyline points="{path}" fill="none" {style}/>'
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="#333">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        f'<text x="{LEFT}" y="22" font-size="14" font-weight="600">{title}</text>',
-    ]
-    for value in _ticks(10**low, 10**high):
-        _, y = place(last, value)
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="#e3e3e3"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{value:g}</text>')
-    for quarter in range(5):
-        step = round(last * quarter / 4)
-        x = LEFT + (WIDTH - LEFT - RIGHT) * step / last
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{step}</text>')
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">step</text>')
-    parts.append(line(points, 'stroke="#9fc3e8" stroke-width="0.8"'))
-    parts.append(line(smooth, 'stroke="#1f5fa8" stroke-width="2"'))
-    return "\n".join((*parts, "</svg>", ""))
+NAME = "loss.svg"
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
-    """Choose round numbers between two: 1, 1.5, 2, 3, 5, 7 times a power of ten."""
-    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    return tuple(v for power in powers for m in (1, 1.5, 2, 3, 5, 7) if low <= (v := m * 10.0**power) <= high)
+class Curves:
+    """Write the picture of the loss.
+
+    kind: "svg", or "png", which takes much longer and is left out where the package that draws it is missing.
+    """
+
+    def __init__(self, out: Path, kind: str = "svg") -> None:
+        self._out, self._kind, self._missing = out, kind, False
+
+    def after(self, moment: Moment) -> None:
+        """Draw what the record holds."""
+        if self._missing:
+            return
+        try:
+            made = PAINTERS[self._kind](curves(self._out), LIGHT)
+        except MistakeError:
+            self._missing = True
+            return
+        write((self._out / NAME).with_suffix(f".{self._kind}"), made if isinstance(made, bytes) else made.encode())
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def curves(folder: Path, name: str = "") -> Canvas:
+    """Draw the loss of a run, its terms and its validation, from its record."""
+    found = entries(folder)
+    run = Run(name or folder.resolve().name, history.series(found, "loss"), measured(found))
+    return run_picture((run,), history.parts(found))

@@ -12,8 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from convdsl.train.curve import svg
-from convdsl.train.log import losses
+from convdsl.render.draw import PAINTERS
+from convdsl.render.theme import LIGHT
+from convdsl.train.curve import curves
 from convdsl.train.photos import list_photos
 from convdsl.train.run import open_trained
 from convdsl.train.sheet import contact_sheet
@@ -82,8 +83,9 @@ def main() -> None:
             print(printed, end="")
     numbers = run(["evaluate", str(PHOTOS / "val"), "--checkpoint", str(RUN), "--format", "json"])
     (ROOT / OUT / "evaluation.json").write_text(numbers, encoding="utf-8")
-    title = f"training loss, seed {seed}"
-    (ROOT / OUT / "loss.svg").write_text(svg(losses(ROOT / RUN), title), encoding="utf-8")
+    drawn = PAINTERS["svg"](curves(ROOT / RUN, f"{SPEC.stem}, seed {seed}"), LIGHT)
+    assert isinstance(drawn, str)
+    (ROOT / OUT / "loss.svg").write_text(drawn, encoding="utf-8")
     trained = open_trained(ROOT / RUN)
     sheet = contact_sheet(trained.job, trained.network, list_photos((ROOT / PHOTOS / "val",)))
     sheet.save(ROOT / OUT / "contact-sheet.jpg", quality=90, subsampling=0)

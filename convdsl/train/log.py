@@ -4,50 +4,56 @@ Where the loss is a sum, "parts" holds its terms by their names, before they are
 """
 
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from convdsl import history
+from convdsl.history import NAME
+from convdsl.mistake import MistakeError
 from convdsl.train.checkpoint import write
 from convdsl.train.progress import Step
 
-NAME = "metrics.jsonl"
+Value = int | float | str | None | Mapping[str, float]
 
 
 class Log:
-    """Append to a run's record; what a resumed run does again is cut off first."""
+    """Append to a run's record; what a resumed run does again is cut off first.
 
-    def __init__(self, folder: Path, done: int) -> None:
+    also: who is told of each entry besides.
+    """
+
+    def __init__(self, folder: Path, done: int, also: Sequence[Callable[[Mapping[str, Value]], None]] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / NAME
-        kept = [line for line in _lines(self._path) if line.get("step", 0) <= done] if done else []
-        write(self._path, "".join(json.dumps(line) + "\n" for line in kept).encode())
+        self._path, self._also = folder / NAME, tuple(also)
+        kept = [line for line in entries(folder) if 0 < line.get("step", 0) <= done] if done else []
+        lines = [{"version": history.VERSION}, *kept]
+        write(self._path, "".join(json.dumps(line) + "\n" for line in lines).encode())
 
     def step(self, step: Step) -> None:
         """Append a step. The speed is left out: two equal runs have equal records."""
         parts = {"parts": dict(step.parts)} if step.parts else {}
         self.add({"step": step.number, "loss": step.loss, **parts, "lr": step.lr})
 
-    def add(self, entry: Mapping[str, int | float | str | Mapping[str, float]]) -> None:
+    def add(self, entry: Mapping[str, Value]) -> None:
         """Append any entry."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+        for tell in self._also:
+            tell(entry)
 
 
-def losses(folder: Path) -> tuple[tuple[int, float], ...]:
+def entries(folder: Path) -> tuple[history.Entry, ...]:
+    """Read a run's record back; a last line that a crash cut off is dropped.
+
+    Raises MistakeError where it cannot be read.
+    """
+    path = folder / NAME
+    try:
+        return history.read(path.read_text(encoding="utf-8")) if path.exists() else ()
+    except ValueError as error:
+        raise MistakeError(f"`{path}` cannot be read: {error}", way_out="train into another folder") from error
+
+
+def losses(folder: Path) -> history.Points:
     """Read back (step, loss), finite ones only."""
-    entries = _lines(folder / NAME)
-    return tuple((int(entry["step"]), entry["loss"]) for entry in entries if math.isfinite(entry.get("loss", math.nan)))
-
-
-def _lines(path: Path) -> list[dict[str, int | float]]:
-    """Read the entries; a last line that a crash cut off is dropped."""
-    if not path.exists():
-        return []
-    out: list[dict[str, int | float]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            out.append(json.loads(line))
-        except ValueError:
-            break
-    return out
+    return history.series(entries(folder), "loss")

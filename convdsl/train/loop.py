@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from convdsl.train.fast import Flight, Sent, tuned
 from convdsl.train.interrupt import Interrupt
 from convdsl.train.job import Job, require_legal
 from convdsl.train.loader import Batches, draws
-from convdsl.train.observe import Moment, observers
+from convdsl.train.moment import Moment
+from convdsl.train.observe import Observers, Watching, observers
 from convdsl.train.photos import png
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 from convdsl.train.resident import Resident, fits
+from convdsl.version import VERSION
 
 MEAN_PICTURE = "mean-picture.png"  # what a network that repeats pictures has to be better than
 
@@ -44,14 +47,16 @@ def train(
     force: bool = False,
     skip_limit: float = 0.1,
     device: str = "cpu",
+    watching: Watching | None = None,
     watch: Watch | None = None,
 ) -> Outcome:
     """Train a network on the photographs in `photos` and leave checkpoints and a record in `out`.
 
     resume: go on from the newest checkpoint in `out`. force: begin again over the run that `out` holds. skip_limit: the
-    share of unusable photographs above which it refuses. Raises MistakeError for everything that the user can mend.
+    share of unusable photographs above which it refuses. watching: what is measured and drawn on the way, none of which
+    changes what is learned. Raises MistakeError for everything that the user can mend.
     """
-    watch = watch or Silent()
+    watch, watching = watch or Silent(), watching or Watching()
     require_legal(job, job.recipe.crop)
     for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
         if value and (job.classes or not keeps_lightness(job.source, job.target)):
@@ -85,16 +90,20 @@ def train(
         classes=album.classes,
         imported={name: source.text for name, source in job.imported.sources.items()},
         ways=tuple((importer, path, name) for (importer, path), name in job.imported.ways.items()),
+        photo_count=len(album),
     )
     with torch.random.fork_rng(devices=[]), tuned(torch.device(device)):
         engine = Engine(job, steps, torch.device(device))
+        facts = replace(facts, environment=_environment(engine))
         if start is not None:
             _require_same_run(start, facts, watch)
             engine.restore(start.state)
-        speed = f"{facts.threads} threads, {engine.arithmetic}, {device}"
+        threads = "1 thread" if facts.threads == 1 else f"{facts.threads} threads"
+        speed = f"{threads}, {engine.arithmetic}, {device}"
         watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
         try:
-            return _run(engine, album, facts, out, watch)
+            looking = observers(engine, facts, album, out, watch, watching, out / MEAN_PICTURE, skip_limit)
+            return _run(engine, album, facts, out, watch, looking)
         except (RuntimeError, MemoryError) as error:
             if isinstance(error, RuntimeError) and "allocate" not in str(error) and "out of memory" not in str(error):
                 raise
@@ -102,12 +111,12 @@ def train(
             raise MistakeError(message, way_out="take fewer: `--batch`, or smaller ones: `--crop`") from error
 
 
-def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch: Watch) -> Outcome:
+def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch: Watch, looking: Observers) -> Outcome:
     recipe = facts.recipe
     last: Path | None = None
+    saved = -1
     watch.begin("training", facts.steps, "step")
     watch.advance(engine.done)
-    looking = observers(engine, out, watch)
     try:
         with (
             Interrupt() as interrupt,
@@ -121,19 +130,27 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
                     flight.launch(take(engine.done))
                 due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
                 for landed in flight.landed(due or not goes_on):
-                    step, batch = landed.step, landed.batch
+                    step = landed.step
                     if not isfinite(step.loss):
                         raise _diverged(_not_finite(step), album, recipe, step.number - 1, out)
-                    saved = due and step.number == engine.done
-                    last = _save(engine, facts, album, out) if saved else last
-                    for observer in looking:
-                        observer.after(Moment(step, batch, engine, last if saved else None))
-            if last is None or (engine.done % recipe.checkpoint_every and engine.done < facts.steps):
+                    moment = Moment(step, landed.batch, engine)
+                    for observer in looking.steps:
+                        observer.after(moment)
+                    if step.number == engine.done and (due or interrupt.caught is not None):
+                        last, saved = _save(engine, facts, album, out), step.number
+                        for observer in looking.saves:
+                            observer.after(replace(moment, saved=last))
+            if last is None or saved != engine.done:  # a signal came between the two
                 last = _save(engine, facts, album, out)
             return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
     finally:
-        for observer in looking:
-            observer.close()
+        looking.close()
+
+
+def _environment(engine: Engine) -> dict[str, str]:
+    """Say what the numbers of a run depend on besides its recipe."""
+    versions = {"convdsl": VERSION, "torch": torch.__version__}
+    return {"precision": engine.arithmetic, "device": str(engine.device), **versions}
 
 
 def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album:

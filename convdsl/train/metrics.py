@@ -97,6 +97,15 @@ def ssim(first_N3HW: Tensor, second_N3HW: Tensor) -> Tensor:
     return similarity.mean(dim=(1, 2, 3))
 
 
+def errors(lab_N3HW: Tensor, truth_N3HW: Tensor) -> tuple[tuple[float, float], ...]:
+    """Give `rgb_mse` and `ab_mse` of each photo, as `score` does, without what takes longer."""
+    lab, truth = lab_N3HW.double(), truth_N3HW.double()
+    rgb, true_rgb = (lab_to_rgb(picture).clamp(0, 1) for picture in (lab, truth))
+    rgb_N = (rgb - true_rgb).square().mean(dim=(1, 2, 3)).tolist()
+    ab_N = (lab - truth)[:, 1:].square().mean(dim=(1, 2, 3)).tolist()
+    return tuple(zip(rgb_N, ab_N, strict=True))
+
+
 def score(lab_N3HW: Tensor, truth_N3HW: Tensor) -> tuple[Score, ...]:
     """Compare predicted Lab with the truth, photo by photo."""
     lab, truth = lab_N3HW.double(), truth_N3HW.double()

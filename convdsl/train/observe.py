@@ -1,56 +1,76 @@
-"""What looks on while a network learns: each gets every step, changes nothing, and writes down or shows what it saw.
+"""What looks on while a network learns: each gets every step or checkpoint, changes nothing, and writes or shows it.
 
 A new way of watching is one class here or in a file of its own, and one line in `observers`.
 """
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
+from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
-from convdsl.train.album import Batch
-from convdsl.train.dead import count_dead
+from convdsl.train.album import Album
+from convdsl.train.aside import Aside
+from convdsl.train.board import Board
+from convdsl.train.card import Card
+from convdsl.train.checkpoint import Facts
+from convdsl.train.curve import Curves
+from convdsl.train.dead import Dead, count_dead
 from convdsl.train.engine import Engine
+from convdsl.train.in_use import InUse
 from convdsl.train.log import Log
-from convdsl.train.progress import Step, Watch
+from convdsl.train.memory import peak
+from convdsl.train.moment import Moment, Observer
+from convdsl.train.progress import Watch
+from convdsl.train.samples import Samples
+from convdsl.train.speed import Speed
+from convdsl.train.validate import Validation, hold
 
 MOST_STEPS = 10_000  # that are written down: a long run's record stays small
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A run after one step; `saved` is the checkpoint that was written after it, if one was."""
+class Watching:
+    """What a person asks to see of a run.
 
-    step: Step
-    batch: Batch
-    engine: Engine
-    saved: Path | None
+    val: photographs, files or folders, that are measured at every checkpoint; at most `val_photos` of them. samples:
+    photographs that are drawn at every checkpoint; 0: none. tensorboard: write files for it.
+    """
 
-    @property
-    def last(self) -> bool:
-        """Tell whether the run is complete."""
-        return self.step.number == self.engine.steps
+    val: tuple[Path, ...] = ()
+    val_photos: int = 64
+    samples: int = 4
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        for flag, value, least in (("--val-photos", self.val_photos, 1), ("--samples", self.samples, 0)):
+            if value < least:
+                raise MistakeError(f"`{flag} {value}` is less than {least}", way_out="give a whole number")
 
 
-class Observer(Protocol):
-    """One way of watching."""
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """All that look on. steps: after each step, before anything is saved. saves: after each checkpoint."""
 
-    def after(self, moment: Moment) -> None:
-        """Look at the run after a step."""
+    steps: tuple[Observer, ...]
+    saves: tuple[Observer, ...]
 
     def close(self) -> None:
-        """Finish, in whatever way the run ended."""
+        """Let all of them finish."""
+        for observer in (*self.steps, *self.saves):
+            observer.close()
 
 
 class Shown:
     """The progress bar."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, watch: Watch, dead: "DeadChannels") -> None:
+        self._watch, self._dead = watch, dead
 
     def after(self, moment: Moment) -> None:
         """Move the bar on."""
-        self._watch.step(moment.step)
+        found = self._dead.found
+        dead = f"{found.channels} of {found.of} channels" if found is not None and found.channels else ""
+        self._watch.step(replace(moment.step, dead=dead, memory=peak(moment.engine.device)))
 
     def close(self) -> None:
         """Take the bar away."""
@@ -73,16 +93,17 @@ class Recorded:
 
 
 class DeadChannels:
-    """Channels through which nothing is learned, counted with every checkpoint."""
+    """Channels through which nothing is learned, counted with every checkpoint that is due."""
 
     def __init__(self, log: Log, watch: Watch) -> None:
         self._log, self._watch = log, watch
+        self.found: Dead | None = None
 
     def after(self, moment: Moment) -> None:
         """Count, write down, and say it where there are any."""
-        if moment.saved is None:
-            return
-        dead = count_dead(moment.engine.network, moment.engine.tensors(moment.batch)[0])
+        if not moment.due:
+            return  # two equal runs, one of them stopped in between, have equal records
+        self.found = dead = count_dead(moment.engine.network, moment.engine.tensors(moment.batch)[0])
         if dead is None:
             return
         number = moment.step.number
@@ -94,7 +115,38 @@ class DeadChannels:
         """Do nothing."""
 
 
-def observers(engine: Engine, out: Path, watch: Watch) -> Sequence[Observer]:
-    """Make all that look on at a run whose folder is `out`."""
-    log = Log(out, engine.done)
-    return (Shown(watch), Recorded(log, engine.steps), DeadChannels(log, watch))
+def observers(
+    engine: Engine,
+    facts: Facts,
+    album: Album,
+    out: Path,
+    watch: Watch,
+    wanted: Watching,
+    mean_picture: Path,
+    skip_limit: float,
+) -> Observers:
+    """Make all that look on at a run whose folder is `out`.
+
+    Raises MistakeError where what is asked for cannot be shown.
+    """
+    job, done, in_use = engine.job, engine.done, InUse()
+    held = None
+    if wanted.val:
+        held = hold(job, album, wanted.val, wanted.val_photos, mean_picture, skip_limit, watch)
+    board = Board(out, done, watch) if wanted.tensorboard else None
+    log = Log(out, done, [] if board is None else [board.entry])
+    dead = DeadChannels(log, watch)
+    saves: list[Observer] = [dead]
+    if held is not None:
+        saves.append(Validation(held, log, watch, in_use))
+    saves.append(Aside(Speed(out, done, job.recipe.batch), "the record of its speed", watch))
+    saves.append(Aside(Curves(out), "the picture of the loss", watch))
+    saves.append(Aside(Curves(out, "png"), "the picture of the loss as PNG", watch))
+    if wanted.samples and not job.classes:
+        files = album.files if held is None else held.files
+        also = [] if board is None else [board.picture]
+        saves.append(Aside(Samples(files, wanted.samples, out, done, in_use, also), "the sample pictures", watch))
+    saves.append(Aside(Card(out, facts), "the model card", watch))
+    if board is not None:
+        saves.append(board)
+    return Observers((Shown(watch, dead), Recorded(log, engine.steps)), tuple(saves))

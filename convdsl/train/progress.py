@@ -1,19 +1,27 @@
-"""Where a run says how it goes: on a terminal, or nowhere."""
+"""Where a run says how it goes: on a terminal, in the lines of a file, or nowhere."""
 
+import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import NoReturn, Protocol, TextIO
 
 from tqdm import tqdm
 
 from convdsl.record import dataclass, field
+from convdsl.train.pace import Pace, words
+
+NARROWEST = 10  # cells of a bar
+RARE = 15.0  # seconds between two lines where nobody watches,
+SHARE = 0.05  # or this part of the time that has passed, if that is longer
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One training step, as it is shown and logged; `number` counts from 1.
 
-    parts: the terms of a sum of losses by their names, before they are weighted; empty where the loss is no sum.
+    parts: the terms of a sum of losses by their names, before they are weighted; empty where the loss is no sum. dead:
+    how many channels are dead, "" where none is. memory: the most so far, in bytes; 0 if unknown.
     """
 
     number: int
@@ -21,6 +29,8 @@ class Step:
     lr: float
     images_per_second: float
     parts: Mapping[str, float] = field(default_factory=dict)
+    dead: str = ""
+    memory: int = 0
 
 
 class Watch(Protocol):
@@ -62,12 +72,19 @@ class Silent:
 
 
 class Terminal:
-    """Lines on one stream and progress bars on another; bars are rare lines where nobody watches."""
+    """Lines on one stream and progress bars on another; where nobody watches a bar, it is rare lines."""
 
-    def __init__(self, lines: TextIO | None = None, bars: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        lines: TextIO | None = None,
+        bars: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._lines = sys.stdout if lines is None else lines
         self._bars = sys.stderr if bars is None else bars
+        self._clock = clock
         self._bar: tqdm[NoReturn] | None = None
+        self._work = _Work("", 0, "", clock())
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""
@@ -77,26 +94,60 @@ class Terminal:
     def begin(self, what: str, total: int, unit: str) -> None:
         """Open a bar."""
         self.end()
-        pause = 0.2 if self._bars.isatty() else 15.0  # seconds between two states of the bar
-        self._bar = tqdm(
-            desc=what, total=total, unit=unit, file=self._bars, mininterval=pause, maxinterval=pause, dynamic_ncols=True
-        )
+        self._work = _Work(what, total, unit, self._clock())
+        if self._bars.isatty():
+            self._bar = tqdm(desc=what, total=total, unit=unit, file=self._bars, mininterval=0.2, dynamic_ncols=True)
 
     def advance(self, done: int) -> None:
         """Move the bar on."""
+        self._work.done = done
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
+        elif self._clock() - self._work.said >= self._pause():
+            self._say(f"{self._work.what}: {done} of {self._work.total} {self._work.unit}s")
 
     def step(self, step: Step) -> None:
-        """Move the bar on and show loss, learning rate and speed beside it."""
+        """Move the bar on and show beside it how it goes."""
+        work, now = self._work, self._clock()
+        if work.pace is None:
+            work.pace = Pace(step.number - 1, work.total, work.began)
+        work.pace.add(step.number, now, step.loss, step.images_per_second, step.parts)
+        work.done = step.number
         if self._bar is not None:
-            parts = "".join(f", {name} {part:.4f}" for name, part in step.parts.items())
-            words = f"loss {step.loss:.4f}{parts}, lr {step.lr:.2e}, {step.images_per_second:.0f} images/s"
-            self._bar.set_postfix_str(words, refresh=False)
-            self.advance(step.number)
+            self._bar.bar_format = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+            fixed = len(f"{work.what} 100%|| {work.total}/{work.total}, ")
+            room = self._columns() - fixed - NARROWEST
+            self._bar.set_postfix_str(words(work.pace, step.lr, step.dead, step.memory, room), refresh=False)
+            self._bar.update(step.number - self._bar.n)
+        elif step.number in (work.pace.first + 1, work.total) or now - work.said >= self._pause():
+            told = words(work.pace, step.lr, step.dead, step.memory)
+            self._say(f"step {step.number} of {work.total}: {told}")
 
     def end(self) -> None:
         """Close the bar."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+    def _say(self, line: str) -> None:
+        print(line, file=self._bars, flush=True)
+        self._work.said = self._clock()
+
+    def _pause(self) -> float:
+        return max(RARE, SHARE * (self._clock() - self._work.began))
+
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self._bars.fileno()).columns or 80
+        except (OSError, ValueError):  # no terminal of the system's
+            return 80
+
+
+class _Work:
+    """What a bar stands for, how far it is, and when it was last told of in a line."""
+
+    def __init__(self, what: str, total: int, unit: str, now: float) -> None:
+        self.what, self.total, self.unit = what, total, unit
+        self.began = self.said = now
+        self.done = 0
+        self.pace: Pace | None = None

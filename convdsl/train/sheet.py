@@ -25,13 +25,26 @@ def contact_sheet(
     side: pixels of a square. columns: photographs in a row. short: what the network sees, as in `evaluate` if none.
     """
     seen = short if short is not None else SQUARE
-    triples: list[tuple[Image.Image, ...]] = []
+    return lay_out(job, network, squares(files, side), seen, columns)
+
+
+def squares(files: Sequence[Path], side: int) -> tuple[Image.Image, ...]:
+    """Read the centre squares of photographs; unreadable files are left out."""
+    found: list[Image.Image] = []
     for path in files:
         try:
-            true = photos.square(photos.decode(path).image, side)
+            found.append(photos.square(photos.decode(path).image, side))
         except PhotoError:
             continue
-        triples.append((true.convert("L").convert("RGB"), colorize(job, network, Photo(true), seen), true))
+    return tuple(found)
+
+
+def lay_out(job: Job, network: nn.Module, true: Sequence[Image.Image], short: int, columns: int = 4) -> Image.Image:
+    """Lay out squares of one size as gray, predicted, true; at least one."""
+    side = true[0].width if true else SQUARE
+    triples = [
+        (image.convert("L").convert("RGB"), colorize(job, network, Photo(image), short), image) for image in true
+    ]
     columns = max(1, min(columns, len(triples)))
     rows = -(-len(triples) // columns)
     wide, high = 3 * side + 2 * GAP + GROUP, side + GROUP

@@ -9,7 +9,6 @@ import pytest
 
 from convdsl.cli.main import main
 from convdsl.train import demo
-from convdsl.train.curve import svg
 from convdsl.train.sheet import contact_sheet
 from tests.render.schema import breaches
 from tests.train.setting import Tiny, job, photographs
@@ -157,17 +156,6 @@ def test_demo_when_it_lists_its_commands_scores_the_validation_photographs_after
     assert names == ["check", "show", "draw", "emit", "train", "evaluate", "colorize", "colorize"]
     for words in demo.commands(0)[:5]:
         assert not any("val" in Path(word).parts for word in words)
-
-
-def test_curve_when_drawn_is_well_formed_and_inside_its_frame() -> None:
-    from xml.etree import ElementTree
-
-    for losses in ([(step, 1.0 / step) for step in range(1, 200)], [(1, 0.5)], [(1, 0.0), (2, 0.0)], []):
-        root = ElementTree.fromstring(svg(losses, "loss"))
-        for line in root.iter("{http://www.w3.org/2000/svg}polyline"):
-            for pair in line.attrib["points"].split():
-                x, y = map(float, pair.split(","))
-                assert 64 <= x <= 704 and 36 <= y <= 316
 
 
 def test_sheet_when_made_shows_three_pictures_of_every_readable_photograph(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ import pytest
 import torch
 
 from convdsl.calls import Named
+from convdsl.history import NAME
 from convdsl.mistake import MistakeError
 from convdsl.train import checkpoint
 from convdsl.train.engine import Engine
 from convdsl.train.interrupt import exit_code
-from convdsl.train.log import NAME, losses
+from convdsl.train.log import losses
 from convdsl.train.loop import train
 from convdsl.train.progress import Silent, Step
 from tests.train.setting import GRAY, job, photographs

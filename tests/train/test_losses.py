@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from convdsl import optimization as words
 from convdsl.calls import Named, Weighted
+from convdsl.history import NAME
 from convdsl.mistake import MistakeError
 from convdsl.train import shuffle
 from convdsl.train.engine import Engine
-from convdsl.train.log import NAME, losses
+from convdsl.train.log import losses
 from convdsl.train.loop import train
 from convdsl.train.losses import add_up, measure, names
 from tests.train.setting import job, photographs

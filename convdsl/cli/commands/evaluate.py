@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-limit", metavar="SHARE", type=float, default=0.1, help="share of files that may be unusable (0.1)"
     )
+    parser.add_argument("--card", action="store_true", help="write the table into the run's model card, README.md")
     checkpoint.add_arguments(parser)
 
 
@@ -46,4 +47,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         data, lines = evaluate.to_data(found), evaluate.table(found)
     print(json.dumps(data, indent=1) if args.format == "json" else "\n".join(lines))
+    if args.card:
+        from convdsl.train.complete import complete
+
+        print(f"written: {complete(trained, found)}", file=sys.stderr)
     return 0

@@ -38,6 +38,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-limit", metavar="SHARE", type=float, default=0.1, help="share of files that may be unusable (0.1)"
     )
+    parser.add_argument(
+        "--val", metavar="DIR", type=Path, action="append", default=[], help="photographs to measure at each checkpoint"
+    )
+    parser.add_argument("--val-photos", metavar="N", type=int, default=64, help="of these at most so many (64)")
+    parser.add_argument(
+        "--samples", metavar="N", type=int, default=4, help="photographs to draw at each checkpoint; 0: none (4)"
+    )
+    parser.add_argument("--tensorboard", action="store_true", help="write files for TensorBoard too")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 … (cpu)")
     parser.add_argument("--threads", metavar="N", type=int, help="processor threads; all cores if not given")
 
@@ -55,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from convdsl.train.device import prepare
     from convdsl.train.interrupt import exit_code
     from convdsl.train.loop import train
+    from convdsl.train.observe import Watching
     from convdsl.train.progress import Terminal
     from convdsl.train.run import make_job
 
@@ -67,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
         force=args.force,
         skip_limit=limit,
         device=device,
+        watching=Watching(tuple(args.val), args.val_photos, args.samples, args.tensorboard),
         watch=Terminal(lines=sys.stderr),
     )
     print(outcome.checkpoint)
