@@ -125,6 +125,7 @@ def test_network_when_torch_compile_cannot_run_it_is_refused_in_a_sentence(monke
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.compile's own
 def test_run_when_compiled_keeps_its_keys_and_goes_on(tmp_path: Path) -> None:
     photos, work = (photographs(tmp_path / "photos"),), job(compile=True)
     loop.train(job(), photos, tmp_path / "plain")
