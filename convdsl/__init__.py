@@ -8,6 +8,8 @@ True
 This is the face: it hands names on when they are asked for, so that importing it costs nothing.
 """
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from convdsl.version import VERSION
@@ -115,3 +117,14 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Face(ModuleType):
+    """Keeps `train` the function: the first import of a file in the folder of that name would put the folder there."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

@@ -234,12 +234,14 @@ def train(
     the spec's `train` section, `steps=100, seed=1`, or `**{"optimizer.lr": 1e-3}`.
     Raises SpecError where the spec has an error, MistakeError for everything else that can be mended.
     """
+    from convdsl.train.checkpoint import with_kept
     from convdsl.train.device import prepare
     from convdsl.train.loop import train as run
     from convdsl.train.observe import Watching
     from convdsl.train.run import make_job
 
-    analysis = load(spec).require_runnable()
+    analysis = with_kept(load(spec), Path(out)) if resume else load(spec)
+    analysis.require_runnable()
     job = make_job(analysis, override(analysis.recipe, settings), analysis.parameters)
     watching = Watching(_paths(val), samples=samples, tensorboard=tensorboard)
     return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device), watching=watching)

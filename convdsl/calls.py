@@ -41,6 +41,8 @@ def show(value: object) -> str:
     if isinstance(value, float):
         short = f"{value:g}"
         return short if float(short) == value else repr(value)
+    if isinstance(value, str) and not value.isidentifier():
+        return f'"{value}"'
     return str(value)
 
 

@@ -3,7 +3,7 @@
 Declared by `arg` as operators are; `train/optimize.py` makes the torch objects.
 """
 
-from convdsl.argument import INTS, arg
+from convdsl.argument import INTS, arg, one_of
 from convdsl.record import dataclass
 
 
@@ -36,6 +36,17 @@ class CrossEntropy:
     """Scores (logits) against the right class: torch.nn.CrossEntropyLoss, which has the softmax in it."""
 
     label_smoothing: float = arg("share of the truth that is spread over all classes", default=0.0, min=0, max=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Adversarial:
+    """How far the `discriminator` is from taking the result for a photograph (arXiv:1406.2661); it learns besides."""
+
+    kind: str = arg(
+        "of both networks' losses: bce on logits, or lsgan, squares (arXiv:1611.04076)",
+        default="bce",
+        kind=one_of("bce", "lsgan"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ class MultiStep:
     warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
 
 
-Loss = MSE | L1 | SmoothL1 | Huber | CrossEntropy
+Loss = MSE | L1 | SmoothL1 | Huber | CrossEntropy | Adversarial
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +152,13 @@ def terms_of(loss: Loss | Sum) -> tuple[Term, ...]:
     return loss.terms if isinstance(loss, Sum) else (Term(1.0, loss),)
 
 
+def adversarial(loss: Loss | Sum) -> Adversarial | None:
+    """Return the term that a discriminator is needed for, None where there is none."""
+    return next((one.loss for one in terms_of(loss) if isinstance(one.loss, Adversarial)), None)
+
+
 Optimizer = Adam | AdamW | SGD
 Schedule = Constant | Cosine | OneCycle | MultiStep
-LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber, CrossEntropy)
+LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber, CrossEntropy, Adversarial)
 OPTIMIZERS: tuple[type, ...] = (Adam, AdamW, SGD)
 SCHEDULES: tuple[type, ...] = (Constant, Cosine, OneCycle, MultiStep)

@@ -16,9 +16,11 @@ from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
-from convdsl.graph.library import Library, Reader, Shelf
+from convdsl.graph.library import ROOT, Library, Reader, Shelf
+from convdsl.mistake import MistakeError
+from convdsl.optimization import adversarial
 from convdsl.recipe import Recipe, usual
-from convdsl.record import dataclass, field
+from convdsl.record import dataclass, field, replace
 from convdsl.settings import check_loss, read_train
 from convdsl.source import Source
 from convdsl.spec_error import SpecError
@@ -27,6 +29,7 @@ from convdsl.syntax.limits import MAX_MISTAKES, limited
 from convdsl.syntax.parse import Parsed, is_yaml, parse
 
 if TYPE_CHECKING:
+    from convdsl.discriminator import Wrong
     from convdsl.render.facts import Network
 
 
@@ -37,7 +40,8 @@ class Analysis:
     graph: None where the file has no model. accepted: the sizes at which PyTorch runs the network; legal: those of
     them where every shape promise holds besides; None without a graph. recipe: of the `train` section, or defaults.
     parameters: the values that were given for the model's parameters. sources: the spec's own text and those that it
-    imports, by `Span.file`; imported: the latter, for keeping.
+    imports, by `Span.file`; imported: the latter, for keeping, and those of the discriminator. judge: what is known of
+    the discriminator that the recipe names, None where there is none or it has errors. reader: found the files.
     """
 
     sources: tuple[Source, ...]
@@ -49,6 +53,8 @@ class Analysis:
     recipe: Recipe
     parameters: Mapping[str, object] = field(default_factory=dict)
     imported: Shelf = field(default_factory=Shelf)
+    judge: "Analysis | None" = None
+    reader: Reader | None = field(default=None, repr=False, compare=False)
 
     @property
     def source(self) -> Source:
@@ -162,7 +168,10 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Reader | None) -> Analysis:
+def _analyze(
+    source: Source, parameters: Mapping[str, object] | None, reader: Reader | None, *, alone: bool = False
+) -> Analysis:
+    """Run every phase. alone: it is a discriminator, and nothing is asked of one that it may name itself."""
     parsed = parse(source)
     found = list(parsed.diagnostics)
     file = parsed.file
@@ -199,9 +208,74 @@ def _analyze(source: Source, parameters: Mapping[str, object] | None, reader: Re
             found.extend(check_expectations(graph, legal, recipe))
     found.extend(mistakes)
     found.extend(check_loss(meaning, recipe.loss, train))
+    pair = _Pair()
+    if recipe.discriminator is not None and not alone and _can_be_found(recipe.discriminator, reader):
+        pair = _pair(recipe, None if any(item.is_error for item in found) else graph, reader)
+        imported = _both(imported, pair.files)
+        if pair.wrong is not None and train is not None:
+            found.append(pair.wrong.at(train, source))
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
     sources = tuple(reading.file.source for reading in readings)
-    return Analysis(sources, file, graph, limited(found), runs, legal, recipe, dict(parameters or {}), imported)
+    return Analysis(
+        sources, file, graph, limited(found), runs, legal, recipe, dict(parameters or {}), imported, pair.judge, reader
+    )
+
+
+def _can_be_found(path: str, reader: Reader | None) -> bool:
+    """Tell whether there is a place to look in: the network of a text without a folder is whole without its judge."""
+    return reader is not None and not (isinstance(reader, Shelf) and (ROOT, path) not in reader.ways)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The second network that a recipe names, its files for keeping, and why it cannot judge the first."""
+
+    judge: Analysis | None = None
+    files: Shelf = field(default_factory=Shelf)
+    wrong: "Wrong | None" = None
+
+
+def _pair(recipe: Recipe, graph: Graph | None, reader: Reader | None) -> _Pair:
+    """Find, analyse and judge the discriminator of a recipe. graph: the first network, None where it has errors."""
+    from convdsl.discriminator import Wrong, broken, find  # only a spec with a discriminator needs it
+
+    path = recipe.discriminator or ""
+    found = find(path, reader)
+    if isinstance(found, Wrong):
+        return _Pair(wrong=found)
+    judge = _analyze(found.source, None, found.reader, alone=True)
+    files = found.shelf(path, judge.imported)
+    wrong = broken(judge.graph, judge.diagnostics, judge.sources) or _unfit(recipe, graph, judge)
+    return _Pair(None if wrong else judge, files, wrong)
+
+
+def _unfit(recipe: Recipe, graph: Graph | None, judge: Analysis) -> "Wrong | None":
+    from convdsl.discriminator import unfit
+
+    word = adversarial(recipe.loss)
+    if graph is None or judge.graph is None:
+        return None
+    return unfit(graph, judge.graph, judge.legal, recipe.crop, logits=word is not None and word.kind == "bce")
+
+
+def with_recipe(analysis: Analysis, recipe: Recipe) -> Analysis:
+    """Return an analysis without errors with another recipe; its discriminator is found and judged as by `analyze`.
+
+    Raises MistakeError where the two networks cannot be trained against each other.
+    """
+    pair, path = _Pair(), recipe.discriminator
+    if path is not None and path == analysis.recipe.discriminator and analysis.judge is not None:
+        pair = _Pair(analysis.judge, wrong=_unfit(recipe, analysis.graph, analysis.judge))
+    elif path is not None:
+        with collector_paused():
+            pair = _pair(recipe, analysis.graph, analysis.reader)
+    if pair.wrong is not None:
+        raise MistakeError(pair.wrong.message, notes=pair.wrong.notes, way_out=pair.wrong.way_out)
+    return replace(analysis, recipe=recipe, judge=pair.judge, imported=_both(analysis.imported, pair.files))
+
+
+def _both(first: Shelf, second: Shelf) -> Shelf:
+    return Shelf({**first.sources, **second.sources}, {**first.ways, **second.ways})
 
 
 # mistakes that leave the layers and their sizes as they are

@@ -4,11 +4,11 @@ Plain data, declared by `arg` as operators are, so that `check` can judge a reci
 tree that it is read from nor how training is done; `train/` turns a Recipe into losses and optimizers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Annotated, Any
 
-from convdsl.argument import BOOL, FLOAT, INT, INTS, Kind, Parameter, arg, one_of, optional, signature
+from convdsl.argument import BOOL, FLOAT, INT, INTS, STR, Kind, Parameter, arg, one_of, optional, signature
 from convdsl.calls import Named, Weighted, call_from_data, call_to_data, plain, show
 from convdsl.nearest import nearest
 from convdsl.optimization import (
@@ -16,6 +16,7 @@ from convdsl.optimization import (
     OPTIMIZERS,
     SCHEDULES,
     AdamW,
+    Adversarial,
     Cosine,
     CrossEntropy,
     Loss,
@@ -24,6 +25,7 @@ from convdsl.optimization import (
     SmoothL1,
     Sum,
     Term,
+    terms_of,
 )
 from convdsl.record import dataclass, replace
 
@@ -60,6 +62,17 @@ class Recipe:
         "what is made small, on the output tensor: one, or a sum such as `100 * L1() + 0.5 * MSE()`",
         default=_LOSS,
         kind=choice(*LOSSES),
+    )
+    discriminator: str | None = arg(
+        "the spec of the network that `Adversarial` trains against, a path from this spec",
+        default=None,
+        kind=optional(STR),
+    )
+    discriminator_lr: float | None = arg(
+        "its learning rate; none: that of the optimizer, which is the same for both otherwise",
+        default=None,
+        kind=optional(FLOAT),
+        min=0,
     )
     optimizer: Optimizer = arg("how the weights move", default=_OPTIMIZER, kind=choice(*OPTIMIZERS))
     schedule: Schedule = arg("how the learning rate moves", default=_SCHEDULE, kind=choice(*SCHEDULES))
@@ -149,10 +162,12 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
     """Read settings over `base` (the defaults if none) and say everything that is wrong with them.
 
     settings: plain data (int, float, bool, str, None, tuple, Named, Weighted); a dotted key reaches into a setting,
-    `optimizer.lr`. Giving `steps` or `epochs` takes the other of the base away. What is wrong keeps the base's value.
+    `optimizer.lr`; UNREAD stands for what could not be read, of which nothing more is said. Giving `steps` or `epochs`
+    takes the other of the base away. What is wrong keeps the base's value.
     """
     recipe = base or Recipe()
     problems: list[Problem] = []
+    wrong: set[str] = set()
     parameters = {parameter.name: parameter for parameter in signature(Recipe)}
     for key, value in settings.items():
         if len(problems) > MOST_PROBLEMS:
@@ -162,7 +177,9 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
             problems.append(_unknown((outer,), f"there is no setting `{outer}`", outer, parameters))
             continue
         new: object
-        if inner:
+        if value is UNREAD:
+            new = _WRONG
+        elif inner:
             new = _inside(recipe, outer, inner, value, problems)
         elif outer in CHOICES:
             new = _choose(outer, value, problems)
@@ -170,6 +187,8 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
             new = _value(parameters[outer], value, (outer,), problems)
         if new is not _WRONG:
             recipe = _with(recipe, outer, new)
+        else:
+            wrong.add(outer)
     if settings.get("steps") is not None and settings.get("epochs") is not None:
         problems.append(Problem(("epochs",), "`steps` and `epochs` both say how long to train", "give one of them"))
     short = min(recipe.short_sides())
@@ -181,7 +200,25 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
                 f"give `sizes` of at least {recipe.crop}",
             )
         )
+    if not wrong & {"loss", "discriminator"}:
+        problems.extend(_unpaired(recipe))
     return recipe, tuple(problems)
+
+
+def _unpaired(recipe: Recipe) -> Iterator[Problem]:
+    """Say where one of `Adversarial` and `discriminator` is without the other."""
+    places = [number for number, one in enumerate(terms_of(recipe.loss)) if isinstance(one.loss, Adversarial)]
+    if len(places) > 1:
+        yield Problem(("loss", term(places[1])), "`Adversarial` is there twice", "give it once, times the sum of both")
+    if places and recipe.discriminator is None:
+        message = "`Adversarial` needs a `discriminator`, a second network"
+        yield Problem(("loss", term(places[0])), message, 'name its spec: `discriminator = "judge.cdsl"`')
+    elif not places and recipe.discriminator is not None:
+        way = "add it, `loss = 100 * L1() + Adversarial()`, or take the discriminator away, `discriminator=none`"
+        yield Problem(("discriminator",), "`discriminator` is there, and no `Adversarial` in the loss", way)
+    elif not places and recipe.discriminator_lr is not None:
+        message = "`discriminator_lr` is there, and no `discriminator`"
+        yield Problem(("discriminator_lr",), message, "take it away: `discriminator_lr=none`")
 
 
 def require(settings: Mapping[str, object], base: Recipe | None = None) -> Recipe:
@@ -196,6 +233,7 @@ def require(settings: Mapping[str, object], base: Recipe | None = None) -> Recip
 
 
 _WRONG = object()
+UNREAD = object()
 
 
 def _with(recipe: Recipe, name: str, value: Any) -> Recipe:

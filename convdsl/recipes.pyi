@@ -1,6 +1,7 @@
 """Losses, optimizers and schedules. Made by `python -m convdsl.builder.stub`."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from convdsl.builder.line import Call
 
@@ -32,6 +33,14 @@ def CrossEntropy(
     """Scores (logits) against the right class: torch.nn.CrossEntropyLoss, which has the softmax in it.
 
     label_smoothing: share of the truth that is spread over all classes
+    """
+
+def Adversarial(
+    kind: Literal["bce", "lsgan"] = "bce",
+) -> Call:
+    """How far the `discriminator` is from taking the result for a photograph (arXiv:1406.2661); it learns besides.
+
+    kind: of both networks' losses: bce on logits, or lsgan, squares (arXiv:1611.04076)
     """
 
 def Adam(

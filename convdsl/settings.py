@@ -10,8 +10,8 @@ from convdsl.calls import Named, Weighted
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
-from convdsl.optimization import CrossEntropy, Loss, Sum, terms_of
-from convdsl.recipe import CHOICES, Problem, Recipe, read, term
+from convdsl.optimization import Adversarial, CrossEntropy, Loss, Sum, terms_of
+from convdsl.recipe import CHOICES, UNREAD, Problem, Recipe, read, term
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
@@ -19,6 +19,7 @@ from convdsl.syntax.limits import LARGEST
 from convdsl.syntax.parse import parse
 
 _CONSTANTS = "write a number, a word, a list or a call such as `AdamW(lr=1e-3)`"
+_PATH = 'write the path of a spec, in quotes: `discriminator = "judge.cdsl"`'
 
 
 class _NotPlainError(Exception):
@@ -56,7 +57,8 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
             values[setting.name] = plain(setting.value)
         except _NotPlainError as error:
             message = error.message or f"the value of `{setting.name}` is not a constant"
-            helps = (Help(error.way_out),)
+            helps = (Help(_PATH if setting.name == "discriminator" else error.way_out),)
+            values[setting.name] = UNREAD
             found.append(Diagnostic(codes.INVALID_SETTING, message, Label(error.span), helps=helps))
             continue
         places[(setting.name,)] = _Place(setting.name_span, setting.value.span)
@@ -76,6 +78,9 @@ def unsuited(meaning: Meaning, loss: Loss | Sum) -> tuple[str, str] | None:
 
 
 def _unsuited(meaning: Meaning, loss: Loss) -> tuple[str, str] | None:
+    if isinstance(loss, Adversarial):
+        message = f"`Adversarial` judges pictures, and the output means {meaning.kind}"
+        return None if meaning.kind == "colour" else (message, "train it without, and without `discriminator`")
     if isinstance(loss, CrossEntropy) == (meaning.kind == "classes"):
         return None
     word = type(loss).__name__
@@ -117,7 +122,8 @@ def read_assignments(pairs: Iterable[str]) -> dict[str, object]:
             raise MistakeError(f"`--set {pair}` sets nothing", way_out=way_out)
         if key in found:
             raise MistakeError(f"the setting `{key}` is given twice", way_out="give it once")
-        found[key] = _constant(key, text)
+        bare = key == "discriminator" and text != "none" and '"' not in text
+        found[key] = text if bare else _constant(key, text)
     return found
 
 

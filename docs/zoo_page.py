@@ -37,6 +37,8 @@ SERIES: Mapping[str, tuple[str, int]] = {
 OURS: Mapping[str, tuple[str, int]] = {
     "unet": ("the U-Net of the [README](../README.md)", 256),
     "demo": ("what `make demo` trains, with its recipe", 256),
+    "adversarial": ("the same, [trained against a judge](../docs/training.md#against-a-second-network)", 256),
+    "judge": ("the judge: patches of 34 x 34 pixels", 256),
 }
 
 

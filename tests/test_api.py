@@ -30,6 +30,12 @@ def test_face_when_asked_for_what_it_lacks_says_so_as_any_module() -> None:
         attrgetter("trian")(convdsl)
 
 
+@pytest.mark.parametrize("first", ["", "convdsl.train\n"])
+def test_face_when_a_folder_has_a_functions_name_offers_the_function(first: str) -> None:
+    program = f"import convdsl\n{first}from convdsl.train.device import prepare\nassert callable(convdsl.train)"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
 def test_load_when_given_a_path_text_or_an_analysis_finds_the_same() -> None:
     by_path = convdsl.load(UNET)
     by_name = convdsl.load(str(UNET))

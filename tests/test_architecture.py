@@ -41,7 +41,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),
     6: ("lint/", "render/", "lower/"),
-    7: ("pipeline.py", "spec_error.py"),
+    7: ("pipeline.py", "spec_error.py", "discriminator.py"),
     8: (
         *("builder/", "lsp/", "play/", "train/", "exchange/"),
         *("files.py", "folder.py", "configfile.py", "explanation.py", "graphviz_program.py"),

@@ -15,6 +15,7 @@ from convdsl.authoring.yaml_items import Items, remark, remarks, shape
 from convdsl.authoring.yaml_node import WIDTH, Listed, Node, Pairs, Text, entry, flow, inside, is_torn, item, key
 from convdsl.recipe import CHOICES, Recipe
 from convdsl.syntax import tree
+from convdsl.syntax.yaml_values import is_path
 
 
 def print_yaml(file: tree.File) -> str:
@@ -140,6 +141,8 @@ class _Printer:
             return Pairs(((value.callee, calls.named(value, slots)),))
         if isinstance(value, tree.Call) and value.key is None and value.callee[:1].isupper() and len(value.callee) > 1:
             return Text(value.callee)
+        if isinstance(value, tree.String) and is_path(setting.name, value.value):
+            return Text(value.value)
         return calls.value(
             value, next((slot.words for slot in slots_of(signature(Recipe)) if slot.name == setting.name), ())
         )

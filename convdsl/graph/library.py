@@ -64,7 +64,28 @@ class Shelf:
 
     def read(self, name: str) -> Source | Refusal:
         """Return the text of a file."""
-        return self.sources[name]
+        missing = Refusal(f"`{name}` is not among the files that are kept here", "load the spec from its file")
+        return self.sources.get(name, missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Files from one reader, and from another what the first does not have."""
+
+    first: Reader
+    other: Reader
+
+    def resolve(self, path: str, importer: str) -> str | Refusal:
+        """Return the name of the file that a path, written in the file `importer`, leads to."""
+        found = self.first.resolve(path, importer)
+        kept = self.other.resolve(path, importer) if isinstance(found, Refusal) else found
+        return found if isinstance(kept, Refusal) else kept
+
+    def read(self, name: str) -> Source | Refusal:
+        """Return the text of a file."""
+        found = self.first.read(name)
+        kept = self.other.read(name) if isinstance(found, Refusal) else found
+        return found if isinstance(kept, Refusal) else kept
 
 
 @dataclass(frozen=True, slots=True)

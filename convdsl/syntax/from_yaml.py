@@ -27,6 +27,7 @@ from convdsl.syntax.tree import (
     Parameter,
     Setting,
     Statement,
+    String,
     Train,
 )
 from convdsl.syntax.yaml_comments import Notes
@@ -35,7 +36,7 @@ from convdsl.syntax.yaml_folds import fold
 from convdsl.syntax.yaml_layers import Layers, unspaced
 from convdsl.syntax.yaml_nodes import Broken, Folded, List, Map, Node, Scalar
 from convdsl.syntax.yaml_tensors import Tensors
-from convdsl.syntax.yaml_values import TYPE, Values, kind, short
+from convdsl.syntax.yaml_values import TYPE, Values, is_path, kind, short
 
 EDITION = 1
 _BODY = ("params", "inputs", "layers", "outputs")
@@ -323,7 +324,7 @@ class _Reader:
         settings: list[Setting] = []
         for name, value in self.values.pairs(found) if found is not None else ():
             comments = self.notes.statement(name.span.start, value.span.end)
-            read = self.values.argument(value, f"`{name.text}`")
+            read = self.path(name, value) or self.values.argument(value, f"`{name.text}`")
             if read is not None and self.tensors.named(name, "a setting"):
                 settings.append(Setting(name.text, read, comments, name.span.to(value.span), name.span))
         if found is None:
@@ -334,3 +335,9 @@ class _Reader:
         if settings and settings[0].comments.blank_before:
             settings[0] = replace(settings[0], comments=replace(settings[0].comments, blank_before=False))
         return [Train(tuple(settings), tail, comments, key.span.to(found.span))]
+
+    def path(self, name: Scalar, value: Node) -> String | None:
+        """Read the setting that is a path, which needs no quotes as that of an import does; None for all else."""
+        if not isinstance(value, Scalar) or not is_path(name.text, value.text):
+            return None
+        return self.values.text(value, f"`{name.text}`")

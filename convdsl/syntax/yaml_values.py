@@ -381,3 +381,8 @@ def kind(node: Node) -> str:
             return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
         case _:
             return "unreadable"
+
+
+def is_path(setting: str, text: str) -> bool:
+    """Tell whether the value of a setting is the path of a spec, which stands without the quotes of a string."""
+    return setting == "discriminator" and text.lower().endswith((".cdsl", ".yaml", ".yml")) and '"' not in text

@@ -19,7 +19,7 @@ import safetensors.torch
 from torch import Tensor
 
 from convdsl.graph.identity import architecture_hash
-from convdsl.graph.library import Shelf
+from convdsl.graph.library import Either, Reader, Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
@@ -29,19 +29,23 @@ from convdsl.source import Source
 
 VERSION = 1
 KEEP = 2
+PARTS = ("model", "ema", "optimizer", "judge", "judge_optimizer")  # of a state, each a group of tensors
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What changes while training. Keys are those of `state_dict`; `ema` is empty where the recipe has none.
 
-    optimizer: "<parameter's name>/<tensor>", so that nothing hangs on the order of parameters.
+    optimizer: "<parameter's name>/<tensor>", so that nothing hangs on the order of parameters. judge, judge_optimizer:
+    the same of the discriminator, empty where there is none.
     """
 
     step: int  # steps done
     model: Mapping[str, Tensor]
     ema: Mapping[str, Tensor]
     optimizer: Mapping[str, Tensor]
+    judge: Mapping[str, Tensor] = field(default_factory=dict)
+    judge_optimizer: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def weights(self) -> Mapping[str, Tensor]:
@@ -69,6 +73,7 @@ class Facts:
     ways: tuple[tuple[str, str, str], ...] = ()  # (importing file, path written there, name of the file it leads to)
     photo_count: int = 0  # of the training photographs; 0 in checkpoints of older versions
     environment: Mapping[str, str] = field(default_factory=dict)  # precision, device, versions: by their names
+    judge: str = ""  # the hash of the discriminator's network, "" where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +114,8 @@ def save(folder: Path, state: State, facts: Facts) -> Path:
 def _save(folder: Path, state: State, facts: Facts) -> Path:
     tensors = {
         f"{part}/{key}": value.detach().cpu().contiguous()
-        for part, group in (("model", state.model), ("ema", state.ema), ("optimizer", state.optimizer))
-        for key, value in group.items()
+        for part in PARTS
+        for key, value in getattr(state, part).items()
     }
     body = safetensors.torch.save(tensors)
     name = f"checkpoint-{state.step:08d}"
@@ -198,11 +203,27 @@ def analysis_of(loaded: Checkpoint) -> Analysis:
 def analysis_of_facts(facts: Facts, name: str = "") -> Analysis:
     """Read the spec of a run; name: what to call it in messages, its file's name if none."""
     name = name or facts.file or "the spec"
-    shelf = Shelf(
+    return analyze(Source(name, facts.spec), facts.parameters, reader=_shelf(facts))
+
+
+def with_kept(analysis: Analysis, folder: Path) -> Analysis:
+    """Return what is known of a spec that goes on with the run in `folder`: a file that it imports, or its
+    discriminator, may be gone from the disk and is then the one in the newest checkpoint.
+
+    Raises MistakeError where no checkpoint is whole.
+    """
+    if not exists(folder):
+        return analysis
+    kept: Reader = _shelf(load(folder).facts)
+    reader = kept if analysis.reader is None else Either(analysis.reader, kept)
+    return analyze(analysis.source, analysis.parameters, reader=reader)
+
+
+def _shelf(facts: Facts) -> Shelf:
+    return Shelf(
         {name: Source(name, text) for name, text in facts.imported.items()},
         {(importer, path): name for importer, path, name in facts.ways},
     )
-    return analyze(Source(name, facts.spec), facts.parameters, reader=shelf)
 
 
 def require_architecture(
@@ -250,7 +271,7 @@ def _read(path: Path) -> tuple[State, Facts]:
     body = path.with_suffix(".safetensors").read_bytes()
     if hashlib.sha256(body).hexdigest() != words["sha256"]:
         raise ValueError("the tensors do not match their checksum")
-    groups: dict[str, dict[str, Tensor]] = {"model": {}, "ema": {}, "optimizer": {}}
+    groups: dict[str, dict[str, Tensor]] = {part: {} for part in PARTS}
     for key, value in safetensors.torch.load(body).items():
         part, _, name = key.partition("/")
         groups[part][name] = value
@@ -272,8 +293,9 @@ def _read(path: Path) -> tuple[State, Facts]:
         ways=tuple((str(importer), str(path), str(name)) for importer, path, name in words.get("ways", ())),
         photo_count=int(words.get("photo_count", 0)),
         environment={str(name): str(value) for name, value in words.get("environment", {}).items()},
+        judge=words.get("judge", ""),
     )
-    return State(words["step"], groups["model"], groups["ema"], groups["optimizer"]), facts
+    return State(words["step"], **groups), facts
 
 
 def _meaning(words: Mapping[str, Any]) -> Meaning:

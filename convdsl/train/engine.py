@@ -12,20 +12,22 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from convdsl import optimization as words
 from convdsl.record import dataclass
 from convdsl.train import losses, optimize, shuffle
+from convdsl.train.adversary import Adversary
 from convdsl.train.album import Batch
 from convdsl.train.checkpoint import State
 from convdsl.train.compiling import compiled
 from convdsl.train.job import Job
-from convdsl.train.picture import encode, to_lab
+from convdsl.train.picture import encode, result, to_lab, truth
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What one step found: the loss, and the terms of a sum by their names, as they are before they are weighted.
 
-    parts is empty where the recipe names one loss and no sum.
+    parts is empty where the recipe names one loss and no sum; a discriminator's verdict is among them.
     """
 
     loss: float
@@ -53,6 +55,10 @@ class Engine:
         self.optimizer = optimize.optimizer(job.recipe.optimizer, self.network.parameters())
         mean = self.network.state_dict() if job.recipe.ema else {}
         self.mean = {key: value.clone() for key, value in mean.items()}
+        self.adversary: Adversary | None = None
+        if job.judge is not None:
+            judge = _laid_out(job.judge.fresh(job.recipe.seed).to(device, self.dtype), self.layout)
+            self.adversary = Adversary(job.judge, judge, job.recipe, self._autocast)
         self._moving = self._pairs(True)
         self._counting = self._pairs(False)
 
@@ -68,17 +74,25 @@ class Engine:
         recipe = self.job.recipe
         return optimize.learning_rate(recipe.schedule, recipe.optimizer.lr, self.done, self.steps)
 
+    def pictures(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Turn crops into pictures in Lab: as the network sees them, and as it should make them."""
+        lab = to_lab(batch.pixels.to(self.device, non_blocking=True), self.dtype)
+        exposure = self.job.recipe.exposure
+        seen = expose(lab, batch.exposed.to(self.device, non_blocking=True) * exposure) if exposure else lab
+        return seen, pale(lab, self.job.recipe.restraint)
+
     def tensors(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Turn crops into what the network gets and what it should say: colours, or the indices of classes (N)."""
-        batch = batch.moved(lambda tensor: tensor.to(self.device, non_blocking=True))
-        lab = to_lab(batch.pixels, self.dtype)
-        exposure = self.job.recipe.exposure
-        seen = expose(lab, batch.exposed * exposure) if exposure else lab
-        wanted = pale(lab, self.job.recipe.restraint)
-        source = encode(self.job.source, seen).contiguous(memory_format=self.layout)
+        seen, wanted = self.pictures(batch)
+        return self._source(seen), self._target(batch, wanted)
+
+    def _source(self, seen_N3HW: Tensor) -> Tensor:
+        return encode(self.job.source, seen_N3HW).contiguous(memory_format=self.layout)
+
+    def _target(self, batch: Batch, wanted_N3HW: Tensor) -> Tensor:
         if batch.labels is not None:
-            return source, batch.labels
-        return source, encode(self.job.target, wanted).contiguous(memory_format=self.layout)
+            return batch.labels.to(self.device, non_blocking=True)
+        return encode(self.job.target, wanted_N3HW).contiguous(memory_format=self.layout)
 
     def step(self, batch: Batch) -> Learned:
         """Learn from one batch and say what was found; where the loss is not finite nothing is learned."""
@@ -107,12 +121,31 @@ class Engine:
 
     def _forward(self, batch: Batch) -> losses.Total:
         recipe = self.job.recipe
-        source_NCHW, target = self.tensors(batch)
+        seen, wanted = self.pictures(batch)
+        source_NCHW, target = self._source(seen), self._target(batch, wanted)
         self.optimizer.zero_grad(set_to_none=True)
         torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
         with self._autocast():
             prediction = self.call(source_NCHW).to(self.dtype)
+        if self.adversary is not None:
+            return self._against(self.adversary, prediction, target, wanted)
         return losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction, target))
+
+    def _against(self, adversary: Adversary, prediction: Tensor, target: Tensor, wanted_N3HW: Tensor) -> losses.Total:
+        """Let the discriminator learn, then measure the prediction, by it too; not finite where either loss is not."""
+        job = self.job
+        made = result(job.source, job.target, prediction, wanted_N3HW)
+        rate = optimize.learning_rate(job.recipe.schedule, adversary.peak, self.done, self.steps)
+        verdict = adversary.learn(made, truth(job.target, wanted_N3HW), rate, wait=not self.queues)
+
+        def value(word: words.Loss) -> Tensor:
+            if isinstance(word, words.Adversarial):
+                return adversary.against(made)
+            return losses.measure(word, prediction, target)
+
+        found = losses.add_up(job.recipe.loss, value)
+        loss = torch.where(verdict.loss.isfinite(), found.loss, verdict.loss)
+        return losses.Total(loss, {**found.parts, **verdict.parts})
 
     def _learn(self, loss: Tensor) -> None:
         rate, clip = self.lr(), self.job.recipe.clip
@@ -127,31 +160,25 @@ class Engine:
 
     def state(self) -> State:
         """Give the state as it is now; the tensors are the engine's own."""
-        held = {
-            f"{name}/{key}": value
-            for name, parameter in self.network.named_parameters()
-            for key, value in self.optimizer.state[parameter].items()
-            if isinstance(value, Tensor)
-        }
-        return State(self.done, self.network.state_dict(), self.mean, held)
+        held = optimize.remembered(self.optimizer, self.network)
+        judge, judge_held = self.adversary.state() if self.adversary is not None else ({}, {})
+        return State(self.done, self.network.state_dict(), self.mean, held, judge, judge_held)
 
     def restore(self, state: State) -> None:
-        """Go back to a saved state, in the memory layout that the weights have here: fused optimizers rely on it."""
+        """Go back to a saved state."""
         self.network.load_state_dict(dict(state.model))
         for key, value in state.ema.items():
             self.mean[key].copy_(value)
-        parameters = dict(self.network.named_parameters())
-        for key, value in state.optimizer.items():
-            name, _, what = key.rpartition("/")
-            parameter = parameters[name]
-            same = value.shape == parameter.shape
-            room = torch.empty_like(parameter) if same else torch.empty_like(value, device=self.device)
-            self.optimizer.state[parameter][what] = room.detach().copy_(value)
+        optimize.remember(self.optimizer, self.network, state.optimizer)
+        if self.adversary is not None:
+            self.adversary.restore(state.judge, state.judge_optimizer)
         self.done = state.step
 
     def healthy(self) -> bool:
-        """Tell whether every weight is a finite number."""
-        return bool(torch.stack([value.isfinite().all() for value in self.network.state_dict().values()]).all())
+        """Tell whether every weight is a finite number, those of the discriminator too."""
+        networks = [self.network] if self.adversary is None else [self.network, self.adversary.network]
+        weights = [value for one in networks for value in one.state_dict().values()]
+        return bool(torch.stack([value.isfinite().all() for value in weights]).all())
 
     def _pairs(self, floats: bool) -> tuple[list[Tensor], list[Tensor]]:
         """Return running means and the weights that they follow, of numbers or of counts; both are written in place."""

@@ -14,6 +14,7 @@ from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.train import shuffle
+from convdsl.train.adversary import Judge
 from convdsl.train.picture import require_colours
 
 SLENDER = 8  # a picture more slender than 8 to 1 is seen stretched, for its long side has no end
@@ -39,6 +40,7 @@ class Job:
     file: str = ""  # the spec's file name, whose ending says how it is spelt
     imported: Shelf = field(default_factory=Shelf)  # the files that the spec imports
     classes: int = 0
+    judge: Judge | None = None  # the discriminator, where the loss is adversarial
 
     def __post_init__(self) -> None:
         require_colours(self.source, self.target)

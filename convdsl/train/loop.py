@@ -91,6 +91,7 @@ def train(
         imported={name: source.text for name, source in job.imported.sources.items()},
         ways=tuple((importer, path, name) for (importer, path), name in job.imported.ways.items()),
         photo_count=len(album),
+        judge=job.judge.architecture if job.judge else "",
     )
     with torch.random.fork_rng(devices=[]), tuned(torch.device(device)):
         engine = Engine(job, steps, torch.device(device))
@@ -223,6 +224,8 @@ def _require_same_run(start: checkpoint.Checkpoint, now: checkpoint.Facts, watch
         changed.append("steps, epochs or sizes are given in another way")
     if (start.facts.source, start.facts.target) != (now.source, now.target):
         changed.append("what input and output mean")
+    if start.facts.judge != now.judge:
+        changed.append("the discriminator's network")
     if start.facts.photos != now.photos:
         changed.append("the photographs: names, sizes or number")
     if changed:

@@ -37,6 +37,8 @@ def measure(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
             return functional.huber_loss(prediction, target, delta=delta)
         case words.CrossEntropy(label_smoothing=share):
             return functional.cross_entropy(prediction, target, label_smoothing=share)
+        case words.Adversarial():
+            raise ValueError("the discriminator says how large an adversarial loss is")
 
 
 def add_up(loss: words.Loss | words.Sum, value: Callable[[words.Loss], Tensor]) -> Total:

@@ -1,9 +1,10 @@
 """From the words of a recipe to torch: the optimizer, and the learning rate of each step."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
+from torch import Tensor, nn
 from torch.nn import Parameter
 
 from convdsl import optimization as words
@@ -25,6 +26,27 @@ def optimizer(word: words.Optimizer, parameters: Iterable[Parameter]) -> torch.o
             kind = torch.optim.AdamW if isinstance(word, words.AdamW) else torch.optim.Adam
             betas = (word.beta1, word.beta2)
             return kind(parameters, lr=word.lr, betas=betas, eps=word.eps, weight_decay=word.weight_decay, fused=True)
+
+
+def remembered(optimizer: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
+    """Give the tensors that an optimizer keeps of a network's weights, by "<parameter's name>/<tensor>"."""
+    return {
+        f"{name}/{key}": value
+        for name, parameter in network.named_parameters()
+        for key, value in optimizer.state[parameter].items()
+        if isinstance(value, Tensor)
+    }
+
+
+def remember(optimizer: torch.optim.Optimizer, network: nn.Module, held: Mapping[str, Tensor]) -> None:
+    """Put back what `remembered` gave, in the memory layout that the weights have here: fused optimizers rely on it."""
+    parameters = dict(network.named_parameters())
+    for key, value in held.items():
+        name, _, what = key.rpartition("/")
+        parameter = parameters[name]
+        same = value.shape == parameter.shape
+        room = torch.empty_like(parameter) if same else torch.empty_like(value, device=parameter.device)
+        optimizer.state[parameter][what] = room.detach().copy_(value)
 
 
 def learning_rate(word: words.Schedule, peak: float, step: int, steps: int) -> float:

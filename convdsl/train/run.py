@@ -6,15 +6,16 @@ from pathlib import Path
 
 from torch import nn
 
+from convdsl.analysis.picture_size import takes
 from convdsl.graph.graph import Graph
 from convdsl.lower.build import build
 from convdsl.mistake import MistakeError
-from convdsl.pipeline import Analysis
+from convdsl.pipeline import Analysis, with_recipe
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.settings import unsuited
-from convdsl.sizes import Size, symbol
 from convdsl.train import checkpoint
+from convdsl.train.adversary import Judge
 from convdsl.train.checkpoint import Checkpoint, analysis_of
 from convdsl.train.job import Job
 
@@ -28,11 +29,18 @@ class Trained:
     checkpoint: Checkpoint
 
 
-def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mapping[str, object] | None = None) -> Job:
+def make_job(
+    analysis: Analysis,
+    recipe: Recipe | None = None,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    judged: bool = True,
+) -> Job:
     """Take from a spec what training needs.
 
     recipe: in place of the spec's own. parameters: those that the analysis was made with, to be stored in checkpoints.
-    Raises SpecError where the spec has errors, MistakeError where it cannot be trained on photographs.
+    judged: with the discriminator that the recipe names, which a trained network needs no more. Raises SpecError where
+    the spec has errors, MistakeError where it cannot be trained on photographs.
     """
     analysis.require_runnable()
     graph, legal = analysis.graph, analysis.legal
@@ -50,6 +58,7 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
     assert source is not None
     assert target is not None
     chosen = analysis.recipe if recipe is None else recipe
+    analysis = with_recipe(analysis, chosen) if judged else analysis
     wrong = unsuited(target, chosen.loss)
     if wrong is not None:
         raise MistakeError(wrong[0], way_out=wrong[1])
@@ -75,31 +84,29 @@ def make_job(analysis: Analysis, recipe: Recipe | None = None, parameters: Mappi
         file=Path(analysis.source.name).name,
         imported=analysis.imported,
         classes=scores,
+        judge=_judge(analysis.judge) if judged else None,
     )
+
+
+def _judge(analysis: Analysis | None) -> Judge | None:
+    """Take from a discriminator's spec what training needs."""
+    if analysis is None:
+        return None
+    graph = analysis.graph
+    assert graph is not None
+    meaning = next(tensor.meaning for tensor in graph.inputs if tensor.default is None)
+    assert meaning is not None
+    return Judge(lambda: build(graph), meaning, analysis.architecture_hash)
 
 
 def _legal(graph: Graph, analysis: Analysis) -> Callable[[int, int], bool]:
     """Make the question whether the network runs at (height, width), of the one input that has no default."""
     shape = next(tensor.shape for tensor in graph.inputs if tensor.default is None)
-    axes, legal = shape.spatial, analysis.legal
-    if len(axes) != 2:
+    if len(shape.spatial) != 2:
         raise MistakeError(
             f"the input has the axes {shape}, and a photograph has height and width", way_out="declare [N, C, H, W]"
         )
-
-    def ask(height: int, width: int) -> bool:
-        sizes: dict[str, int] = {}
-        for axis, size in zip(axes, (height, width), strict=True):
-            name = axis.symbol if isinstance(axis, Size) else None
-            if not isinstance(axis, Size) or (name is not None and axis != symbol(name)):
-                return False  # an input of size 2 * H: no photograph is cut for it
-            if name is None and axis.value != size:
-                return False
-            if name is not None and sizes.setdefault(name, size) != size:
-                return False  # [N, 1, S, S] is square
-        return legal is not None and legal.contains(sizes)
-
-    return ask
+    return lambda height, width: takes(shape, analysis.legal, height, width)
 
 
 def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:
@@ -114,7 +121,8 @@ def open_trained(place: Path, analysis: Analysis | None = None) -> Trained:
         analysis = analysis_of(loaded)
     texts = {name: source.text for name, source in analysis.imported.sources.items()}
     checkpoint.require_architecture(loaded, analysis.source.text, analysis.architecture_hash, texts)
-    job = replace(make_job(analysis, facts.recipe, facts.parameters), source=facts.source, target=facts.target)
+    job = make_job(analysis, facts.recipe, facts.parameters, judged=False)
+    job = replace(job, source=facts.source, target=facts.target)
     network = job.fresh()
     weights = dict(loaded.state.weights)
     missing = network.state_dict().keys() ^ weights.keys()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from convdsl.folder import Folder
 from convdsl.lower.build import build
 from convdsl.lower.emit import emit
 from convdsl.lower.keys import state
@@ -107,8 +108,9 @@ CORNERS = {
 @cache
 def analysis_of(name: str) -> Analysis:
     """Analyze a file of the zoo or one of the corners; errors of meaning (a head's range) do not matter here."""
-    text = "convdsl 1\n" + CORNERS[name] if name in CORNERS else (ROOT / name).read_text()
-    return analyze(Source(name if name not in CORNERS else f"{name}.cdsl", text))
+    if name in CORNERS:
+        return analyze(Source(f"{name}.cdsl", "convdsl 1\n" + CORNERS[name]))
+    return analyze(Source(name, (ROOT / name).read_text()), reader=Folder(str(ROOT / name)))
 
 
 def source_of(name: str) -> str:

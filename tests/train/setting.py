@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from convdsl.meaning import Meaning
 from convdsl.recipe import Recipe, require
+from convdsl.train.adversary import Judge
 from convdsl.train.job import Job
 
 GRAY = Meaning("colour", ("L",), (0.02,), (-1.0,))
@@ -32,7 +33,7 @@ class Tiny(nn.Module):
         return out
 
 
-def job(source: Meaning = GRAY, target: Meaning = AB, **settings: object) -> Job:
+def job(source: Meaning = GRAY, target: Meaning = AB, judge: Judge | None = None, **settings: object) -> Job:
     """Make a job of 6 steps of 4 crops of 16 pixels."""
     base = Recipe(steps=6, batch=4, crop=16, sizes=(18, 20), ema=0.5, checkpoint_every=2, precision="fp32")
     return Job(
@@ -44,6 +45,7 @@ def job(source: Meaning = GRAY, target: Meaning = AB, **settings: object) -> Job
         spec="convdsl 1\n",
         architecture="0123",
         recipe=require(settings, base),
+        judge=judge,
     )
 
 

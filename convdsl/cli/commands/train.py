@@ -52,8 +52,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 130 or 143 after a signal, with everything saved."""
-    analysis = spec.analysed(args).require_runnable()
-    spec.report(analysis)
+    analysis = spec.analysed(args)
+    if args.resume:
+        from convdsl.train.checkpoint import with_kept
+
+        analysis = with_kept(analysis, args.out)
+    spec.report(analysis.require_runnable())
     given = {setting: getattr(args, flag) for flag, setting, _, _ in FLAGS if getattr(args, flag) is not None}
     if args.compile:
         given["compile"] = True

@@ -1,0 +1,223 @@
+"""The second network of adversarial training: where its spec is found, and whether it can judge what the first makes.
+
+Found as imports are, by the same reader with the same limits. Static: it knows graphs, and nothing of torch.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from convdsl import codes
+from convdsl.analysis.accepted import Accepted
+from convdsl.analysis.picture_size import takes
+from convdsl.diagnostics import Diagnostic, Edit, Help, Label
+from convdsl.graph.graph import Graph, InputTensor, OutputTensor
+from convdsl.graph.imports import path_problem
+from convdsl.graph.library import ROOT, Reader, Refusal, Shelf
+from convdsl.meaning import Meaning
+from convdsl.record import dataclass
+from convdsl.shape import Shape
+from convdsl.sizes import Size
+from convdsl.source import Source
+from convdsl.syntax import tree
+
+SHOWN = (("L",), ("a", "b"), ("L", "a", "b"), ("R", "G", "B"))  # what photographs can be shown as
+FEW = 3  # mistakes of the second spec that are told with the first
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why two networks cannot be trained against each other; better: the path that was probably meant, "" if none."""
+
+    message: str
+    way_out: str
+    notes: tuple[str, ...] = ()
+    better: str = ""
+
+    def at(self, section: tree.Train, source: Source) -> Diagnostic:
+        """Tell it where the section names the second spec."""
+        value = next(setting.value for setting in section.settings if setting.name == "discriminator")
+        written = source.excerpt(value.span)
+        edits: tuple[Edit, ...] = ()
+        if self.better and isinstance(value, tree.String) and value.value in written:
+            edits = (Edit(value.span, written.replace(value.value, self.better)),)
+        way = Help(self.way_out, edits)
+        return Diagnostic(codes.INVALID_SETTING, self.message, Label(value.span), notes=self.notes, helps=(way,))
+
+
+class Beside:
+    """Finds what a second spec imports, through the reader of the first."""
+
+    def __init__(self, reader: Reader, name: str) -> None:
+        """Bind to the first spec's reader, and to the name of the second for it."""
+        self._reader, self._name = reader, name
+
+    def resolve(self, path: str, importer: str) -> str | Refusal:
+        """Return the name of the file that a path, written in the file `importer`, leads to."""
+        found = self._reader.resolve(path, importer or self._name)
+        if found == ROOT:
+            way = "put the blocks that both need into a file of their own, and import them from there"
+            return Refusal("a discriminator cannot import the spec that names it", way)
+        return ROOT if found == self._name else found
+
+    def read(self, name: str) -> Source | Refusal:
+        """Return the text of a file."""
+        return self._reader.read(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The second spec's text, its name for the reader of the first, and what finds its imports."""
+
+    name: str
+    source: Source
+    reader: Beside
+
+    def shelf(self, path: str, inner: Shelf) -> Shelf:
+        """Return its files for keeping, as the first spec's reader knows them; path: as the setting says it."""
+        sources = {self.name: self.source, **inner.sources}
+        ways = {(importer or self.name, written): name or self.name for (importer, written), name in inner.ways.items()}
+        return Shelf(sources, {(ROOT, path): self.name, **ways})
+
+
+def find(path: str, reader: Reader | None) -> Found | Wrong:
+    """Find and read the spec that the setting `discriminator` names, from the folder of the spec that says it."""
+    beside = 'name a spec beside this one: `discriminator = "judge.cdsl"`'
+    if not path.strip():
+        return Wrong("`discriminator` names no file", beside)
+    refused = path_problem(path)
+    if refused is not None:
+        return Wrong(refused.message, beside, better=refused.better)
+    if reader is None:
+        message = f"this spec is a text without a folder, so `{path}` cannot be found"
+        return Wrong(message, "load it from a file beside its discriminator")
+    name = reader.resolve(path, ROOT)
+    if name == ROOT:
+        return Wrong("the spec names itself as its discriminator", beside)
+    source = name if isinstance(name, Refusal) else reader.read(name)
+    if isinstance(name, Refusal) or isinstance(source, Refusal):
+        refusal = name if isinstance(name, Refusal) else source
+        assert isinstance(refusal, Refusal)
+        return Wrong(refusal.message, refusal.way_out, better=refusal.better)
+    return Found(name, source, Beside(reader, name))
+
+
+def broken(graph: Graph | None, diagnostics: Iterable[Diagnostic], sources: tuple[Source, ...]) -> Wrong | None:
+    """Say what is wrong with the second spec itself, None if nothing is; sources: its own first."""
+    file = sources[0].name
+    errors = [item for item in diagnostics if item.is_error]
+    if not errors and graph is not None:
+        return None
+    if not errors:
+        return Wrong(f"the discriminator `{file}` has no model", "name a spec that has one")
+    notes = tuple(_place(item, sources) for item in errors[:FEW])
+    more = (f"and {len(errors) - FEW} more",) if len(errors) > FEW else ()
+    count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+    return Wrong(f"the discriminator `{file}` has {count}", f"`convdsl check {file}` shows more", (*notes, *more))
+
+
+def _place(item: Diagnostic, sources: tuple[Source, ...]) -> str:
+    source = sources[item.where.span.file]
+    return f"{source.name}:{source.position(item.where.span.start).line}: {item.message}"
+
+
+def unfit(made: Graph, judge: Graph, legal: Accepted | None, crop: int, *, logits: bool) -> Wrong | None:
+    """Say why `judge` cannot tell photographs from what `made` makes, None where it can.
+
+    Both without errors; legal: the judge's sizes. crop: of training, in pixels. logits: the loss has the sigmoid in it.
+    """
+    return next(_faults(made, judge, legal, crop, logits), None)
+
+
+def _faults(made: Graph, judge: Graph, legal: Accepted | None, crop: int, logits: bool) -> Iterator[Wrong]:
+    source, target = _ends(made)
+    shown, scores = _ends(judge)
+    if shown is None or scores is None:
+        inputs = sum(tensor.default is None for tensor in judge.inputs)
+        message = f"the discriminator `{judge.model}` has {inputs} inputs to fill and {len(judge.outputs)} outputs"
+        yield Wrong(message, "a discriminator has one picture in and its scores out")
+        return
+    if shown.meaning is None:
+        message = f"nothing says what the discriminator's input `{shown.name}` means"
+        yield Wrong(message, f"write it in its spec: `input {shown.name}: {shown.shape} means RGB`")
+        return
+    if shown.meaning.kind != "colour" or shown.meaning.channels not in SHOWN:
+        message = f"the discriminator's input means {shown.meaning}, which is no picture"
+        yield Wrong(message, "L, ab, Lab and RGB can be shown, each in this order")
+        return
+    if scores.meaning is not None:
+        message = f"the discriminator's output means {scores.meaning}, and the scores of a discriminator mean nothing"
+        yield Wrong(message, "name a network that judges; `specs/patchgan.cdsl` is one")
+    if logits and _ends_in_sigmoid(judge, scores):
+        message = 'the discriminator ends in `Sigmoid`, and `Adversarial(kind="bce")` has the sigmoid in it'
+        yield Wrong(message, 'remove it from the discriminator, or take `Adversarial(kind="lsgan")`')
+    yield from _sizes(shown, legal, crop)
+    if source is None or target is None or source.meaning is None or target.meaning is None:
+        return  # of a network that cannot be trained at all other findings tell
+    yield from _sees(source.meaning, target.meaning, shown.meaning)
+    after = made.shape(target.value)
+    if after is not None:
+        yield from _as_large(source.shape, after, crop)
+
+
+def _as_large(before: Shape, after: Shape, crop: int) -> Iterator[Wrong]:
+    """Refuse an output of another height and width than the input's: it is judged together with the lightness."""
+    symbols = (axis.symbol for axis in before.spatial if isinstance(axis, Size))
+    sizes = {symbol: crop for symbol in symbols if symbol is not None}
+    was, came = (shape.at(sizes).numbers for shape in (before, after))
+    if was[2:] != came[2:]:
+        message = f"a crop of {crop} px comes out as {_size(came)}, and a discriminator is shown whole pictures"
+        yield Wrong(message, "let the network come up to the size that it has seen: `Upsample(scale_factor=2)`")
+
+
+def _size(numbers: tuple[int, ...]) -> str:
+    return " x ".join(map(str, numbers[2:])) if len(numbers) > 2 else "no picture"
+
+
+def _ends(graph: Graph) -> tuple[InputTensor | None, OutputTensor | None]:
+    """Return the one input that is to be filled and the one output; None where there is not one."""
+    needed = [tensor for tensor in graph.inputs if tensor.default is None]
+    return (needed[0] if len(needed) == 1 else None), (graph.outputs[0] if len(graph.outputs) == 1 else None)
+
+
+def _ends_in_sigmoid(judge: Graph, scores: OutputTensor) -> bool:
+    op = judge.nodes[scores.value.node].op
+    return op is not None and type(op).__name__ == "Sigmoid"
+
+
+def _sizes(shown: InputTensor, legal: Accepted | None, crop: int) -> Iterator[Wrong]:
+    if len(shown.shape.spatial) != 2:
+        message = f"the discriminator's input has the axes {shown.shape}, and a picture has height and width"
+        yield Wrong(message, "declare [N, C, H, W] in its spec")
+        return
+    if takes(shown.shape, legal, crop, crop):
+        return
+    near = next((side for side in _sides(crop) if takes(shown.shape, legal, side, side)), None)
+    accepted = "; ".join(legal.text()) if legal is not None else ""
+    yield Wrong(
+        f"the discriminator does not take crops of {crop} x {crop} px",
+        "it takes no square near" if near is None else f"it takes crops of {near} x {near} px: `crop = {near}`",
+        (f"accepted by it: {accepted or f'{shown.shape}'}",),
+    )
+
+
+def _sides(crop: int) -> Iterator[int]:
+    """Give the sides around `crop`, the nearest first, the larger of two."""
+    for far in range(1, 1024):
+        yield crop + far
+        if crop > far:
+            yield crop - far
+
+
+def _sees(source: Meaning, target: Meaning, shown: Meaning) -> Iterator[Wrong]:
+    """Refuse a judge that sees nothing of what the network makes, for the lightness is the photograph's own."""
+    if target.kind != "colour":
+        message = f"`Adversarial` judges pictures, and the output means {target}"
+        yield Wrong(message, "train it without: `loss = CrossEntropy()`")
+        return
+    makes = {"L", "a", "b"}
+    if target.channels in (("L",), ("a", "b")):
+        makes = set(target.channels)
+    elif source.channels == ("L",):
+        makes = {"a", "b"}  # L of the result is the one that the network saw
+    if shown.channels != ("R", "G", "B") and not makes & set(shown.channels):
+        message = f"the discriminator sees {shown}, and the network makes {', '.join(sorted(makes))} only"
+        yield Wrong(message, "let the discriminator's input mean Lab or RGB")
