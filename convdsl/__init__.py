@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from convdsl.compiled import build, emit, export
     from convdsl.drawing import draw
     from convdsl.importing import from_onnx, from_pytorch
+    from convdsl.inspection import activations, effective_field, kernels, translation
     from convdsl.mistake import MistakeError
     from convdsl.pipeline import Analysis
     from convdsl.runs import compare
@@ -53,6 +54,7 @@ __all__ = [
     "Model",
     "SpecError",
     "__version__",
+    "activations",
     "block",
     "build",
     "check",
@@ -62,6 +64,7 @@ __all__ = [
     "convert",
     "diff",
     "draw",
+    "effective_field",
     "emit",
     "evaluate",
     "expand",
@@ -71,12 +74,14 @@ __all__ = [
     "from_onnx",
     "from_pytorch",
     "imported",
+    "kernels",
     "library",
     "load",
     "load_weights",
     "model",
     "show",
     "train",
+    "translation",
 ]
 
 _HOMES = {
@@ -87,8 +92,10 @@ _HOMES = {
     "MistakeError": "convdsl.mistake",
     "Model": "convdsl.builder.model",
     "SpecError": "convdsl.spec_error",
+    "activations": "convdsl.inspection",
     "build": "convdsl.compiled",
     "compare": "convdsl.runs",
+    "effective_field": "convdsl.inspection",
     "emit": "convdsl.compiled",
     "export": "convdsl.compiled",
     "block": "convdsl.builder.block",
@@ -98,9 +105,11 @@ _HOMES = {
     "from_onnx": "convdsl.importing",
     "from_pytorch": "convdsl.importing",
     "imported": "convdsl.builder.layer",
+    "kernels": "convdsl.inspection",
     "library": "convdsl.builder.model",
     "load_weights": "convdsl.weights",
     "model": "convdsl.builder.model",
+    "translation": "convdsl.inspection",
 }
 
 

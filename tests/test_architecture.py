@@ -54,6 +54,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "compiled.py",
         "drawing.py",
         "importing.py",
+        "inspection.py",
         "layers.py",
         "recipes.py",
         "runs.py",

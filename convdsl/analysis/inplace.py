@@ -12,7 +12,7 @@ def overwriting(graph: Graph, plans: Mapping[int, CallPlan], is_module: Callable
     plans: of every layer. is_module: whether a layer is called as a module of its own, not as a function. The input
     must be fresh memory (no input of the model, no view), read by this layer only, and not kept by its maker for the
     backward pass; what was computed in place is kept in effect, for it may be the value that is saved. A module that
-    is applied several times works in place only if every application may.
+    is applied several times works in place only if every application may. Layers that are not run do not count.
     """
     readers: dict[Value, int] = {}
     for value in (*(value for node in graph.nodes for value in node.inputs), *(out.value for out in graph.outputs)):
@@ -21,7 +21,7 @@ def overwriting(graph: Graph, plans: Mapping[int, CallPlan], is_module: Callable
     refused: set[str | None] = set()
     for node in graph.nodes:
         plan = plans.get(node.index)
-        if not isinstance(plan, Module) or not plan.inplace:
+        if not isinstance(plan, Module) or not plan.inplace or node.fed is not None:
             continue
         if is_module(node) and "inplace=True" not in plan.inplace:  # a function like torch.sigmoid_, no argument
             continue

@@ -50,6 +50,7 @@ COMMANDS = {
     "evaluate": "measure a trained network on photographs",
     "compare": "lay training runs side by side: a table, and their curves in one picture",
     "colorize": "colour photographs by a trained network",
+    "inspect": "look into a network: activation maps, kernels, effective receptive field, shifts",
 }
 
 # the packages of each extra: as they are imported, as they are installed
