@@ -1,5 +1,6 @@
 """Interleaved ratios with intervals, processes with their peak memory, and results as JSON without dates."""
 
+import gc
 import json
 import os
 import random
@@ -78,8 +79,10 @@ def in_turn(work: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, 
 def worked(work: Callable[[], object], least: float = 0.03) -> float:
     """Return the seconds that a core works for one call: the mean of as many calls as take some hundredths of one.
 
-    Unlike the time from start to end it leaves out when the core worked for others.
+    Unlike the time from start to end it leaves out when the core worked for others, and what was measured before is
+    cleared away first, not while this runs.
     """
+    gc.collect()
     start, calls, spent = time.process_time(), 0, 0.0
     while spent < least:
         work()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     import sys
     from operator import attrgetter
-    from types import MappingProxyType
+    from types import MappingProxyType, MemberDescriptorType
     from typing import ClassVar
 
     class _Missing:
@@ -241,7 +241,13 @@ else:
                 value = f"_make_{name}()" if made else f"_default_{name}"
             else:
                 continue
-            body.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+            if not frozen:
+                body.append(f"self.{name} = {value}")
+            elif type(slot := getattr(cls, name, None)) is MemberDescriptorType:
+                space[f"_set_{name}"] = slot.__set__  # in half the time of `object.__setattr__`
+                body.append(f"_set_{name}(self, {value})")
+            else:
+                body.append(f"_set(self, {name!r}, {value})")
         if hasattr(cls, "__post_init__"):
             body.append("self.__post_init__()")
         parts = ["self", *head, *(["*", *keywords] if keywords else [])]

@@ -57,6 +57,10 @@ class Source:
         wide = 0 if before.isascii() else sum(1 for char in before if ord(char) > 0xFFFF)
         return Position(line, offset - start + 1, offset - start + wide)
 
+    def line_of(self, offset: int) -> int:
+        """Return the line, from 1, of an offset in code points, clamped to the text."""
+        return bisect_right(self.line_starts, max(0, min(offset, len(self.text))))
+
     def line(self, number: int) -> str:
         """Return the text of a line (from 1) without its end."""
         start = self.line_starts[number - 1]

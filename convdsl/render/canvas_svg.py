@@ -5,18 +5,20 @@ No script, no font, no link out; every string is escaped.
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from zlib import crc32
 
 from convdsl.render.canvas import Canvas, Disc, Group, Item, Label, Line, Picture, Polygon, Rect
 from convdsl.render.markup import escape
 from convdsl.render.metrics import FONT
+from convdsl.render.scene import Scene
 from convdsl.render.strokes import head, joined, shortened
 from convdsl.render.theme import Theme
 
 FEW = 3  # shapes that look alike, from which on they are one element
 WORDS = 24  # lines of text, from which on they share one description of their type
+TOGETHER: dict[type[Item], int] = {Rect: FEW, Line: FEW, Label: WORDS}
 
 
 def paint_canvas(canvas: Canvas, theme: Theme, prefix: str | None = None) -> str:
@@ -24,15 +26,16 @@ def paint_canvas(canvas: Canvas, theme: Theme, prefix: str | None = None) -> str
 
     prefix: begins every id, so that several drawings can stand in one page; the default is made of title and contents.
     """
-    return paint_lines(canvas, list(paint_items(canvas.items, theme)), theme, prefix)
+    return paint_lines(canvas, paint_items(canvas.items, theme), theme, prefix)
 
 
-def paint_lines(canvas: Canvas, body: Sequence[str], theme: Theme, prefix: str | None = None) -> str:
+def paint_lines(canvas: Canvas | Scene, body: Sequence[str], theme: Theme, prefix: str | None = None) -> str:
     """Put the frame of an SVG around painted items, whose own ids and classes begin with a NUL."""
+    inner = "\n".join(body)
     if prefix is None:
         # it begins with a letter, for style sheets name it
         name = re.sub(r"[^a-z0-9]+", "-", canvas.title.lower()).strip("-").lstrip("-0123456789") or "net"
-        prefix = f"{name}-{crc32(chr(10).join(body).encode()):08x}"
+        prefix = f"{name}-{crc32(inner.encode()):08x}"
     title, description = f"{prefix}-title", f"{prefix}-desc"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{canvas.width}" height="{canvas.height}" '
@@ -41,40 +44,141 @@ def paint_lines(canvas: Canvas, body: Sequence[str], theme: Theme, prefix: str |
         f'<title id="{title}">{escape(canvas.title)}</title>',
         f'<desc id="{description}">{escape(canvas.description)}</desc>',
         f'<rect width="{canvas.width}" height="{canvas.height}" fill="{theme.page}"/>',
-        *(line.replace("\0", f"{prefix}-") for line in body),
+        *([inner.replace("\0", f"{prefix}-")] if body else []),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def paint_items(items: Iterable[Item], theme: Theme) -> Iterator[str]:
-    """Yield the elements of items; what looks alike and follows each other is one element, where that is no change.
+def paint_items(items: Iterable[Item], theme: Theme) -> list[str]:
+    """Return the elements of items; what looks alike and follows each other is one element, where that is no change.
 
     Ids begin with a NUL, for the prefix that they get.
     """
-    for look, run in groupby(items, _look_of):
-        alike = list(run)
-        if look is None or len(alike) < (WORDS if isinstance(alike[0], Label) else FEW):
-            for item in alike:
-                yield from _item(item, theme)
-        else:
-            yield from _run(alike, theme)
+    painter = Painter(theme)
+    painter.paint(tuple(items))
+    return painter.lines
 
 
-def _run(alike: Sequence[Item], theme: Theme) -> Iterator[str]:
-    """Yield one element for items that look alike."""
-    first = alike[0]
-    if isinstance(first, Rect):
-        rects = (item for item in alike if isinstance(item, Rect))
-        path = "".join(f"M{one.x} {one.y}h{one.width}v{one.height}h-{one.width}z" for one in rects)
-        yield f'<path d="{path}"{_look(first.fill, first.stroke, first.weight, first.dashed, 100, theme)}/>'
-    elif isinstance(first, Line):
-        path = "".join(_short(item) for item in alike if isinstance(item, Line))
-        yield f'<path d="{path}" fill="none"{_stroke(first.stroke, first.weight, first.dashed, theme)}/>'
-    elif isinstance(first, Label):
-        texts = (item for item in alike if isinstance(item, Label))
-        inner = "".join(f'<text x="{one.x}" y="{one.y}">{escape(one.text)}</text>' for one in texts)
-        yield f"<g{_type(first, theme)}>{inner}</g>"
+class Painter:
+    """Writes elements, one a line, into `lines`; what it has once written of a look it keeps."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.lines: list[str] = []
+        self._colour = theme.colour
+        self._looks: dict[tuple[str, str, int, bool, int], str] = {}
+        self._types: dict[tuple[int, str, str, bool], str] = {}
+        self._paint_one: dict[type[Item], Callable[[Any], None]] = {
+            Group: self._group,
+            Rect: self._rect,
+            Polygon: self._polygon,
+            Disc: self._disc,
+            Line: self._line,
+            Picture: self._picture,
+            Label: self._label,
+        }
+
+    def paint(self, items: Sequence[Item]) -> None:
+        """Paint items from the back to the front."""
+        at, count = 0, len(items)
+        while at < count:
+            item = items[at]
+            kind = type(item)
+            end = at + 1
+            least = TOGETHER.get(kind, 0)
+            if least and at + least <= count:
+                look = _look_of(item)
+                while look is not None and end < count and type(items[end]) is kind and _look_of(items[end]) == look:
+                    end += 1
+                if end - at >= least and look is not None:
+                    self._run(items[at:end])
+                    at = end
+                    continue
+            for one in items[at:end]:
+                self._paint_one[kind](one)
+            at = end
+
+    def look(self, fill: str, stroke: str, weight: int = 10, dashed: bool = False, opacity: int = 100) -> str:
+        """Write how a shape is filled and outlined, as attributes."""
+        key = (fill, stroke, weight, dashed, opacity)
+        out = self._looks.get(key)
+        if out is None:
+            out = f' fill="{self._colour(fill)}"' if fill else ' fill="none"'
+            if opacity != 100:
+                out += f' fill-opacity="{opacity / 100:g}"'
+            if stroke:
+                wide = "" if weight == 10 else f' stroke-width="{weight / 10:g}"'
+                out += f' stroke="{self._colour(stroke)}"{wide}' + (' stroke-dasharray="4 3"' if dashed else "")
+            self._looks[key] = out
+        return out
+
+    def type(self, size: int, colour: str, anchor: str, bold: bool) -> str:
+        """Write how words look, as attributes."""
+        key = (size, colour, anchor, bold)
+        out = self._types.get(key)
+        if out is None:
+            weight = ' font-weight="bold"' if bold else ""
+            held = f' text-anchor="{anchor}"' if anchor != "start" else ""
+            out = self._types[key] = f' font-size="{size}"{weight}{held} fill="{self._colour(colour)}"'
+        return out
+
+    # -------------------------------------------------------------- one by one
+
+    def _group(self, group: Group) -> None:
+        tooltip = f"<title>{escape(group.tooltip)}</title>" if group.tooltip else ""
+        self.lines.append(f'<g id="\0{escape(group.id)}">{tooltip}')
+        self.paint(group.items)
+        self.lines.append("</g>")
+
+    def _rect(self, one: Rect) -> None:
+        radius = f' rx="{one.radius}"' if one.radius else ""
+        look = self.look(one.fill, one.stroke, one.weight, one.dashed, one.opacity)
+        self.lines.append(f'<rect x="{one.x}" y="{one.y}" width="{one.width}" height="{one.height}"{radius}{look}/>')
+
+    def _polygon(self, one: Polygon) -> None:
+        points = " ".join([f"{x},{y}" for x, y in one.points])
+        look = self.look(one.fill, one.stroke, one.weight, one.dashed, one.opacity)
+        self.lines.append(f'<polygon points="{points}"{look} stroke-linejoin="round"/>')
+
+    def _disc(self, one: Disc) -> None:
+        look = self.look(one.fill, one.stroke, one.weight)
+        self.lines.append(f'<circle cx="{one.x}" cy="{one.y}" r="{one.radius}"{look}/>')
+
+    def _line(self, line: Line) -> None:
+        points = shortened(line.points) if line.head else line.points  # the line ends inside its arrow
+        look = self.look("", line.stroke, line.weight, line.dashed)
+        self.lines.append(f'<path d="{joined(points, line.bend)}"{look}/>')
+        if line.head:
+            (x, y), (x1, y1), (x2, y2) = head(line.points)
+            self.lines.append(f'<path d="M{x} {y}L{x1} {y1}L{x2} {y2}Z"{self.look(line.stroke, "")}/>')
+
+    def _picture(self, one: Picture) -> None:
+        place = f'x="{one.x}" y="{one.y}" width="{one.width}" height="{one.height}"'
+        data = b64encode(one.png).decode("ascii")
+        self.lines.append(f'<image {place} href="data:image/png;base64,{data}"/>')
+
+    def _label(self, label: Label) -> None:
+        x, y = label.x, label.y
+        turn = f' transform="rotate(-90 {x} {y})"' if label.upright else ""
+        look = self.type(label.size, label.colour, label.anchor, label.bold)
+        self.lines.append(f'<text x="{x}" y="{y}"{look}{turn}>{escape(label.text)}</text>')
+
+    # ---------------------------------------------------------------- together
+
+    def _run(self, alike: Sequence[Item]) -> None:
+        """Paint items that look alike as one element."""
+        first = alike[0]
+        if isinstance(first, Rect):
+            rects = (item for item in alike if isinstance(item, Rect))
+            path = "".join(f"M{one.x} {one.y}h{one.width}v{one.height}h-{one.width}z" for one in rects)
+            self.lines.append(f'<path d="{path}"{self.look(first.fill, first.stroke, first.weight, first.dashed)}/>')
+        elif isinstance(first, Line):
+            path = "".join(_short(item) for item in alike if isinstance(item, Line))
+            self.lines.append(f'<path d="{path}"{self.look("", first.stroke, first.weight, first.dashed)}/>')
+        elif isinstance(first, Label):
+            texts = (item for item in alike if isinstance(item, Label))
+            inner = "".join(f'<text x="{one.x}" y="{one.y}">{escape(one.text)}</text>' for one in texts)
+            self.lines.append(f"<g{self.type(first.size, first.colour, first.anchor, first.bold)}>{inner}</g>")
 
 
 def _short(line: Line) -> str:
@@ -91,69 +195,9 @@ def _look_of(item: Item) -> tuple[object, ...] | None:
     Opaque fills without outlines, outlines without fills and lines cover each other alike in any order.
     """
     if isinstance(item, Rect) and not item.radius and item.opacity == 100 and not (item.fill and item.stroke):
-        return "rect", item.fill, item.stroke, item.weight, item.dashed
+        return item.fill, item.stroke, item.weight, item.dashed
     if isinstance(item, Line) and not item.head:
-        return "line", item.stroke, item.weight, item.dashed
+        return item.stroke, item.weight, item.dashed
     if isinstance(item, Label) and not item.upright:
-        return "label", item.size, item.colour, item.anchor, item.bold
+        return item.size, item.colour, item.anchor, item.bold
     return None
-
-
-def _item(item: Item, theme: Theme) -> Iterable[str]:
-    if isinstance(item, Group):
-        yield f'<g id="\0{escape(item.id)}">' + (f"<title>{escape(item.tooltip)}</title>" if item.tooltip else "")
-        yield from paint_items(item.items, theme)
-        yield "</g>"
-    elif isinstance(item, Rect):
-        radius = f' rx="{item.radius}"' if item.radius else ""
-        yield (
-            f'<rect x="{item.x}" y="{item.y}" width="{item.width}" height="{item.height}"{radius}'
-            f"{_look(item.fill, item.stroke, item.weight, item.dashed, item.opacity, theme)}/>"
-        )
-    elif isinstance(item, Polygon):
-        points = " ".join(f"{x},{y}" for x, y in item.points)
-        look = _look(item.fill, item.stroke, item.weight, item.dashed, item.opacity, theme)
-        yield f'<polygon points="{points}"{look} stroke-linejoin="round"/>'
-    elif isinstance(item, Disc):
-        look = _look(item.fill, item.stroke, item.weight, False, 100, theme)
-        yield f'<circle cx="{item.x}" cy="{item.y}" r="{item.radius}"{look}/>'
-    elif isinstance(item, Line):
-        yield from _line(item, theme)
-    elif isinstance(item, Picture):
-        place = f'x="{item.x}" y="{item.y}" width="{item.width}" height="{item.height}"'
-        yield f'<image {place} href="data:image/png;base64,{b64encode(item.png).decode("ascii")}"/>'
-    else:
-        yield _label(item, theme)
-
-
-def _look(fill: str, stroke: str, weight: int, dashed: bool, opacity: int, theme: Theme) -> str:
-    out = f' fill="{theme.colour(fill)}"' if fill else ' fill="none"'
-    if opacity != 100:
-        out += f' fill-opacity="{opacity / 100:g}"'
-    return out + _stroke(stroke, weight, dashed, theme)
-
-
-def _stroke(stroke: str, weight: int, dashed: bool, theme: Theme) -> str:
-    if not stroke:
-        return ""
-    wide = "" if weight == 10 else f' stroke-width="{weight / 10:g}"'
-    return f' stroke="{theme.colour(stroke)}"{wide}' + (' stroke-dasharray="4 3"' if dashed else "")
-
-
-def _line(line: Line, theme: Theme) -> Iterable[str]:
-    points = shortened(line.points) if line.head else line.points  # the line ends inside its arrow
-    yield f'<path d="{joined(points, line.bend)}" fill="none"{_stroke(line.stroke, line.weight, line.dashed, theme)}/>'
-    if line.head:
-        corners = "L".join(f"{x} {y}" for x, y in head(line.points))
-        yield f'<path d="M{corners}Z" fill="{theme.colour(line.stroke)}"/>'
-
-
-def _label(label: Label, theme: Theme) -> str:
-    turn = f' transform="rotate(-90 {label.x} {label.y})"' if label.upright else ""
-    return f'<text x="{label.x}" y="{label.y}"{_type(label, theme)}{turn}>{escape(label.text)}</text>'
-
-
-def _type(label: Label, theme: Theme) -> str:
-    weight = ' font-weight="bold"' if label.bold else ""
-    anchor = f' text-anchor="{label.anchor}"' if label.anchor != "start" else ""
-    return f' font-size="{label.size}"{weight}{anchor} fill="{theme.colour(label.colour)}"'

@@ -6,6 +6,7 @@ It knows categories of operators, not operators.
 from collections.abc import Sequence
 
 from convdsl.graph.graph import Graph, Node, Value
+from convdsl.op import Op
 from convdsl.record import dataclass, field
 from convdsl.render.cells import visible
 from convdsl.render.facts import Layer, Network, call_text, layers, window_text
@@ -16,6 +17,7 @@ from convdsl.source import Source, Span
 from convdsl.syntax.tree import Expr
 
 MADE_OF = ("conv", "dense", "pool", "resize")  # categories that say what a closed block is made of
+Calls = dict[tuple[int, bool], tuple[str, str]]
 LONGEST_LINE = 120  # characters of a source line in a tooltip
 
 
@@ -109,6 +111,7 @@ def picture(
     collapsed = single_card_scopes(graph, groups)
     out = Picture(visible(graph.model), sum(layer.parameters for layer in found))
     shapes: dict[int, tuple[str, str]] = {}
+    calls: Calls = {}
     card_of: dict[int, int] = {}
     for nodes in groups:
         for index in nodes:
@@ -116,7 +119,7 @@ def picture(
         members = [found[index] for index in nodes]
         block = closed.get(graph.nodes[nodes[0]].scope)
         if block is None:
-            out.cards.append(_card(network, members, marks, collapsed))
+            out.cards.append(_card(network, members, marks, collapsed, calls))
         else:
             out.cards.append(_closed_card(network, members, marks, block))
     linked: set[tuple[int, int]] = set()
@@ -149,11 +152,15 @@ def picture(
 # ----------------------------------------------------------------------- cards
 
 
-def _card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]], collapsed: dict[int, int]) -> Card:
+def _card(
+    network: Network, members: Sequence[Layer], marks: dict[int, list[int]], collapsed: dict[int, int], calls: Calls
+) -> Card:
     graph, head = network.graph, members[0]
     node, op = head.node, head.node.op
     outer = collapsed.get(node.scope, node.scope)
-    problems = tuple(dict.fromkeys(mark for layer in members for mark in marks.get(layer.node.index, ())))
+    problems: tuple[int, ...] = ()
+    if marks:
+        problems = tuple(dict.fromkeys(mark for layer in members for mark in marks.get(layer.node.index, ())))
     known = all(layer.node.shapes is not None for layer in members)
     if op is None:
         tensor = next(tensor for tensor in graph.inputs if tensor.node == node.index)
@@ -165,32 +172,41 @@ def _card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]
         return Card(
             "input", name, (node.index,), 0, "input", name, detail, tooltip=tooltip, problems=problems, known=known
         )
-    what = visible(call_text(op)) if "kernel_size" not in head.arguments and not head.weights else head.title
-    window = window_text(head.arguments) if "kernel_size" in head.arguments else ""
+    what, window = _call(head, op, calls)
     name, block = _name(graph, node, outer)
     if name:
         title, detail = f"{name} {block}".strip(), f"{what} {window}".strip()
     else:
         title, detail = block or what, f"{what} {window}".strip() if block else window
-    weights = sum(layer.parameters for layer in members)
+    weights = sum([layer.parameters for layer in members])
     note = f"{weights:,}" if weights else "shared" if not node.owner else ""
-    kind = "join" if type_category(head) == "join" and not name and not block else "layer"
+    category = type_category(head)
     return Card(
-        kind,
+        "join" if category == "join" and not name and not block else "layer",
         node.name,
-        tuple(layer.node.index for layer in members),
+        tuple([layer.node.index for layer in members]),
         outer,
-        type_category(head),
+        category,
         visible(title),
         visible(detail),
         note,
-        tuple((_stripe(layer), type_category(layer)) for layer in members[1:]),
-        "\n".join(dict.fromkeys(_tooltip(network.sources, layer.node.span) for layer in members)),
+        tuple([(_stripe(layer), type_category(layer)) for layer in members[1:]]),
+        "\n".join(dict.fromkeys([_tooltip(network.sources, layer.node.span) for layer in members])),
         problems,
         known,
         block=block,
         parameters=weights,
     )
+
+
+def _call(layer: Layer, op: Op, calls: Calls) -> tuple[str, str]:
+    """Write a layer's operator, and its window; calls: what is written of arguments, by their identity."""
+    found = calls.get((id(layer.arguments), bool(layer.weights)))
+    if found is None:
+        slides = "kernel_size" in layer.arguments
+        what = layer.title if slides or layer.weights else visible(call_text(op))
+        found = calls[id(layer.arguments), bool(layer.weights)] = what, window_text(layer.arguments) if slides else ""
+    return found
 
 
 def _closed_card(network: Network, members: Sequence[Layer], marks: dict[int, list[int]], scope: int) -> Card:
@@ -295,7 +311,7 @@ def _tooltip(sources: Sequence[Source], span: Span) -> str:
     source = sources[span.file]
     if span.end <= span.start:
         return visible(source.name)
-    number = source.position(span.start).line
+    number = source.line_of(span.start)
     text = visible(source.line(number)[: 2 * LONGEST_LINE].strip())
     return f"{visible(source.name)}:{number}  {text[:LONGEST_LINE]}"
 

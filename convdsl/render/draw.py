@@ -172,6 +172,13 @@ def _graph(network: Network, wish: Wish) -> Canvas:
     return canvas(network, wish)
 
 
+def _graph_svg(network: Network, wish: Wish, theme: Theme) -> str:
+    from convdsl.render.layer_graph import scene
+    from convdsl.render.scene_svg import paint_scene
+
+    return paint_scene(scene(network, wish), theme)
+
+
 def _graph_json(network: Network, wish: Wish, theme: Theme) -> str:
     from convdsl.render.layer_graph import scene
 
@@ -242,7 +249,7 @@ STYLES: Mapping[str, Style] = {
     "graph": Style(
         "cards and edges, skips in lanes of their own; .html: with the spec, the table and volumes beside it",
         _graph,
-        {"json": _graph_json, "dot": _graph_dot, "mermaid": _graph_mermaid, "html": _graph_html},
+        {"svg": _graph_svg, "json": _graph_json, "dot": _graph_dot, "mermaid": _graph_mermaid, "html": _graph_html},
     ),
     "field": Style("what each layer sees of the input", _field, {}),
     "profile": Style("size, memory and work of each layer as bars", _profile, {}),

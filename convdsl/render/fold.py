@@ -12,6 +12,7 @@ from convdsl.record import dataclass, replace
 from convdsl.render.cards import Card, Frame, Link, Picture
 from convdsl.render.facts import number_text
 
+SUM = "Σ"  # before the parameters of all that a card stands for, where they differ
 SHOWN = 5  # values of a sequence that are written out
 FOLDABLE = ("layer", "join")
 FIXED = ("kernel_size", "stride")  # what differs in these is another kind of layer
@@ -249,7 +250,7 @@ def _mark(cards: list[Card], frames: dict[int, Frame], run: _Run) -> None:
         card = cards[first.first + offset]
         card.parameters = sum(weights)
         if card.note and len(set(weights)) > 1:
-            card.note = f"Σ {card.parameters:,}"
+            card.note = f"{SUM} {card.parameters:,}"
 
 
 def _change(run: _Run) -> str:

@@ -9,21 +9,24 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from convdsl.record import dataclass, replace
+from convdsl.render.body import Body, Spot, Wire
 from convdsl.render.cards import Card, Picture, picture
 from convdsl.render.facts import Network
-from convdsl.render.fold import fold
+from convdsl.render.fold import SUM, fold
 from convdsl.render.lanes import Grid, Way, grid
-from convdsl.render.notes import HEADING, description, footnotes, heading
+from convdsl.render.notes import HEADING, description, footnotes, heading, sums
 from convdsl.render.plan import Extent, Item, Plan, lanes_of, place_across, place_along
 from convdsl.render.routes import Router
-from convdsl.render.scene import BADGE, Body, Box, Edge, Frame, Point, Scene, Text
+from convdsl.render.scene import BADGE, Box, Edge, Frame, Point, Scene, Text
 from convdsl.render.snake import wrap
 from convdsl.render.typeset import Face, common_width, cut, face, measure, typeset
 from convdsl.render.wish import DIRECTIONS
 
 MARGIN = 16
 NARROWEST = 260
+ABOVE = HEADING + 2 * MARGIN  # what a picture has besides its body, down the page
 LABEL_ROW = 20  # the room of a shape under a card, in a picture that runs down
+FOOT = 20  # the line below a picture in which cards say sums
 TALLEST = 4  # times its width: what is taller is wrapped unless asked for
 
 
@@ -82,17 +85,22 @@ def arrange(network: Network, shown: Picture, head: Sequence[Text], words: str, 
     wide, high = (plan.total, along) if down else (along, plan.total)
     width = max(wide, *(text.width for text in head), NARROWEST) + 2 * MARGIN
     if not direction:
-        direction = "snake" if high + HEADING + 2 * MARGIN > TALLEST * width else "TB"
+        direction = "snake" if high + ABOVE + FOOT > TALLEST * width else "TB"
     if direction == "snake":
-        body = _body(network, measured, cells, plan, router, (0, 0), True, (wide, high))
-        body = wrap(body, MARGIN, MARGIN + HEADING, HEADING + 2 * MARGIN)
+        body = wrap(_body(measured, cells, plan, router, (0, 0), True, (wide, high)), MARGIN, MARGIN + HEADING, ABOVE)
         width = max(body.width, *(text.width for text in head), NARROWEST) + 2 * MARGIN
     else:
         corner = ((width - wide) // 2, MARGIN + HEADING)
-        body = _body(network, measured, cells, plan, router, corner, down, (wide, high))
+        body = _body(measured, cells, plan, router, corner, down, (wide, high))
     notes, bottom = footnotes(network, width - 2 * MARGIN, MARGIN, MARGIN + HEADING + body.height)
+    if any(card.note.startswith(SUM) for card in shown.cards):
+        said, bottom = sums(width - 2 * MARGIN, MARGIN, bottom)
+        notes += said
+    ids = _ids(shown)
+    boxes = tuple(_boxes(network, measured, body, ids, down))
+    edges = tuple(_edges(shown, cells, body, ids))
     labels = (*head, *body.labels, *notes)
-    return Scene(shown.title, words, direction, width, bottom + MARGIN, body.frames, body.boxes, body.edges, labels)
+    return Scene(shown.title, words, direction, width, bottom + MARGIN, tuple(body.frames), boxes, edges, labels)
 
 
 def _measure(shown: Picture, cells: Grid, down: bool) -> _Measured:
@@ -178,67 +186,62 @@ def _frame_title(shown: Picture, key: int) -> str:
 
 
 def _body(
-    network: Network,
-    measured: _Measured,
-    cells: Grid,
-    plan: Plan,
-    router: Router,
-    corner: Point,
-    down: bool,
-    size: tuple[int, int],
+    measured: _Measured, cells: Grid, plan: Plan, router: Router, corner: Point, down: bool, size: tuple[int, int]
 ) -> Body:
-    """Draw everything between heading and footnotes; corner: where it begins."""
+    """Find the places of everything between heading and footnotes; corner: where it begins."""
     shown = measured.picture
+    left, top = corner
 
     def at(main: int, cross: int) -> Point:
-        return (cross + corner[0], main + corner[1]) if down else (main + corner[0], cross + corner[1])
+        return (cross + left, main + top) if down else (main + left, cross + top)
 
-    ids = _ids(shown)
-    boxes = []
+    spots = []
     labels: list[Text] = []
     for index, card in enumerate(shown.cards):
-        item, one = measured.items[index], measured.faces[index]
-        row, middle = cells.row[index], plan.centre[cells.column[index]]
-        x, y = at(plan.middle(row) - plan.mains[index] // 2, middle - item.cross // 2)
-        whole = one if down else replace(one, width=plan.mains[index])
-        tall = plan.mains[index] if down else one.height
-        texts, stripes = typeset(card, whole, x, y, tall)
-        boxes.append(
-            Box(
-                ids[index],
-                card.kind,
-                card.category,
-                x,
-                y,
-                whole.width,
-                tall,
-                stripes,
-                texts,
-                card.tooltip,
-                card.known,
-                bool(card.problems),
-                card.times,
-                card.mark,
-                _about(network, card),
-            )
-        )
+        item, one, row = measured.items[index], measured.faces[index], cells.row[index]
+        middle, along = plan.centre[cells.column[index]], plan.mains[index]
+        x, y = at(plan.middle(row) - along // 2, middle - item.cross // 2)
+        wide, tall = (one.width, along) if down else (along, one.height)
+        spots.append(Spot(x, y, wide, tall, bool(card.mark or card.problems or not card.known), card.times > 1))
         if measured.labels[index]:
             labels.extend(_label(measured.labels[index], at(plan.start[row] + plan.size[row], middle), down))
-    edges = [
-        Edge(
-            ids[link.source],
-            ids[link.target],
-            tuple(at(*point) for point in router.points(number)),
-            link.title,
-            cells.way[number].value,
-            link.label != "?",
-            link.gone,
-        )
+    wires = [
+        Wire(link.source, [at(main, cross) for main, cross in router.points(number)])
         for number, link in enumerate(shown.links)
     ]
-    badges = [(box.x, box.y) for box in boxes if box.mark]
-    frames = tuple(_frames(measured, plan, at, down, badges))
-    return Body(frames, tuple(boxes), tuple(edges), tuple(labels), *size)
+    badges = [(spot.x, spot.y) for spot, card in zip(spots, shown.cards, strict=True) if card.mark]
+    return Body(list(_frames(measured, plan, at, down, badges)), spots, wires, labels, *size)
+
+
+def _boxes(network: Network, measured: _Measured, body: Body, ids: Sequence[str], down: bool) -> Iterator[Box]:
+    """Draw the cards where they stand."""
+    for id_, card, one, spot in zip(ids, measured.picture.cards, measured.faces, body.spots, strict=True):
+        x, y = spot.x, spot.y
+        texts, stripes = typeset(card, one if down else replace(one, width=spot.width), x, y, spot.height)
+        yield Box(
+            id_,
+            card.kind,
+            card.category,
+            x,
+            y,
+            spot.width,
+            spot.height,
+            stripes,
+            texts,
+            card.tooltip,
+            card.known,
+            bool(card.problems),
+            card.times,
+            card.mark,
+            _about(network, card),
+        )
+
+
+def _edges(shown: Picture, cells: Grid, body: Body, ids: Sequence[str]) -> Iterator[Edge]:
+    """Draw the links where they run."""
+    for link, way, wire in zip(shown.links, cells.way, body.wires, strict=True):
+        source, target, points = ids[link.source], ids[link.target], tuple(wire.points)
+        yield Edge(source, target, points, link.title, way.value, link.label != "?", link.gone)
 
 
 def _about(network: Network, card: Card) -> tuple[str, ...]:

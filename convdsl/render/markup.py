@@ -6,6 +6,11 @@ _PLAIN = re.compile('[^&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]*')  # nothing to 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether nothing in a string has to be escaped."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def escape(text: str) -> str:
     """Escape a string for text and for attributes; what XML cannot hold becomes a replacement character."""
     if _PLAIN.fullmatch(text):

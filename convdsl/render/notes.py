@@ -2,6 +2,7 @@
 
 from convdsl.render.cells import visible
 from convdsl.render.facts import Network, short_count
+from convdsl.render.fold import SUM
 from convdsl.render.scene import Text
 from convdsl.render.typeset import cut, measure
 
@@ -54,6 +55,12 @@ def footnotes(network: Network, room: int, x: int, y: int) -> tuple[list[Text], 
         text = f"and {len(network.diagnostics) - MOST_NOTES:,} more"
         out.append(Text(x, at, text, "mark", "start", measure(text, "mark")))
     return out, at + 4 if out else y
+
+
+def sums(room: int, x: int, y: int) -> tuple[list[Text], int]:
+    """Say what the sums on cards are; return the words and the lowest pixel."""
+    text = cut(f"beside ×n: the parameters of each, after {SUM} of all together", "subheading", room)
+    return [Text(x, y + ROW, text, "subheading", "start", measure(text, "subheading"))], y + ROW + 4
 
 
 def _lines(words: str, room: int) -> list[str]:

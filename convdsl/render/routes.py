@@ -75,6 +75,9 @@ class Router:
         grid, plan = self.grid, self.plan
         source, target = self.links[index]
         here, there = plan.centre[grid.column[source]], plan.centre[grid.column[target]]
+        if grid.way[index] is Way.STRAIGHT:
+            foot = plan.middle(grid.row[source]) + (plan.mains[source] + 1) // 2
+            return (foot, here), (plan.middle(grid.row[target]) - plan.mains[target] // 2, there)
         out, into = self.outward[index], self.inward[index]
         if out:
             leave = (self._port(source, out, None), here + out * _side(self.items[source].cross, out))

@@ -89,18 +89,6 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """A picture without the words above and below it."""
-
-    frames: tuple[Frame, ...]
-    boxes: tuple[Box, ...]
-    edges: tuple[Edge, ...]
-    labels: tuple[Text, ...]
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
 class Scene:
     """A whole picture; frames come from the outside in, everything else in the order of the spec."""
 

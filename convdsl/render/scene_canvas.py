@@ -9,35 +9,49 @@ from convdsl.render.theme import BOLD, SIZES
 RADIUS = 4  # of a card's corners
 BEND = 8  # of an edge's corners
 BAR = 5  # the coloured bar at a card's left edge
+WEIGHT = 14  # of an edge, in tenths of a pixel
+TERMINALS = ("input", "output")  # kinds of boxes that are no cards
 GONE = "-"  # the mark of a card that is no longer there
 COLOURS = {"title": "ink", "heading": "ink", "mark": "problem", "stripe": "ink"}  # of words; others are soft
 
 
 def canvas_of(scene: Scene) -> Canvas:
     """Turn a scene into primitives, from the back to the front."""
-    items: list[Item] = [_frame(frame) for frame in scene.frames]
-    seen: dict[str, int] = {}
-    for edge in scene.edges:
-        items.append(_edge(edge, seen))
-    items.extend(_box(box) for box in scene.boxes)
-    items.extend(map(_label, scene.labels))
+    items: list[Item] = [group_of_frame(frame) for frame in scene.frames]
+    items += (group_of_edge(name, edge) for name, edge in named(scene.edges))
+    items += map(group_of_box, scene.boxes)
+    items += map(label_of, scene.labels)
     return Canvas(scene.title, scene.description, scene.width, scene.height, tuple(items))
 
 
-def _frame(frame: Frame) -> Group:
+def named(edges: Iterable[Edge]) -> Iterator[tuple[str, Edge]]:
+    """Name edges after their ends; further ones between the same two have a number."""
+    seen: dict[str, int] = {}
+    for edge in edges:
+        name = f"{edge.source}--{edge.target}"
+        seen[name] = number = seen.get(name, 0) + 1
+        yield name if number == 1 else f"{name}--{number}", edge
+
+
+def group_of_frame(frame: Frame) -> Group:
+    """Draw a frame with its title."""
     around = Rect(frame.x, frame.y, frame.width, frame.height, fill="frame_fill", stroke="frame", radius=8, opacity=70)
-    return Group(f"{frame.id}-frame", frame.tooltip, (around, *map(_label, frame.texts)), frame.about)
+    return Group(f"{frame.id}-frame", frame.tooltip, (around, *map(label_of, frame.texts)), frame.about)
 
 
-def _edge(edge: Edge, seen: dict[str, int]) -> Group:
-    colour = "skip" if edge.way == "skip" else "edge"
-    line = Line(edge.points, colour, dashed=edge.gone or not edge.known, bend=BEND, head=True)
-    name = f"{edge.source}--{edge.target}"
-    seen[name] = seen.get(name, 0) + 1
-    return Group(name if seen[name] == 1 else f"{name}--{seen[name]}", edge.tooltip, (line,))
+def group_of_edge(name: str, edge: Edge) -> Group:
+    """Draw an edge as an arrow."""
+    line = Line(edge.points, role_of(edge), WEIGHT, edge.gone or not edge.known, BEND, True)
+    return Group(name, edge.tooltip, (line,))
 
 
-def _box(box: Box) -> Group:
+def role_of(edge: Edge) -> str:
+    """Return the role of an edge's colour."""
+    return "skip" if edge.way == "skip" else "edge"
+
+
+def group_of_box(box: Box) -> Group:
+    """Draw a card or a terminal with all that is on it."""
     return Group(box.id, box.tooltip, tuple(_parts(box)), box.about[0] if box.about else "")
 
 
@@ -53,7 +67,7 @@ def _parts(box: Box) -> Iterator[Item]:
             yield Rect(x + step, y + step, wide, high, "page", outline, RADIUS, weight)
     own = [text for text in box.texts if text.style != "stripe"]
     stripes = [text for text in box.texts if text.style == "stripe"]
-    if box.kind in ("input", "output"):
+    if box.kind in TERMINALS:
         plain = outline == "outline"
         yield Rect(x, y, wide, high, fill, bar if plain else outline, min(high // 2, 18), 15 if plain else 20, dashed)
     else:
@@ -62,7 +76,7 @@ def _parts(box: Box) -> Iterator[Item]:
         yield Polygon(_left_bar(box), bar)
         yield Rect(x, y, wide, high, "", outline, RADIUS, weight, dashed)
         own += [] if len(stripes) == len(box.stripes) else stripes
-    yield from map(_label, own)
+    yield from map(label_of, own)
     if box.problem or not box.known:
         yield from _badge(x + wide, y, "!" if box.problem else "?", "problem")
     if box.mark:
@@ -74,7 +88,7 @@ def _stripes(box: Box, texts: Sequence[Text]) -> Iterable[Item]:
     whole = len(texts) == len(box.stripes)
     named = whole and len(box.about) == len(box.stripes) + 1
     for number, stripe in enumerate(box.stripes):
-        items: tuple[Item, ...] = (*_band(stripe), *([_label(texts[number])] if whole else []))
+        items: tuple[Item, ...] = (*_band(stripe), *([label_of(texts[number])] if whole else []))
         if named:
             yield Group(f"{box.id}-stripe{number + 1}", "", items, box.about[number + 1])
         else:
@@ -98,7 +112,8 @@ def _left_bar(box: Box) -> tuple[Point, ...]:
     return (*above, (x, end - far), (x + near, end - near), (x + far, end), (x + BAR, end))
 
 
-def _label(text: Text) -> Label:
+def label_of(text: Text) -> Label:
+    """Draw a line of text in the type of its style."""
     return Label(
         text.x,
         text.y,

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convdsl.record import dataclass, field, replace
+from convdsl.render.body import Body, Spot, Wire
 from convdsl.render.plan import FRAME_FOOT, TITLE, TRACK
-from convdsl.render.scene import BADGE, Body, Box, Edge, Frame, Point, Stripe, Text
+from convdsl.render.scene import BADGE, Frame, Point, Text
 from convdsl.render.shortcuts import pieces_by_strip, shortcuts
 from convdsl.render.typeset import cut as shortened
 from convdsl.render.typeset import measure
@@ -73,12 +74,12 @@ def wrap(body: Body, left: int, top: int, above: int) -> Body:
     _collect(body, cuts, strips)
     _arrange(strips, left, top)
     frames = tuple(part for frame in body.frames for part in _frame(frame, cuts, strips))
-    edges = tuple(replace(edge, points=_path(edge, cuts, strips, top)) for edge in body.edges)
-    boxes = tuple(_box(box, strips[bisect_right(cuts, box.y)]) for box in body.boxes)
-    labels = tuple(_text(text, strips[bisect_right(cuts, text.y)]) for text in body.labels)
+    wires = [Wire(wire.source, _path(wire.points, cuts, strips, top)) for wire in body.wires]
+    spots = [_spot(spot, strips[bisect_right(cuts, spot.y)]) for spot in body.spots]
+    labels = [_text(text, strips[bisect_right(cuts, text.y)]) for text in body.labels]
     wide = strips[-1].right + strips[-1].dx - left
     low = max(_foot(strips, index) + TRACK * deep for index, deep in enumerate(_deep(strips)))
-    return Body(tuple(sorted(frames, key=lambda frame: frame.depth)), boxes, edges, labels, wide, low - top)
+    return Body(sorted(frames, key=lambda frame: frame.depth), spots, wires, labels, wide, low - top)
 
 
 # ---------------------------------------------------------------------- cutting
@@ -97,16 +98,15 @@ def _places(body: Body) -> list[int]:
 
 
 def _blocked(body: Body) -> Iterator[tuple[int, int]]:
-    for box in body.boxes:
-        marked = box.mark or box.problem or not box.known
-        yield box.y - (BADGE + 1 if marked else 1), box.y + box.height + (5 if box.times > 1 else 1)
+    for spot in body.spots:
+        yield spot.y - (BADGE + 1 if spot.marked else 1), spot.y + spot.height + (5 if spot.stacked else 1)
     for text in body.labels:
         yield text.y - LABEL_ROW, text.y + 3  # from the card that it belongs to
     for frame in body.frames:
         yield frame.y - 2, frame.y + TITLE
         yield frame.y + frame.height - 2, frame.y + frame.height + 2
-    for edge in body.edges:
-        points = edge.points
+    for wire in body.wires:
+        points = wire.points
         for (x0, y0), (x1, y1) in pairwise(points):
             if x0 != x1 or y1 < y0:
                 yield min(y0, y1) - 1, max(y0, y1) + 1
@@ -125,7 +125,7 @@ def _cuts(body: Body, places: Sequence[int], above: int) -> list[int]:
             break
     cost = [0] * (len(places) + 1)
     for start, end, weight in (
-        *((edge.points[0][1], edge.points[-1][1], EDGE_COST) for edge in body.edges),
+        *((wire.points[0][1], wire.points[-1][1], EDGE_COST) for wire in body.wires),
         *((frame.y, frame.y + frame.height, FRAME_COST) for frame in body.frames),
     ):
         cost[bisect_left(places, start)] += weight
@@ -149,16 +149,16 @@ def _cuts(body: Body, places: Sequence[int], above: int) -> list[int]:
 
 def _collect(body: Body, cuts: Sequence[int], strips: Sequence[_Strip]) -> None:
     """Find how far each strip reaches, and where edges come into it."""
-    for box in body.boxes:
-        strips[bisect_right(cuts, box.y)].reach(box.x - BADGE, box.x + box.width + BADGE)
+    for spot in body.spots:
+        strips[bisect_right(cuts, spot.y)].reach(spot.x - BADGE, spot.x + spot.width + BADGE)
     for text in body.labels:
         strips[bisect_right(cuts, text.y)].reach(text.x, text.x + text.width)
     for frame in body.frames:
         for index in range(bisect_right(cuts, frame.y), bisect_right(cuts, frame.y + frame.height) + 1):
             strips[index].reach(frame.x, frame.x + frame.width)
     crossings: list[set[int]] = [set() for _ in strips]
-    for edge in body.edges:
-        for (x0, y0), (_, y1) in pairwise(edge.points):
+    for wire in body.wires:
+        for (x0, y0), (_, y1) in pairwise(wire.points):
             for index in range(bisect_right(cuts, y0), bisect_right(cuts, y1)):
                 crossings[index + 1].add(x0)
     for strip, found in zip(strips, crossings, strict=True):
@@ -203,13 +203,16 @@ def _foot(strips: Sequence[_Strip], index: int) -> int:
 # -------------------------------------------------------------------- drawing
 
 
-def _path(edge: Edge, cuts: Sequence[int], strips: Sequence[_Strip], top: int) -> tuple[Point, ...]:
+def _path(points: Sequence[Point], cuts: Sequence[int], strips: Sequence[_Strip], top: int) -> list[Point]:
     """Lead an edge through the strips; of edges that are cut the one farthest to the right turns first."""
     out: list[Point] = []
-    here = bisect_right(cuts, edge.points[0][1])
-    for (x0, y0), (x1, y1) in pairwise(edge.points):
-        if not out:
-            out.append((x0 + strips[here].dx, y0 + strips[here].dy))
+    (x0, y0), (_, last) = points[0], points[-1]
+    here = bisect_right(cuts, y0)
+    if here == bisect_right(cuts, last) and len(points) == 2:
+        dx, dy = strips[here].dx, strips[here].dy
+        return [(x + dx, y + dy) for x, y in points]
+    out.append((x0 + strips[here].dx, y0 + strips[here].dy))
+    for (x0, y0), (x1, y1) in pairwise(points):
         for index in range(bisect_right(cuts, y0), bisect_right(cuts, y1)):
             after = strips[index + 1]
             rank = after.crossings.index(x0)
@@ -225,7 +228,7 @@ def _path(edge: Edge, cuts: Sequence[int], strips: Sequence[_Strip], top: int) -
             out += [(across, high), (x0 + after.dx, high)]
         here = bisect_right(cuts, y1)
         out.append((x1 + strips[here].dx, y1 + strips[here].dy))
-    return tuple(out)
+    return out
 
 
 def _frame(frame: Frame, cuts: Sequence[int], strips: Sequence[_Strip]) -> Iterator[Frame]:
@@ -252,17 +255,14 @@ def _frame(frame: Frame, cuts: Sequence[int], strips: Sequence[_Strip]) -> Itera
 
 def _moved(body: Body, left: int, top: int) -> Body:
     strip = _Strip(0, body.height, dx=left, dy=top)
-    frames = tuple(part for frame in body.frames for part in _frame(frame, (), (strip,)))
-    edges = tuple(replace(edge, points=_path(edge, (), (strip,), top)) for edge in body.edges)
-    boxes = tuple(_box(box, strip) for box in body.boxes)
-    return Body(frames, boxes, edges, tuple(_text(text, strip) for text in body.labels), body.width, body.height)
+    frames = [part for frame in body.frames for part in _frame(frame, (), (strip,))]
+    wires = [Wire(wire.source, _path(wire.points, (), (strip,), top)) for wire in body.wires]
+    spots = [_spot(spot, strip) for spot in body.spots]
+    return Body(frames, spots, wires, [_text(text, strip) for text in body.labels], body.width, body.height)
 
 
-def _box(box: Box, strip: _Strip) -> Box:
-    dx, dy = strip.dx, strip.dy
-    stripes = tuple(Stripe(one.x + dx, one.y + dy, one.width, one.height, one.category) for one in box.stripes)
-    texts = tuple(_text(text, strip) for text in box.texts)
-    return replace(box, x=box.x + dx, y=box.y + dy, stripes=stripes, texts=texts)
+def _spot(spot: Spot, strip: _Strip) -> Spot:
+    return Spot(spot.x + strip.dx, spot.y + strip.dy, spot.width, spot.height, spot.marked, spot.stacked)
 
 
 def _text(text: Text, strip: _Strip) -> Text:

@@ -1,10 +1,9 @@
 """The layer graph as SVG, in one call."""
 
-from convdsl.render.canvas_svg import paint_canvas
 from convdsl.render.facts import Network
 from convdsl.render.layout import layout
 from convdsl.render.scene import Scene
-from convdsl.render.scene_canvas import canvas_of
+from convdsl.render.scene_svg import paint_scene
 from convdsl.render.theme import THEMES, Theme
 
 
@@ -32,4 +31,4 @@ def svg(
 
 def paint(scene: Scene, theme: Theme, prefix: str | None = None) -> str:
     """Turn a scene into SVG text that ends with a newline."""
-    return paint_canvas(canvas_of(scene), theme, prefix)
+    return paint_scene(scene, theme, prefix)

@@ -4,6 +4,7 @@ Sizes are in pixels; the fonts' sizes are in theme.py, the widths of text in met
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from convdsl.record import dataclass
 from convdsl.render.cards import Card
@@ -13,6 +14,7 @@ from convdsl.render.theme import BOLD, SIZES
 
 BAR = 5  # the coloured bar at a card's left edge
 INSET = 9  # from the bar to the text, and from the text to the right edge
+KEPT = 4096  # cards whose faces are remembered: most of a large network look like others
 NARROWEST, WIDEST = 132, 236
 TITLE_ROW, DETAIL_ROW, STRIPE_ROW = 19, 16, 17
 FOOT = 6  # below the last row of text
@@ -21,13 +23,17 @@ PILL = 12  # inset of a terminal's text, for its round ends
 GAP = 14  # least space between a title and the note beside it
 
 
+Stripes = tuple[tuple[str, str], ...]  # text, category
+Rows = tuple[Stripes, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """A card's size, and the rows of its stripes."""
 
     width: int
     height: int
-    stripes: tuple[tuple[tuple[str, str], ...], ...]
+    stripes: Rows
 
 
 def measure(text: str, style: str) -> int:
@@ -45,58 +51,75 @@ def common_width(cards: Iterable[Card]) -> int:
     need = NARROWEST
     for card in cards:
         if card.kind in ("layer", "unused"):
-            need = max(need, _need(card))
+            need = max(need, _need(_titled(card), card.note, card.detail, card.stripes))
     return min(need, WIDEST)
 
 
 def face(card: Card, width: int) -> Face:
     """Size a card; width: that of layers' cards, a join or a terminal is as wide as its words."""
-    if card.kind == "join":
-        own = measure(_titled(card), "title") + BAR + 2 * INSET
-        rows = _stripe_rows(card, max(own, _stripes_need(card)))
-        own = min(max(own, _stripes_need(card), 64), WIDEST)
+    return _face(card.kind, _titled(card), card.detail, card.stripes, width)
+
+
+@lru_cache(maxsize=KEPT)
+def _face(kind: str, title: str, detail: str, stripes: Stripes, width: int) -> Face:
+    if kind == "join":
+        own = measure(title, "title") + BAR + 2 * INSET
+        rows = _stripe_rows(stripes, max(own, _stripes_need(stripes)))
+        own = min(max(own, _stripes_need(stripes), 64), WIDEST)
         return Face(own, JOIN_HEIGHT + STRIPE_ROW * len(rows), rows)
-    if card.kind in ("input", "output"):
-        own = max(measure(card.title, "title"), measure(card.detail, "detail")) + 2 * PILL
-        height = TITLE_ROW + (DETAIL_ROW if card.detail else 0) + FOOT + 2
+    if kind in ("input", "output"):
+        own = max(measure(title, "title"), measure(detail, "detail")) + 2 * PILL
+        height = TITLE_ROW + (DETAIL_ROW if detail else 0) + FOOT + 2
         return Face(min(max(own, 56), WIDEST), height, ())
-    rows = _stripe_rows(card, width)
-    height = TITLE_ROW + (DETAIL_ROW if card.detail else 0) + FOOT + STRIPE_ROW * len(rows)
+    rows = _stripe_rows(stripes, width)
+    height = TITLE_ROW + (DETAIL_ROW if detail else 0) + FOOT + STRIPE_ROW * len(rows)
     return Face(width, height, rows)
 
 
 def typeset(card: Card, face: Face, x: int, y: int, height: int) -> tuple[tuple[Text, ...], tuple[Stripe, ...]]:
     """Place a card's words and stripes; height: the card's, which may be more than its face needs."""
+    title = card.title if card.kind in ("input", "output") else _titled(card)
+    look = (card.kind, title, card.note, card.detail)
+    texts, stripes = _typeset(*look, face.width, face.height, face.stripes, height)
+    return (
+        tuple([Text(one.x + x, one.y + y, one.text, one.style, one.anchor, one.width) for one in texts]),
+        tuple([Stripe(one.x + x, one.y + y, one.width, one.height, one.category) for one in stripes]),
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _typeset(
+    kind: str, title: str, note: str, detail: str, wide: int, high: int, rows: Rows, height: int
+) -> tuple[tuple[Text, ...], tuple[Stripe, ...]]:
+    """Place the words and stripes of a card at 0, 0; wide, high: its face's size, rows: of its stripes."""
     texts: list[Text] = []
     stripes: list[Stripe] = []
-    if card.kind in ("input", "output"):
-        middle, room = x + face.width // 2, face.width - 2 * PILL + 2
-        top = y + (height - face.height) // 2
-        texts.append(_text(middle, top + 16, card.title, "title", room, "middle"))
-        if card.detail:
-            texts.append(_text(middle, top + 16 + DETAIL_ROW - 1, card.detail, "detail", room, "middle"))
+    if kind in ("input", "output"):
+        middle, room = wide // 2, wide - 2 * PILL + 2
+        top = (height - high) // 2
+        texts.append(_text(middle, top + 16, title, "title", room, "middle"))
+        if detail:
+            texts.append(_text(middle, top + 16 + DETAIL_ROW - 1, detail, "detail", room, "middle"))
         return tuple(texts), ()
-    body = height - STRIPE_ROW * len(face.stripes)
-    spare = body - (face.height - STRIPE_ROW * len(face.stripes))
-    top = y + spare // 2
-    left, right = x + BAR + INSET, x + face.width - INSET
-    if card.kind == "join":
-        middle = x + (BAR + face.width) // 2
-        texts.append(_text(middle, top + 16, _titled(card), "title", face.width - BAR - INSET, "middle"))
+    body = height - STRIPE_ROW * len(rows)
+    top = (body - (high - STRIPE_ROW * len(rows))) // 2
+    left, right = BAR + INSET, wide - INSET
+    if kind == "join":
+        texts.append(_text((BAR + wide) // 2, top + 16, title, "title", wide - BAR - INSET, "middle"))
     else:
-        note = cut(card.note, "note", (right - left) // 2)
+        note = cut(note, "note", (right - left) // 2)
         room = right - left - (measure(note, "note") + GAP if note else 0)
-        texts.append(_text(left, top + 16, _titled(card), "title", room))
+        texts.append(_text(left, top + 16, title, "title", room))
         if note:
             texts.append(Text(right, top + 16, note, "note", "end", measure(note, "note")))
-        if card.detail:
-            texts.append(_text(left, top + 16 + DETAIL_ROW - 1, card.detail, "detail", right - left))
-    for index, row in enumerate(face.stripes):
-        top = y + body + STRIPE_ROW * index
-        at = x + BAR
-        wide = (face.width - BAR) // len(row)
+        if detail:
+            texts.append(_text(left, top + 16 + DETAIL_ROW - 1, detail, "detail", right - left))
+    for index, row in enumerate(rows):
+        top = body + STRIPE_ROW * index
+        at = BAR
+        each = (wide - BAR) // len(row)
         for place, (text, category) in enumerate(row):
-            width = wide if place < len(row) - 1 else x + face.width - at
+            width = each if place < len(row) - 1 else wide - at
             stripes.append(Stripe(at, top, width, STRIPE_ROW, category))
             texts.append(_text(at + width // 2, top + 12, text, "stripe", width - 8, "middle"))
             at += width
@@ -112,21 +135,22 @@ def _titled(card: Card) -> str:
     return card.title if card.times == 1 else f"{card.title} ×{card.times}"
 
 
-def _need(card: Card) -> int:
-    title = measure(_titled(card), "title") + (measure(card.note, "note") + GAP if card.note else 0)
-    words = max(title, measure(card.detail, "detail"))
-    return max(words + BAR + 2 * INSET, max((measure(text, "stripe") + 16 for text, _ in card.stripes), default=0))
+@lru_cache(maxsize=KEPT)
+def _need(title: str, note: str, detail: str, stripes: Stripes) -> int:
+    first = measure(title, "title") + (measure(note, "note") + GAP if note else 0)
+    words = max(first, measure(detail, "detail"))
+    return max(words + BAR + 2 * INSET, max((measure(text, "stripe") + 16 for text, _ in stripes), default=0))
 
 
-def _stripes_need(card: Card) -> int:
-    return max((measure(text, "stripe") + 8 + BAR + 4 for text, _ in card.stripes), default=0)
+def _stripes_need(stripes: Stripes) -> int:
+    return max((measure(text, "stripe") + 8 + BAR + 4 for text, _ in stripes), default=0)
 
 
-def _stripe_rows(card: Card, width: int) -> tuple[tuple[tuple[str, str], ...], ...]:
+def _stripe_rows(stripes: Stripes, width: int) -> Rows:
     """Deal stripes into rows: two share a row where each fits into its half."""
     rows: list[list[tuple[str, str]]] = []
     half = (width - BAR) // 2 - 8
-    for stripe in card.stripes:
+    for stripe in stripes:
         small = measure(stripe[0], "stripe") <= half
         if rows and len(rows[-1]) == 1 and small and measure(rows[-1][0][0], "stripe") <= half:
             rows[-1].append(stripe)
