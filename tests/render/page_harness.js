@@ -102,10 +102,46 @@ addEventListener("load", () => {
     const twice = (element) => element.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
     twice(at("v0-e1").querySelector("text"));
     seen.levels.push(level());
-    twice(at("v1-e2-frame").querySelector("rect"));
+    const shut = () => ids(".view:not([hidden]) .shut");
+    const frames = () => data.views[level()].frames.map(([id]) => id);
+    const high = () => shown().querySelector("svg").viewBox.baseVal.height;
+    const inside = (inner, outer) => inner.top >= outer.top && inner.bottom <= outer.bottom;
+    seen.card = { shut: shut(), frames: frames() };
+    for (const id of shut()) twice(at(id).querySelector("rect"));
+    seen.card.opened = shut();
+    key("o", document.body);
     seen.levels.push(level());
-    key("o", document.body);
-    key("o", document.body);
+
+    const block = at("v2-e1-frame");
+    const tall = high();
+    block.querySelector(".toggle").dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    const boxes = all(".view:not([hidden]) .box:not([hidden])").filter((box) => !box.parentElement.closest(".box"));
+    const place = (element) => element.getBoundingClientRect();
+    const row = at("g1-4-0").querySelector("button");
+    seen.block = {
+      shut: shut(),
+      expanded: [block.getAttribute("aria-expanded"), row.getAttribute("aria-expanded")],
+      told: told(),
+      saved: tall - high(),
+      words: [...block.querySelectorAll("text")].filter((text) => place(text).width).map((text) => text.textContent),
+      hidden: all(".view:not([hidden]) .box[hidden]").length,
+      rows: ids("tbody tr:not([hidden])").length,
+      overlaps: boxes.filter((box) => place(box).top < place(block).bottom && place(box).bottom > place(block).top).length,
+      page: boxes.every((box) => inside(place(box), place(shown().querySelector("svg")))),
+    };
+    key("ArrowDown", document.body);
+    seen.block.next = told()[0];
+    key("ArrowUp");
+    seen.block.back = document.activeElement.id;
+    pick(at("heat"), 1);
+    seen.block.heat = block.querySelector(".badge")?.textContent;
+    pick(at("heat"), 0);
+    key("x", document.body);
+    seen.block.again = [shut(), high() === tall];
+    key("x", document.body);
+    seen.block.byKey = shut();
+    row.click();
+    seen.block.byRow = [shut(), row.getAttribute("aria-expanded")];
     const button = document.querySelector("#layers button");
     button.click();
     seen.folded = [ids("tbody tr:not([hidden])").length, button.getAttribute("aria-expanded")];

@@ -131,10 +131,38 @@ def test_page_when_blocks_are_closed_shows_one_box_and_row_of_each(seen: dict):
     assert all(one.startswith("v0-") for one in seen["closed"]["boxes"])
     assert not any(one in seen["closed"]["rows"] for one in ("r1", "r2"))
     assert "g1-4-0" in seen["closed"]["rows"]
-    # all levels; c, c, c; two clicks on the closed e1; two on the frame around e2
-    assert seen["levels"] == [2, 1, 0, 1, 0]
+    # all levels; c, c, c; two clicks on the closed e1; o
+    assert seen["levels"] == [2, 1, 0, 1, 2]
     assert seen["opened"] == 28 + 6  # layers; e1, e2 and the block in it, and three blocks without a name
     assert seen["folded"] == [28 + 6 - 4, "false"]
+
+
+def test_page_when_a_closed_card_is_opened_leaves_its_neighbours_closed(seen: dict):
+    assert set(seen["card"]["frames"]) - set(seen["card"]["shut"]) == {"v1-e1-frame"}
+    assert len(seen["card"]["shut"]) == 4
+    assert seen["card"]["opened"] == []  # two clicks on each
+
+
+def test_page_when_a_block_is_closed_is_shorter_and_shows_its_sum(seen: dict):
+    block = seen["block"]
+    assert block["shut"] == ["v2-e1-frame"]
+    assert block["expanded"] == ["false", "false"]
+    # 9 * 16 + 16 and 9 * 16 * 16 + 16: two convolutions and two ReLUs
+    assert block["words"][::2] == ["e1 Double", "4 layers, 2,480 parameters"]
+    assert block["told"][:2] == ["4 layers from e1.0", "parameters: 2,480"]
+    assert block["heat"] == "2.48k"
+    assert block["hidden"] == 1  # the card that stands for both
+    assert block["rows"] == 28 + 6 - 4
+    assert block["saved"] > 40
+    assert (block["overlaps"], block["page"]) == (0, True)
+
+
+def test_page_when_a_block_is_closed_and_opened_by_keys_and_by_its_row_is_as_before(seen: dict):
+    block = seen["block"]
+    assert (block["next"], block["back"]) == ("e2.0", "v2-e1-frame")  # the arrows pass over what is hidden
+    assert block["again"] == [[], True]
+    assert block["byKey"] == ["v2-e1-frame"]
+    assert block["byRow"] == [[], "true"]
 
 
 def test_page_when_the_theme_is_switched_changes_its_colours(seen: dict):

@@ -17,17 +17,17 @@ Twins = Mapping[int, Sequence[int]]
 class Link:
     """An element of the page and the layers that it shows (indices of nodes), the one that it is called after first.
 
-    closed: it is one box for all that is in a block. frame: it lies around other elements.
+    own: how many of them, the first, are drawn in it, and not folded away. frame: it lies around other elements.
     """
 
     id: str
     nodes: tuple[int, ...]
-    closed: bool
+    own: int
     frame: bool
 
     def as_json(self) -> list[object]:
-        """Return it as the page's script reads it."""
-        return [self.id, list(self.nodes), int(self.closed)]
+        """Return it as the page's script reads it; of a box, whether it stands for several layers."""
+        return [self.id, list(self.nodes), self.own if self.frame else int(self.own > 1)]
 
 
 class Names:
@@ -75,7 +75,7 @@ def links(canvas: Canvas, prefix: str, names: Names, folded: Twins) -> Iterator[
         nodes = tuple(dict.fromkeys((*own, *parts)))
         nodes = tuple(dict.fromkeys((*nodes, *(twin for node in nodes for twin in folded.get(node, ())))))
         if own:
-            yield Link(f"{prefix}-{group.id}", nodes, len(own) > 1, frame)
+            yield Link(f"{prefix}-{group.id}", nodes, len(own), frame)
 
 
 def _groups(items: Sequence[Item]) -> Iterator[Group]:

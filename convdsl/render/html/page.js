@@ -81,7 +81,8 @@
   const boxOf = (index) => {
     const view = shownView();
     const here = parts[index].filter((part) => part.classList.contains("box") && view.contains(part));
-    return here.find((part) => owned.get(part)[0] === index) || here[0];
+    const box = here.find((part) => owned.get(part)[0] === index) || here[0];
+    return (box && closing.hides(view, box.parentElement.closest(".box") || box)) || box;
   };
   const lineOf = (index) => at(`s${layers[index].file}-${layers[index].lines[0]}`);
   const volumeOf = (index) => parts[index].find((part) => at("volumes")?.contains(part));
@@ -94,7 +95,7 @@
     about.replaceChildren();
     if (!indices.length) return;
     const row = at(`r${indices[0]}`);
-    const several = indices.length > 1 && (closed.has(box) || !box);
+    const several = indices.length > 1 && (closed.has(box) || !box || box.classList.contains("shut"));
     const say = (tag, text) => about.append(Object.assign(document.createElement(tag), { textContent: text }));
     say("strong", several ? `${indices.length} layers from ${nameOf(row)}` : nameOf(row));
     if (several) {
@@ -215,19 +216,25 @@
     depth.selectedIndex = next;
     setDepth();
   }
-  // Two clicks open a closed block, or close the level around what is clicked.
+  // single blocks: two clicks, the sign at their corner, or the button of their row
+  const closing = closingOf({
+    data, layers, owned, around, closed, at, all, shownView, boxOf, foldRows,
+    change: () => { setZoom(zoom, 0, 0); heat(); },
+  });
   graph.addEventListener("dblclick", (event) => {
     const [element, indices] = ownerOf(event.target);
-    if (!element) return;
+    if (!element || event.target.closest(".toggle")) return;
     chosen = indices[0];
-    if (closed.has(element)) level(1);
-    else if (!element.classList.contains("box")) level(-1);
+    if (closed.has(element)) closing.openCard(element, () => level(1));
+    else if (!element.classList.contains("box")) closing.toggle(element);
+    choose(owned.get(boxOf(chosen)) || [chosen], null);
+  });
+  graph.addEventListener("click", (event) => {
+    if (event.target.closest(".toggle")) closing.toggle(event.target.closest(".linked"));
   });
   at("layers").addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (!button) return;
-    button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") === "false"));
-    foldRows();
+    if (button) closing.turn(button);
   });
 
   // --- heat ---------------------------------------------------------------------------------------------------
@@ -245,12 +252,14 @@
     const kind = measure.selectedIndex ? measure.value : "";
     root.classList.toggle("hot", kind !== "");
     const sum = (indices) => [...new Set(indices)].reduce((total, index) => total + (layers[index][kind] || 0), 0);
-    const boxes = kind ? data.views[depth.selectedIndex].boxes.map(([id, indices]) => [at(id), sum(indices)]) : [];
+    const told = data.views[depth.selectedIndex];
+    const shut = told.frames.filter(([id]) => at(id).classList.contains("shut"));
+    const boxes = kind ? [...told.boxes, ...shut].map(([id, indices]) => [at(id), sum(indices)]) : [];
     const most = Math.max(1, ...boxes.map(([, count]) => count));
     const units = kind === "memory" ? BYTES : UNITS;
     for (const [box, count] of boxes) {
       box.style.setProperty("--heat-share", `${(70 * count / most).toFixed(1)}%`);
-      if (!count || box.parentElement.closest(".box")) continue;
+      if (!count || box.hasAttribute("hidden") || box.parentElement.closest(".box")) continue;
       const frame = box.querySelector("rect[fill='none']") || box.querySelector("rect");
       const badge = document.createElementNS("http://www.w3.org/2000/svg", "text");
       badge.setAttribute("class", "badge");
@@ -311,8 +320,10 @@
 
   // Go to the next or previous box of the picture, in the order of the spec.
   function step(by, end) {
-    const boxes = all(".box", shownView()).filter((box) => !box.parentElement.closest(".box"));
+    const boxes = all(".box:not([hidden]), .shut:not([hidden])", shownView())
+      .filter((box) => !box.parentElement.closest(".box"));
     if (!boxes.length) return;
+    boxes.sort((one, other) => owned.get(one)[0] - owned.get(other)[0]); // a closed block stands elsewhere in the file
     const now = boxes.findIndex((box) => chosen >= 0 && owned.get(box).includes(chosen));
     const next = end === undefined ? Math.min(boxes.length - 1, Math.max(0, now + (now < 0 && by < 0 ? 0 : by))) : end;
     const box = boxes.at(next);
@@ -333,6 +344,12 @@
     Home: () => step(0, 0),
     End: () => step(0, -1),
     Escape: () => choose([], null),
+    x: () => {
+      const block = chosen < 0 ? null : closing.blockOf(chosen);
+      if (!block || closed.has(block)) return;
+      closing.toggle(block);
+      choose(owned.get(boxOf(chosen)), null);
+    },
     o: () => level(1),
     c: () => level(-1),
     h: () => {
@@ -362,7 +379,10 @@
       box.setAttribute("aria-label", [...new Set(all("text", box).map((text) => text.textContent))].join(", "));
     }
   }
-  for (const view of all(".view")) view.querySelector(".box")?.setAttribute("tabindex", "0");
+  for (const view of all(".view")) {
+    view.querySelector(".box")?.setAttribute("tabindex", "0");
+    closing.sign(view);
+  }
   sayTheme();
   setDepth();
   addEventListener("resize", () => { if (chosen >= 0 && boxOf(chosen)) reveal(boxOf(chosen)); });

@@ -27,7 +27,8 @@ KEYS = (
     ("/", "search; Enter and Shift+Enter go from find to find, Escape ends it"),
     ("arrows, Home, End", "go from layer to layer"),
     ("+, −, 0", "closer, further, as wide as the window; with Ctrl the wheel does it too"),
-    ("o, c", "open or close a level of blocks; two clicks on a block do it too"),
+    ("o, c", "open or close a level of blocks"),
+    ("x, two clicks", "close or open the block around a layer, as the sign at its corner does"),
     ("h", "heat by parameters, MACs, memory"),
     ("d", "dark or light"),
     ("Escape", "choose nothing"),
@@ -48,7 +49,7 @@ def page(network: Network, wish: Wish, theme: Theme = LIGHT, strip: Canvas | Non
     pictures = views(network, wish, colours, looks)
     solids = None if strip is None else volumes(strip, network, colours, looks)
     style = f"{sheet(theme, follows=theme is LIGHT)}\n{looks.sheet()}\n{_part('page.css')}"
-    script = _part("page.js")
+    script = _part("blocks.js") + _part("page.js")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -17,22 +17,29 @@ from convdsl.render.outline import scope_path
 from convdsl.render.theme import Theme
 from convdsl.render.wish import Wish
 
+AXES = {"TB": "y", "LR": "x", "snake": ""}
 MOST = 4  # depths: each is a picture of its own in the page
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One picture. depth: the levels that are opened, None for all; links: what in it shows which layers."""
+    """One picture.
+
+    depth: the levels that are opened, None for all. links: what in it shows which layers. axis: along which it runs,
+    "x" or "y", so that blocks in it can be closed one by one; "" where it turns round.
+    """
 
     depth: int | None
     svg: str
     links: tuple[Link, ...]
+    axis: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Return it as the page's script reads it, without the picture."""
         return {
             "depth": self.depth,
+            "axis": self.axis,
             "boxes": [link.as_json() for link in self.links if not link.frame],
             "frames": [link.as_json() for link in self.links if link.frame],
         }
@@ -54,7 +61,8 @@ def views(network: Network, wish: Wish, theme: Theme, looks: Looks) -> list[View
     out = []
     for index, (depth, asked, _) in enumerate(chosen):
         found = links(drawn := layer_graph(network, asked), f"v{index}", names, twins(network, asked))
-        out.append(_view(drawn, depth, f"v{index}", tuple(found), theme, looks))
+        view = _view(drawn, depth, f"v{index}", tuple(found), theme, looks)
+        out.append(replace(view, axis=AXES[asked.direction]))
     return out
 
 
