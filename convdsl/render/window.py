@@ -3,7 +3,7 @@
 It knows no operator by name: what slides a window says so by the names of its arguments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from convdsl.record import dataclass
 
@@ -13,7 +13,8 @@ class Window:
     """The arguments of a window along one axis; `extra` is the output padding of a transposed one, else None.
 
     ceil: a pool's last window may reach over the edge. odd: `same` with an even window pads one more at the far side.
-    pads, dilates: whether the layer has these arguments; a formula names no others.
+    pads, dilates: whether the layer has these arguments; a formula names no others. wanted: the output's size where the
+    windows follow from it, and are not all of one length; kernel is then the longest.
     """
 
     kernel: int
@@ -25,6 +26,7 @@ class Window:
     odd: bool = False
     pads: bool = True
     dilates: bool = True
+    wanted: int | None = None
 
     @property
     def extent(self) -> int:
@@ -37,6 +39,8 @@ class Window:
         Source: PyTorch, torch.nn.Conv2d and torch.nn.ConvTranspose2d, under "Shape".
         """
         k, s, p, d = self.kernel, self.stride, self.padding, self.dilation
+        if self.wanted is not None:
+            return "output_size", f"{self.wanted}", self.wanted
         if self.extra is not None:
             words = "(size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1"
             numbers = f"({size} - 1) * {s} - 2 * {p} + {d} * ({k} - 1) + {self.extra} + 1"
@@ -104,6 +108,26 @@ def windows(told: Mapping[str, object], fixed: tuple[int, ...] | None = None) ->
         )
         for i in range(count)
     )
+
+
+def adapted(told: Mapping[str, object], sizes: Sequence[int]) -> tuple[Window, ...]:
+    """Return the windows of a layer whose output's size is given, () for all others; sizes: of the input.
+
+    Source: PyTorch, torch.nn.AdaptiveAvgPool2d (ATen, AdaptivePooling.h).
+    """
+    wanted = told.get("output_size")
+    if "kernel_size" in told or not isinstance(wanted, tuple) or len(wanted) != len(sizes):
+        return ()
+    counts = [size if count is None else count for size, count in zip(sizes, wanted, strict=True)]
+    return tuple(
+        Window(max(map(len, shared(size, count))), 1, 0, 1, None, pads=False, dilates=False, wanted=count)
+        for size, count in zip(sizes, counts, strict=True)
+    )
+
+
+def shared(size: int, count: int) -> list[range]:
+    """Share the cells of an axis out among windows, which overlap where it does not come out even."""
+    return [range(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
 
 
 def _per_axis(told: Mapping[str, object], name: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from convdsl.record import dataclass
-from convdsl.render.window import Window
+from convdsl.render.window import Window, shared
 
 WIDE = 9  # taps of a window, up to which all are drawn
 ENDS = 3  # taps that are drawn at both ends of a wider one
@@ -63,13 +63,15 @@ class Axis:
     def rest(self) -> int:
         """Count the cells at the far end that no window reads though a longer axis would have one more."""
         w = self.window
-        if self.transposed or w.ceil:
+        if self.transposed or w.ceil or w.wanted is not None:
             return 0
         return (self.size + 2 * w.padding + w.odd - w.extent) % w.stride
 
 
 def lay(window: Window, size: int) -> Axis:
     """Lay out one axis of `size` cells; what a window reaches beyond the far padding is there too."""
+    if window.wanted is not None:
+        return Axis(window, size, ("value",) * size, tuple(shared(size, window.wanted)), 0)
     count = window.steps(size)[2]
     kinds: list[str] = []
     if window.extra is None:

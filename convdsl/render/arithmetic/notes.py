@@ -31,6 +31,10 @@ def notes(view: View) -> list[str]:
 
 
 def _formulas(slide: Slide) -> Iterator[str]:
+    if slide.axes[0].window.wanted is not None:
+        yield "window i = from floor(i * size / output_size) to before ceil((i + 1) * size / output_size)"
+        yield from _shared(slide)
+        return
     said = ""
     told: dict[str, list[str]] = {}
     for index, (axis, after) in enumerate(zip(slide.axes, slide.after[2:], strict=True)):
@@ -39,6 +43,21 @@ def _formulas(slide: Slide) -> Iterator[str]:
             yield f"output size = {words}"
         said = words
         told.setdefault(f"{numbers} = {after:,}", []).append(slide.axis_name(index))
+    for text, axes in told.items():
+        yield f"{_listed(axes)}: {text}" if len(slide.axes) > 1 else text
+
+
+def _shared(slide: Slide) -> Iterator[str]:
+    """Say how the cells of each axis are shared out, by the window in the middle."""
+    told: dict[str, list[str]] = {}
+    for index, axis in enumerate(slide.axes):
+        at, size, count = (axis.count - 1) // 2, axis.size, axis.count
+        first, end = f"floor({at} * {size} / {count})", f"ceil({at + 1} * {size} / {count})"
+        lengths = sorted({len(taps) for taps in axis.reads})
+        text = f"window {at} = from {first} to before {end} = cells {axis.reads[at][0]} to {axis.reads[at][-1]}"
+        if len(lengths) > 1:
+            text += f"; windows of {lengths[0]} to {lengths[-1]} cells"
+        told.setdefault(text, []).append(slide.axis_name(index))
     for text, axes in told.items():
         yield f"{_listed(axes)}: {text}" if len(slide.axes) > 1 else text
 

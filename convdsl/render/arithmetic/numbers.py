@@ -101,7 +101,8 @@ class Numbers:
         The window of a transposed layer is turned, for here it slides over the input.
         """
         cells = self.slide.taps(output)
-        taps = list(product(*map(range, self._kernel)))
+        # windows of unequal lengths have no weights, which taps are counted for
+        taps = list(product(*(range(len(axis.reads[at])) for axis, at in zip(self.slide.axes, output, strict=True))))
         if self.slide.transposed:
             taps.reverse()
         channels = range(self.channels)

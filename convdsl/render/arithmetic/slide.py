@@ -14,7 +14,7 @@ from convdsl.op import Op
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.render.arithmetic.axis import Axis, lay
-from convdsl.render.window import Window, windows
+from convdsl.render.window import Window, adapted, windows
 from convdsl.shape import Shape
 
 MOST_TAPS = 4096  # of a window, all axes together
@@ -111,8 +111,10 @@ def slide_of(op: Op, inputs: Sequence[Shape]) -> Slide | None:
     inputs: with numbers for all axes. Raises MistakeError where the window or its way is too long to be followed.
     """
     told = arguments(op)
-    found = windows(told, op.buffers(*inputs).get("kernel"))
-    if not found or len(inputs) != 1 or op.reads_places or not inputs[0].is_concrete:
+    if len(inputs) != 1 or op.reads_places or not inputs[0].is_concrete:
+        return None
+    found = windows(told, op.buffers(*inputs).get("kernel")) or adapted(told, inputs[0].numbers[2:])
+    if not found:
         return None
     before, out = inputs[0].numbers, op.shape(*inputs)
     if not out.is_concrete or not 1 <= len(before) - 2 <= 3 or len(found) != len(before) - 2:
@@ -124,7 +126,9 @@ def slide_of(op: Op, inputs: Sequence[Shape]) -> Slide | None:
     after = out.numbers
     if tuple(axis.count for axis in axes) != after[2:] or 0 in after:
         return None
-    kind = next((kind for sign, kind in SIGNS.items() if sign in told), "max")
+    kind = next(
+        (kind for sign, kind in SIGNS.items() if sign in told), "mean" if op.traits(*inputs).averages else "max"
+    )
     groups = told.get("groups", before[1] if "out_channels" not in told else 1)
     assert isinstance(groups, int)
     return Slide(axes, before, after, kind, told, groups, _fixed(op, inputs) if kind == "fixed" else ())

@@ -110,7 +110,10 @@ def _first(network: Network) -> Node:
 def _nothing_to_draw(network: Network, name: str) -> MistakeError:
     able = drawable(network)
     way_out = f"layers with a picture: {_listed(able)}" if able else "`--style graph` draws every network"
-    return MistakeError(f"`{visible(name)}` neither slides a window nor is dense", way_out=way_out)
+    node = layer_named(network, name)
+    kind = type(node.op).__name__
+    what = f"{'an' if kind[0] in 'AEIOU' else 'a'} `{kind}`"
+    return MistakeError(f"the arithmetic of `{visible(name)}`, {what}, has no picture", way_out=way_out)
 
 
 def _listed(names: list[str]) -> str:

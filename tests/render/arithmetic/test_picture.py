@@ -105,7 +105,7 @@ def test_canvas_of_one_neuron_has_one_bias() -> None:
 
 
 def test_canvas_of_a_layer_without_a_window_names_those_with_one() -> None:
-    with pytest.raises(MistakeError, match="neither slides") as found:
+    with pytest.raises(MistakeError, match="the arithmetic of `b`, a `ReLU`, has no picture") as found:
         canvas(network(NET), Wish(layer="b"))
     assert "a, c" in str(found.value.way_out)
 
