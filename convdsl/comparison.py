@@ -53,7 +53,7 @@ class Comparison:
         self,
         path: Place | None = None,
         *,
-        direction: str = "TB",
+        direction: str = "",
         theme: str = "light",
         depth: int | None = None,
         folded: bool = True,

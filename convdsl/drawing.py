@@ -14,7 +14,7 @@ from convdsl.render.draw import PAINTERS, Product, format_of
 from convdsl.render.draw import draw as paint
 from convdsl.render.facts import Network
 from convdsl.render.theme import THEMES
-from convdsl.render.wish import Wish
+from convdsl.render.wish import FRAMES, Wish
 from convdsl.view import Size, dtype_of, network_of, sizes_of
 
 ENGINES = ("own", "dot")
@@ -38,6 +38,8 @@ def draw(
     values: bool = False,
     step: Sequence[int] = (),
     moving: bool = False,
+    frames: int = FRAMES,
+    photo: Place | None = None,
     engine: str = "own",
     force: bool = False,
     **parameters: object,
@@ -50,7 +52,9 @@ def draw(
     depth: levels of blocks that are opened, None for all. collapse: globs of full names, or of blocks' names, that are
     not opened. folded: draw equal blocks in a row once, with their number. values, step, moving: of the arithmetic of
     a layer: write numbers into the cells, the one output whose step is drawn, an SVG that moves through all steps.
-    engine: "own", or "dot" for Graphviz. parameters: the model's own: `draw("net.cdsl", width=64)`.
+    frames: the most steps that a picture that moves has. photo: a photograph, which is drawn before and after a layer
+    with a fixed window in place of anything else (`Filter2d`; "svg" or "png"). engine: "own", or "dot" for Graphviz.
+    parameters: the model's own: `draw("net.cdsl", width=64)`.
     Raises SpecError where there is no network at all, MistakeError where the file exists and `force` is false, the
     style is not written in such a format, or a package is missing.
     """
@@ -58,13 +62,16 @@ def draw(
     given |= {"batch": batch is not None, "dtype": dtype is not None, "direction": bool(direction)}
     given |= {"theme": theme != "light", "depth": depth is not None, "collapse": bool(collapse)}
     given |= {"folded": not folded, "force": force, "values": values, "step": bool(step), "moving": moving}
-    given |= {"engine": engine != "own"}
+    given |= {"engine": engine != "own", "frames": frames != FRAMES, "photo": photo is not None}
     network = network_of(configured(spec, parameters, "draw", given))
     globs = (collapse,) if isinstance(collapse, str) else tuple(collapse)
     wish = wish_of(network, direction, folded, depth, globs, layer, size, batch, dtype)
-    wish = replace(wish, values=values, step=tuple(step), moving=moving)
+    wish = replace(wish, values=values, step=tuple(step), moving=moving, frames=frames)
     kinds = {"svg", "svg" if path is None else format_of(os.fspath(path))}
-    made = {kind: drawn(network, kind, style, theme, wish, engine if kind in RENDERED else "own") for kind in kinds}
+    if photo is not None:
+        made = {kind: (of_photo(network, kind, theme, wish, Path(photo)), "") for kind in kinds}
+    else:
+        made = {kind: drawn(network, kind, style, theme, wish, engine if kind in RENDERED else "own") for kind in kinds}
     for note in {note for _, note in made.values() if note}:
         warnings.warn(note, stacklevel=2)
     if path is not None:

@@ -23,7 +23,7 @@ Pairs = Mapping[int, Pair]  # by the index of a node
 
 
 def layout_difference(
-    found: Difference, sides: Sides, *, direction: str = "TB", folded: bool = True, depth: int | None = None
+    found: Difference, sides: Sides, *, direction: str = "", folded: bool = True, depth: int | None = None
 ) -> Scene:
     """Lay two compared networks out. The options are those of `layout`.
 

@@ -8,7 +8,9 @@ from convdsl.cli import spec
 from convdsl.cli.terminal import wants_colour, width
 from convdsl.comparison import diff
 from convdsl.mistake import MistakeError
+from convdsl.render.wish import DIRECTIONS
 
+_DIRECTION = "of the picture, as in `draw`"
 WIDE = 160  # cells, where the text goes to a file or a pipe
 
 
@@ -30,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="overwrite the file if it is there")
     parser.add_argument("--theme", choices=("light", "dark", "print"), default="light", help="the picture's colours")
+    parser.add_argument("--direction", choices=DIRECTIONS, default="", help=_DIRECTION)
     parser.add_argument("--depth", metavar="N", type=int, help="levels of blocks that the picture opens")
     parser.add_argument("--exit-code", action="store_true", help="end with 1 where the networks differ")
 
@@ -48,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(found.text(width=width(WIDE), colour=wants_colour(sys.stdout)))
     if args.output is not None:
-        found.draw(args.output, theme=args.theme, depth=args.depth, force=args.force)
+        found.draw(args.output, direction=args.direction, theme=args.theme, depth=args.depth, force=args.force)
         print(f"written: {args.output}", file=sys.stderr)
     broken = [spec.report(analysis) for analysis in (before, after)]
     return 1 if any(broken) or (args.exit_code and not found.same) else 0

@@ -11,7 +11,7 @@ THIN = 40  # pixels of the height of an input with one axis
 MOST = 7  # rectangles
 ROW = 16
 SWATCH = 18
-STRIP = 15  # pixels of a rectangle that have to be free for its number
+STRIP = 13  # pixels of a rectangle that have to be free for its number
 
 
 @dataclass(frozen=True, slots=True)
