@@ -1,4 +1,4 @@
-"""What the numbers of a tensor mean: colours of a picture, scaled and shifted, or classes.
+"""What the numbers of a tensor mean: colours of a picture, scaled and shifted, a choice among colours, or classes.
 
 The only place where normalisation is written down: training, evaluation and colorizing read it from here. It knows
 neither the tree that it is read from nor torch.
@@ -25,19 +25,26 @@ COLOUR_WORDS: dict[str, tuple[str, ...]] = {
     "Lab": ("L", "a", "b"),
     "RGB": ("R", "G", "B"),
 }
+CLASSES, AB_BINS = "classes", "ab_bins"  # scores of classes; scores of the colours of `bins.py`
+MEANING_WORDS = (*COLOUR_WORDS, AB_BINS, CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """Tensor channel i holds scale[i] * colour[i] + offset[i], colour[i] being `channels[i]` in its natural unit.
 
-    kind: "colour" or "classes" (then the three tuples are empty).
+    kind: "colour"; "classes", and the three tuples are empty; or "ab_bins", and they say what the bins' colours are.
     """
 
     kind: str
     channels: tuple[str, ...] = ()
     scale: tuple[float, ...] = ()
     offset: tuple[float, ...] = ()
+
+    @property
+    def is_bins(self) -> bool:
+        """Tell whether the channels are scores of colours, from which one is to be taken."""
+        return self.kind == AB_BINS
 
     def ranges(self) -> tuple[tuple[float, float], ...]:
         """Return the lowest and highest value of each tensor channel."""
@@ -53,6 +60,11 @@ class Meaning:
         if self.kind != "colour":
             return self.kind
         return ", ".join(map(_affine, self.channels, self.scale, self.offset))
+
+
+def ab_bins() -> Meaning:
+    """Return what the scores of `bins.py` mean."""
+    return Meaning(AB_BINS, ("a", "b"), (1.0, 1.0), (0.0, 0.0))
 
 
 def _affine(colour: str, scale: float, offset: float) -> str:

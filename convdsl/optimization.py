@@ -50,6 +50,17 @@ class Adversarial:
 
 
 @dataclass(frozen=True, slots=True)
+class RebalancedCrossEntropy:
+    """Scores of ab bins against the true colour, rare colours counting more (arXiv:1603.08511, section 2)."""
+
+    uniform: float = arg(
+        "1: all colours count the same; near 0: as rare as they are in the photographs", default=0.5, min=1e-6, max=1
+    )
+    sigma: float = arg("Gaussian that spreads a colour over its bins, in units of ab", default=5.0, min=1e-3)
+    nearest: int = arg("bins that a colour is spread over", default=5, min=1, max=313)
+
+
+@dataclass(frozen=True, slots=True)
 class Adam:
     """Kingma & Ba 2015 (arXiv:1412.6980); decay is added to the gradient."""
 
@@ -129,7 +140,7 @@ class MultiStep:
     warmup: int = arg("steps from 0 up to the learning rate", default=0, min=0)
 
 
-Loss = MSE | L1 | SmoothL1 | Huber | CrossEntropy | Adversarial
+Loss = MSE | L1 | SmoothL1 | Huber | CrossEntropy | Adversarial | RebalancedCrossEntropy
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +170,6 @@ def adversarial(loss: Loss | Sum) -> Adversarial | None:
 
 Optimizer = Adam | AdamW | SGD
 Schedule = Constant | Cosine | OneCycle | MultiStep
-LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber, CrossEntropy, Adversarial)
+LOSSES: tuple[type, ...] = (MSE, L1, SmoothL1, Huber, CrossEntropy, Adversarial, RebalancedCrossEntropy)
 OPTIMIZERS: tuple[type, ...] = (Adam, AdamW, SGD)
 SCHEDULES: tuple[type, ...] = (Constant, Cosine, OneCycle, MultiStep)

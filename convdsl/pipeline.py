@@ -198,7 +198,7 @@ def _analyze(
     elaborated = tuple(item for item in elaborated if not follows(item, readings[item.where.span.file]))
     found.extend(elaborated)
     meaning = graph.outputs[0].meaning if graph is not None and len(graph.outputs) == 1 else None
-    recipe, mistakes = read_train(train, usual(classes=meaning is not None and meaning.kind == "classes"))
+    recipe, mistakes = read_train(train, usual(meaning))
     runs = legal = None
     if graph is not None:
         sizes = check_sizes(graph)

@@ -9,7 +9,8 @@ from math import inf
 from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, STR, Kind, Parameter, arg, one_of, optional, signature
-from convdsl.calls import Named, Weighted, call_from_data, call_to_data, plain, show
+from convdsl.calls import Named, Weighted, plain, show
+from convdsl.meaning import AB_BINS, CLASSES, Meaning
 from convdsl.nearest import nearest
 from convdsl.optimization import (
     LOSSES,
@@ -21,6 +22,7 @@ from convdsl.optimization import (
     CrossEntropy,
     Loss,
     Optimizer,
+    RebalancedCrossEntropy,
     Schedule,
     SmoothL1,
     Sum,
@@ -63,17 +65,6 @@ class Recipe:
         default=_LOSS,
         kind=choice(*LOSSES),
     )
-    discriminator: str | None = arg(
-        "the spec of the network that `Adversarial` trains against, a path from this spec",
-        default=None,
-        kind=optional(STR),
-    )
-    discriminator_lr: float | None = arg(
-        "its learning rate; none: that of the optimizer, which is the same for both otherwise",
-        default=None,
-        kind=optional(FLOAT),
-        min=0,
-    )
     optimizer: Optimizer = arg("how the weights move", default=_OPTIMIZER, kind=choice(*OPTIMIZERS))
     schedule: Schedule = arg("how the learning rate moves", default=_SCHEDULE, kind=choice(*SCHEDULES))
     epochs: int | None = arg("passes over the photographs; or give `steps`", default=None, kind=optional(INT), min=1)
@@ -106,11 +97,28 @@ class Recipe:
         default="auto",
         kind=one_of("auto", "fp32", "bf16", "fp64"),
     )
+    seed: Annotated[int, INT] = arg("everything random follows from it", default=0, min=0)
+    checkpoint_every: Annotated[int, INT] = arg("steps from one checkpoint to the next", default=500, min=1)
     compile: Annotated[bool, BOOL] = arg(
         "run the network through torch.compile, which first takes minutes", default=False
     )
-    seed: Annotated[int, INT] = arg("everything random follows from it", default=0, min=0)
-    checkpoint_every: Annotated[int, INT] = arg("steps from one checkpoint to the next", default=500, min=1)
+    temperature: Annotated[float, FLOAT] = arg(
+        "how one colour is taken of the scores of bins: 1 is their mean, near 0 the likeliest bin",
+        default=0.38,
+        min=1e-3,
+        max=1,
+    )
+    discriminator: str | None = arg(
+        "the spec of the network that `Adversarial` trains against, a path from this spec",
+        default=None,
+        kind=optional(STR),
+    )
+    discriminator_lr: float | None = arg(
+        "its learning rate; none: that of the optimizer, which is the same for both otherwise",
+        default=None,
+        kind=optional(FLOAT),
+        min=0,
+    )
 
     def total_steps(self, photos: int) -> int:
         """Count the steps over so many photographs; without `steps` and `epochs` it is 20 epochs."""
@@ -123,9 +131,13 @@ class Recipe:
         return self.sizes if self.sizes is not None else (self.crop, self.crop * 4 // 3)
 
 
-def usual(classes: bool) -> Recipe:
-    """Return the defaults of a network whose output means colours, or classes."""
-    return Recipe(loss=CrossEntropy()) if classes else Recipe()
+def usual(meaning: Meaning | None) -> Recipe:
+    """Return the defaults of a network whose output means this; None: nothing is said."""
+    if meaning is not None and meaning.kind == CLASSES:
+        return Recipe(loss=CrossEntropy())
+    if meaning is not None and meaning.kind == AB_BINS:
+        return Recipe(loss=RebalancedCrossEntropy())
+    return Recipe()
 
 
 # -------------------------------------------------------------------- reading
@@ -348,50 +360,3 @@ def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: lis
 
 def _changed(record: Any, name: str, value: object) -> object:
     return replace(record, **{name: value})
-
-
-# ------------------------------------------------------------------- printing
-
-
-def to_text(recipe: Recipe) -> tuple[str, ...]:
-    """Print a recipe as the lines of a `train` section, settings that are `none` left out."""
-    lines = []
-    for parameter in signature(Recipe):
-        value: Any = getattr(recipe, parameter.name)
-        if value is not None:
-            lines.append(f"{parameter.name} = {show(plain(value) if parameter.name in CHOICES else value)}")
-    return tuple(lines)
-
-
-def to_data(recipe: Recipe) -> dict[str, Any]:
-    """Turn a recipe into JSON's types, spelled as in YAML: `{"optimizer": {"AdamW": {"lr": 0.001}}, ...}`.
-
-    A sum of losses is a list of what each is multiplied by and the loss: `[[100.0, {"L1": {}}], [0.5, {"MSE": {}}]]`.
-    """
-    out: dict[str, Any] = {}
-    for parameter in signature(Recipe):
-        value: Any = getattr(recipe, parameter.name)
-        if parameter.name in CHOICES:
-            made = plain(value)
-            if isinstance(made, Weighted):
-                value = [[weight, call_to_data(call)] for weight, call in made.terms]
-            else:
-                value = call_to_data(made)
-        out[parameter.name] = list(value) if isinstance(value, tuple) else value
-    return out
-
-
-def from_data(data: Mapping[str, Any]) -> Recipe:
-    """Turn what `to_data` made back into the recipe.
-
-    Raises RecipeError where it is not a recipe.
-    """
-    settings: dict[str, object] = {}
-    for key, value in data.items():
-        if isinstance(value, Mapping):
-            settings[key] = call_from_data(value)
-        elif key in CHOICES and isinstance(value, list):
-            settings[key] = Weighted(tuple((float(weight), call_from_data(call)) for weight, call in value))
-        elif value is not None:
-            settings[key] = tuple(value) if isinstance(value, list) else value
-    return require(settings)

@@ -43,6 +43,18 @@ def Adversarial(
     kind: of both networks' losses: bce on logits, or lsgan, squares (arXiv:1611.04076)
     """
 
+def RebalancedCrossEntropy(
+    uniform: float = 0.5,
+    sigma: float = 5.0,
+    nearest: int = 5,
+) -> Call:
+    """Scores of ab bins against the true colour, rare colours counting more (arXiv:1603.08511, section 2).
+
+    uniform: 1: all colours count the same; near 0: as rare as they are in the photographs
+    sigma: Gaussian that spreads a colour over its bins, in units of ab
+    nearest: bins that a colour is spread over
+    """
+
 def Adam(
     lr: float = 0.001,
     beta1: float = 0.9,

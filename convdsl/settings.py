@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from convdsl import codes
 from convdsl.calls import Named, Weighted
 from convdsl.diagnostics import Diagnostic, Help, Label
-from convdsl.meaning import Meaning
+from convdsl.meaning import AB_BINS, CLASSES, Meaning
 from convdsl.mistake import MistakeError
-from convdsl.optimization import Adversarial, CrossEntropy, Loss, Sum, terms_of
+from convdsl.optimization import Adversarial, CrossEntropy, Loss, RebalancedCrossEntropy, Sum, terms_of
 from convdsl.recipe import CHOICES, UNREAD, Problem, Recipe, read, term
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
@@ -81,14 +81,17 @@ def _unsuited(meaning: Meaning, loss: Loss) -> tuple[str, str] | None:
     if isinstance(loss, Adversarial):
         message = f"`Adversarial` judges pictures, and the output means {meaning.kind}"
         return None if meaning.kind == "colour" else (message, "train it without, and without `discriminator`")
-    if isinstance(loss, CrossEntropy) == (meaning.kind == "classes"):
+    compares = {CrossEntropy: CLASSES, RebalancedCrossEntropy: AB_BINS}.get(type(loss), "colour")
+    if compares == meaning.kind:
         return None
-    word = type(loss).__name__
-    if isinstance(loss, CrossEntropy):
-        message = f"`{word}` compares scores with a class, and the output means {meaning}"
-        return message, "`SmoothL1()`, `Huber()`, `L1()` and `MSE()` compare colours"
-    message = f"`{word}` compares numbers with numbers, and the output means classes"
-    return message, "`CrossEntropy()` takes the score of each class"
+    what = {CLASSES: "scores with a class", AB_BINS: "scores of bins with a colour"}.get(
+        compares, "numbers with numbers"
+    )
+    way_out = {
+        CLASSES: "`CrossEntropy()` takes the score of each class",
+        AB_BINS: "`RebalancedCrossEntropy()` takes the score of each bin",
+    }.get(meaning.kind, "`SmoothL1()`, `Huber()`, `L1()` and `MSE()` compare colours")
+    return f"`{type(loss).__name__}` compares {what}, and the output means {meaning}", way_out
 
 
 def check_loss(meaning: Meaning | None, loss: Loss | Sum, section: tree.Train | None) -> tuple[Diagnostic, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from convdsl import api
-from convdsl.recipe import to_text
+from convdsl.recipe_data import to_text
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = ROOT / "out" / "demo" / "run"

@@ -11,7 +11,7 @@ from convdsl.graph.graph import Graph
 from convdsl.lower.keys import state_keys
 from convdsl.lower.steps import steps
 from convdsl.pipeline import Analysis
-from convdsl.recipe import to_text
+from convdsl.recipe_data import to_text
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from docs.cli_page import terminal

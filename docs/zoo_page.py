@@ -39,6 +39,7 @@ OURS: Mapping[str, tuple[str, int]] = {
     "demo": ("what `make demo` trains, with its recipe", 256),
     "adversarial": ("the same, [trained against a judge](../docs/training.md#against-a-second-network)", 256),
     "judge": ("the judge: patches of 34 x 34 pixels", 256),
+    "quantised": ("a U-Net that chooses among 313 colours, with its recipe", 256),
 }
 
 

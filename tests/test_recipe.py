@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from convdsl.calls import Named, Weighted
 from convdsl.optimization import SGD, AdamW, Cosine, MultiStep, OneCycle, SmoothL1
-from convdsl.recipe import Recipe, RecipeError, from_data, read, require, to_data, to_text
+from convdsl.recipe import Recipe, RecipeError, read, require
+from convdsl.recipe_data import from_data, to_data, to_text
 
 
 def messages(settings: dict[str, object]) -> list[str]:

@@ -10,7 +10,8 @@ from convdsl.calls import Named
 from convdsl.mistake import MistakeError
 from convdsl.optimization import L1, MSE, SGD, AdamW, CrossEntropy, Loss, SmoothL1, Sum, Term
 from convdsl.pipeline import analyze
-from convdsl.recipe import Recipe, from_data, require, to_data, to_text
+from convdsl.recipe import Recipe, require
+from convdsl.recipe_data import from_data, to_data, to_text
 from convdsl.settings import override, read_assignments, read_train
 from convdsl.source import Source
 from convdsl.syntax import tree

@@ -1,13 +1,14 @@
-"""`means` expressions: an affine function of one colour word, or `classes` (language rule 11)."""
+"""`means` expressions: an affine function of one colour word, `ab_bins` or `classes` (language rule 11)."""
 
-from convdsl import codes
+from convdsl import bins, codes
 from convdsl.graph.evaluate import Env, Word, bare_name, evaluate, number
 from convdsl.graph.problem import Problem, did_you_mean
-from convdsl.meaning import COLOUR_WORDS, Meaning
+from convdsl.meaning import AB_BINS, CLASSES, COLOUR_WORDS, MEANING_WORDS, Meaning, ab_bins
 from convdsl.record import dataclass
 from convdsl.syntax import tree
 
 Numbers = tuple[float, ...]
+_WORDS = f"the words are {', '.join(MEANING_WORDS[:-1])} and {MEANING_WORDS[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,25 @@ def read_meaning(expr: tree.Expr, channels: int, env: Env) -> Meaning:
 
     Raises Problem where the expression is not affine or does not fit the channels.
     """
-    if bare_name(expr) == "classes":
-        return Meaning("classes")
+    if bare_name(expr) == CLASSES:
+        return Meaning(CLASSES)
+    if bare_name(expr) == AB_BINS:
+        if channels != bins.COUNT:
+            raise Problem(
+                codes.COLOR_CHANNELS,
+                f"{bins.COUNT} bins of ab for a tensor of {channels}",
+                expr.span,
+                f"means {_count(bins.COUNT)}",
+                helps=(f"let the layer make {bins.COUNT} channels, the score of each bin",),
+            )
+        return ab_bins()
     found = _affine(expr, env)
     if not found.channels:
         raise Problem(
             codes.MEANING,
             "this says nothing about colours",
             expr.span,
-            helps=(f"use one of {', '.join(COLOUR_WORDS)}, or `classes`",),
+            helps=(f"use one of {', '.join(COLOUR_WORDS)}, or `ab_bins`, or `classes`",),
         )
     if len(found.channels) != channels:
         raise Problem(
@@ -62,15 +73,15 @@ def _affine(expr: tree.Expr, env: Env) -> _Affine:
         return _scaled(_affine(expr.operand, env), (-1.0,), expr)
     if isinstance(expr, tree.Binary) and expr.operator in ("+", "-", "*", "/"):
         return _combine(expr, _affine(expr.left, env), _affine(expr.right, env))
-    if name == "classes":
-        raise Problem(codes.MEANING, "`classes` stands alone", expr.span, helps=("write `means classes`",))
+    if name in (CLASSES, AB_BINS):
+        raise Problem(codes.MEANING, f"`{name}` stands alone", expr.span, helps=(f"write `means {name}`",))
     if name is not None and name not in env.variables:
-        hint = did_you_mean(name, (*COLOUR_WORDS, "classes"), expr.span)
+        hint = did_you_mean(name, MEANING_WORDS, expr.span)
         raise Problem(
             codes.MEANING,
             f"`{name}` is no colour word",
             expr.span,
-            helps=(hint or f"the words are {', '.join(COLOUR_WORDS)} and classes",),
+            helps=(hint or _WORDS,),
         )
     value = evaluate(expr, env)
     if isinstance(value, tuple):
@@ -84,7 +95,7 @@ def _plain(value: object, expr: tree.Expr, env: Env) -> float:
             codes.MEANING,
             f"`{value}` is no colour word",
             expr.span,
-            helps=("the words are L, a, b, ab, Lab, RGB and classes",),
+            helps=(_WORDS,),
         )
     return float(number(value, expr, env))
 

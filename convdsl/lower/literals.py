@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.graph.evaluate import Env, fold
 from convdsl.graph.problem import Problem
-from convdsl.meaning import COLOUR_WORDS
+from convdsl.meaning import MEANING_WORDS
 from convdsl.op import Divides, Guard, Op
 from convdsl.shape import Shape
 from convdsl.sizes import Size
@@ -95,8 +95,7 @@ def settled(expr: tree.Expr, parameters: Mapping[str, object]) -> tree.Expr:
 
 def meant(expr: tree.Expr, parameters: Mapping[str, object]) -> tree.Expr:
     """Put values in for the parameters of a `means`, where the words of colours come before parameters' names."""
-    words = (*COLOUR_WORDS, "classes")
-    return substituted(expr, {name: value for name, value in parameters.items() if name not in words})
+    return substituted(expr, {name: value for name, value in parameters.items() if name not in MEANING_WORDS})
 
 
 def substituted(expr: tree.Expr, parameters: Mapping[str, object]) -> tree.Expr:

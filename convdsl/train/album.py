@@ -18,9 +18,11 @@ from convdsl.train import photos, shuffle
 from convdsl.train.photos import Pixels, Skipped
 from convdsl.train.picture import to_lab
 from convdsl.train.progress import Silent, Watch
+from convdsl.train.quantised import count
 
 SQUARE = 96  # pixels: the side at which the photo set's baselines are measured
 BUDGET = 2 << 30  # bytes of pixels that are kept in memory
+MOST_COUNTED = 2000  # photographs whose colours are counted: more do not change the shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Album:
             top, left = (whole.shape[0] - side) // 2, (whole.shape[1] - side) // 2
             total += whole[top : top + side, left : left + side]
         return (total / len(self) + 0.5).astype(np.uint8)
+
+    def ab_counts(self) -> Tensor:
+        """Count the pixels of each bin of ab (Q), at the first short side; of many photographs, a share is counted."""
+        step = -(-len(self) // MOST_COUNTED)
+        return torch.stack(
+            [count(to_lab(torch.from_numpy(self.pixels(one, 0))[None])[:, 1:]) for one in range(0, len(self), step)]
+        ).sum(dim=0)
 
     def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> "Batch":
         """Stack crops."""

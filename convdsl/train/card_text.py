@@ -9,7 +9,7 @@ from convdsl.analysis.accepted import Accepted
 from convdsl.graph.graph import Graph
 from convdsl.history import clock
 from convdsl.lower.names import class_name
-from convdsl.recipe import to_text
+from convdsl.recipe_data import to_text
 from convdsl.record import dataclass, field
 from convdsl.render.facts import Network, bytes_text
 from convdsl.render.markdown import code, escape, fenced, table

@@ -23,7 +23,8 @@ from convdsl.graph.library import Either, Reader, Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
-from convdsl.recipe import Recipe, RecipeError, from_data, to_data
+from convdsl.recipe import Recipe, RecipeError
+from convdsl.recipe_data import from_data, to_data
 from convdsl.record import dataclass
 from convdsl.source import Source
 
@@ -70,6 +71,7 @@ class Facts:
     file: str = ""  # the spec's file name, "" in checkpoints of older versions
     imported: Mapping[str, str] = field(default_factory=dict)  # the texts of the files that it imports, by their names
     classes: tuple[str, ...] = ()  # their names, in the order of the scores
+    balance: tuple[float, ...] = ()  # what each bin of ab counts in the loss, () where the output means none
     ways: tuple[tuple[str, str, str], ...] = ()  # (importing file, path written there, name of the file it leads to)
     photo_count: int = 0  # of the training photographs; 0 in checkpoints of older versions
     environment: Mapping[str, str] = field(default_factory=dict)  # precision, device, versions: by their names
@@ -290,6 +292,7 @@ def _read(path: Path) -> tuple[State, Facts]:
         file=words.get("file", ""),
         classes=tuple(words.get("classes", ())),
         imported=dict(words.get("imported", {})),
+        balance=tuple(words.get("balance", ())),
         ways=tuple((str(importer), str(path), str(name)) for importer, path, name in words.get("ways", ())),
         photo_count=int(words.get("photo_count", 0)),
         environment={str(name): str(value) for name, value in words.get("environment", {}).items()},

@@ -4,7 +4,7 @@ A step is a function of the state before it and of (seed, step): dropout too is 
 C channels, H and W pixels, 3 colour channels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import isfinite
 from pathlib import Path
@@ -20,7 +20,7 @@ from convdsl.train.album import Batch
 from convdsl.train.checkpoint import State
 from convdsl.train.compiling import compiled
 from convdsl.train.job import Job
-from convdsl.train.picture import encode, result, to_lab, truth
+from convdsl.train.picture import encode, result, shrink, to_lab, truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,10 @@ class Engine:
 
     layout = torch.channels_last  # as the convolutions of all processors like it best
 
-    def __init__(self, job: Job, steps: int, device: torch.device) -> None:
+    def __init__(self, job: Job, steps: int, device: torch.device, balance: Sequence[float] = ()) -> None:
+        """Make a network with fresh weights. balance: what each bin of ab counts; () where they count the same."""
         self.job, self.steps, self.device = job, steps, device
+        self.balance = torch.tensor(balance, device=device) if balance else None
         self.done = 0
         self.precision = choose_precision(job.recipe.precision, device)
         self.dtype = torch.float64 if self.precision == "fp64" else torch.float32  # of weights, colours and loss
@@ -127,14 +129,16 @@ class Engine:
         torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
         with self._autocast():
             prediction = self.call(source_NCHW).to(self.dtype)
+        if batch.labels is None:
+            target = shrink(target, prediction)
         if self.adversary is not None:
             return self._against(self.adversary, prediction, target, wanted)
-        return losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction, target))
+        return losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction, target, self.balance))
 
     def _against(self, adversary: Adversary, prediction: Tensor, target: Tensor, wanted_N3HW: Tensor) -> losses.Total:
         """Let the discriminator learn, then measure the prediction, by it too; not finite where either loss is not."""
         job = self.job
-        made = result(job.source, job.target, prediction, wanted_N3HW)
+        made = result(job.source, job.target, prediction, wanted_N3HW, job.recipe.temperature)
         rate = optimize.learning_rate(job.recipe.schedule, adversary.peak, self.done, self.steps)
         verdict = adversary.learn(made, truth(job.target, wanted_N3HW), rate, wait=not self.queues)
 

@@ -122,7 +122,7 @@ def predict(job: Job, network: nn.Module, lab_N3HW: Tensor) -> Tensor:
             parts = []
             for lab in torch.split(lab_N3HW, BATCH):
                 tensor = network(encode(job.source, lab.to(device))).float().to(lab.device)
-                parts.append(result(job.source, job.target, tensor, lab))
+                parts.append(result(job.source, job.target, tensor, lab, job.recipe.temperature))
             return torch.cat(parts)
     finally:
         network.train(was_training)

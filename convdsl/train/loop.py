@@ -9,7 +9,9 @@ from pathlib import Path
 import torch
 
 from convdsl.mistake import MistakeError
-from convdsl.recipe import Recipe, to_text
+from convdsl.optimization import RebalancedCrossEntropy, terms_of
+from convdsl.recipe import Recipe
+from convdsl.recipe_data import to_text
 from convdsl.record import dataclass
 from convdsl.train import checkpoint
 from convdsl.train.album import Album, open_album
@@ -23,6 +25,7 @@ from convdsl.train.observe import Observers, Watching, observers
 from convdsl.train.photos import png
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
+from convdsl.train.quantised import balance
 from convdsl.train.resident import Resident, fits
 from convdsl.version import VERSION
 
@@ -88,13 +91,14 @@ def train(
         steps=steps,
         file=job.file,
         classes=album.classes,
+        balance=_balance(album, job),
         imported={name: source.text for name, source in job.imported.sources.items()},
         ways=tuple((importer, path, name) for (importer, path), name in job.imported.ways.items()),
         photo_count=len(album),
         judge=job.judge.architecture if job.judge else "",
     )
     with torch.random.fork_rng(devices=[]), tuned(torch.device(device)):
-        engine = Engine(job, steps, torch.device(device))
+        engine = Engine(job, steps, torch.device(device), facts.balance)
         facts = replace(facts, environment=_environment(engine))
         if start is not None:
             _require_same_run(start, facts, watch)
@@ -170,6 +174,13 @@ def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album
     for item in album.skipped:
         watch.note(f"left out {item.path}: {item.reason}")
     return album
+
+
+def _balance(album: Album, job: Job) -> tuple[float, ...]:
+    """Say what each bin counts in the loss, by the colours of the training photographs; () where there are no bins."""
+    words = [term.loss for term in terms_of(job.recipe.loss)]
+    word = next((word for word in words if isinstance(word, RebalancedCrossEntropy)), None)
+    return () if word is None else tuple(balance(album.ab_counts(), word).tolist())
 
 
 def _keep_mean(path: Path, album: Album, side: int) -> None:

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from convdsl import optimization as words
 from convdsl.record import dataclass
+from convdsl.train import quantised
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,11 @@ class Total:
     parts: Mapping[str, Tensor]
 
 
-def measure(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
-    """Compute the mean loss of a batch, in the prediction's precision; target: numbers, or the classes' indices."""
+def measure(word: words.Loss, prediction: Tensor, target: Tensor, balance: Tensor | None = None) -> Tensor:
+    """Compute the mean loss of a batch, in the prediction's precision.
+
+    target: numbers, the indices of classes, or ab for scores of bins. balance: what each bin counts, 1 if none.
+    """
     match word:
         case words.MSE():
             return functional.mse_loss(prediction, target)
@@ -39,6 +43,8 @@ def measure(word: words.Loss, prediction: Tensor, target: Tensor) -> Tensor:
             return functional.cross_entropy(prediction, target, label_smoothing=share)
         case words.Adversarial():
             raise ValueError("the discriminator says how large an adversarial loss is")
+        case words.RebalancedCrossEntropy():
+            return quantised.cross_entropy(word, prediction, target, balance)
 
 
 def add_up(loss: words.Loss | words.Sum, value: Callable[[words.Loss], Tensor]) -> Total:

@@ -5,10 +5,12 @@ Shape legend: N photos, C channels of the tensor, 3 colour channels, H and W pix
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from convdsl.meaning import Meaning
+from convdsl.meaning import AB_BINS, CLASSES, Meaning
 from convdsl.mistake import MistakeError
 from convdsl.train.colour import constant, lab_to_rgb, rgb_to_lab
+from convdsl.train.quantised import annealed_mean
 
 _LAB = ("L", "a", "b")
 _RGB = ("R", "G", "B")
@@ -19,10 +21,10 @@ def require_colours(source: Meaning, target: Meaning) -> None:
     """Refuse a pair of meanings between which nothing can be learned from photographs.
 
     Raises MistakeError where either is not made of L, ab, Lab or RGB, or nothing says where the lightness comes from;
-    the output may mean classes too.
+    the output may mean classes or bins too.
     """
     for side, meaning in (("input", source), ("output", target)):
-        if side == "output" and meaning.kind == "classes":
+        if side == "output" and meaning.kind in (CLASSES, AB_BINS):
             continue
         if meaning.kind != "colour":
             message = f"the {side} means `{meaning.kind}`, and only pictures can be trained on photographs"
@@ -37,7 +39,7 @@ def require_colours(source: Meaning, target: Meaning) -> None:
 
 
 def encode(meaning: Meaning, lab_N3HW: Tensor) -> Tensor:
-    """Make the network's tensor (N, C, H, W) of a picture."""
+    """Make the network's tensor (N, C, H, W) of a picture; of bins, whose scores no picture has, the true ab."""
     colours = lab_to_rgb(lab_N3HW).clamp(0, 1) if meaning.channels == _RGB else lab_N3HW
     first = 0 if meaning.channels == _RGB else _LAB.index(meaning.channels[0])
     picked = colours[:, first : first + len(meaning.channels)]
@@ -54,9 +56,28 @@ def keeps_lightness(source: Meaning, target: Meaning) -> bool:
     return target.channels == ("a", "b") or (source.channels == ("L",) and target.channels != ("L",))
 
 
-def result(source: Meaning, target: Meaning, tensor_NCHW: Tensor, lab_N3HW: Tensor) -> Tensor:
-    """Compose the resulting picture in Lab from the network's output and the picture that went in."""
-    colours = decode(target, tensor_NCHW)
+def shrink(target_NCHW: Tensor, like_NChw: Tensor) -> Tensor:
+    """Average what is wanted over the pixels of a smaller output.
+
+    Raises MistakeError where the output is larger than the photograph.
+    """
+    size, own = like_NChw.shape[2:], target_NCHW.shape[2:]
+    if size == own:
+        return target_NCHW
+    if any(a > b for a, b in zip(size, own, strict=True)):
+        message = f"the network makes {size[0]}x{size[1]} pixels of {own[0]}x{own[1]}, more than a photograph can teach"
+        raise MistakeError(message, way_out="let the output be as large as the input, or smaller")
+    return functional.interpolate(target_NCHW, size, mode="area")
+
+
+def result(source: Meaning, target: Meaning, tensor_NChw: Tensor, lab_N3HW: Tensor, temperature: float) -> Tensor:
+    """Compose the resulting picture in Lab from the network's output and the picture that went in.
+
+    An output that is smaller than the picture is enlarged. temperature: of the annealed mean, where it means bins.
+    """
+    colours = annealed_mean(tensor_NChw, temperature) if target.is_bins else decode(target, tensor_NChw)
+    if colours.shape[2:] != lab_N3HW.shape[2:]:
+        colours = functional.interpolate(colours, lab_N3HW.shape[2:], mode="bilinear", align_corners=False)
     if target.channels == ("L",):
         return torch.cat((colours, torch.zeros_like(colours).expand(-1, 2, -1, -1)), dim=1)
     lab = rgb_to_lab(colours.clamp(0, 1)) if target.channels == _RGB else colours

@@ -146,7 +146,7 @@ def test_law_decoding_undoes_encoding(meaning: Meaning, scale: list[float], offs
 @pytest.mark.parametrize("source, target", [(GRAY, AB), (GRAY, LAB), (GRAY, RGB), (LAB, AB), (RGB, RGB), (GRAY, GRAY)])
 def test_result_when_the_network_is_right_is_the_truth(source: Meaning, target: Meaning) -> None:
     lab = to_lab(batch(2).pixels)
-    composed = result(source, target, encode(target, lab), lab)
+    composed = result(source, target, encode(target, lab), lab, 0.38)
     torch.testing.assert_close(composed, truth(target, lab), rtol=0, atol=2e-3)  # float32 there and back
 
 
@@ -154,7 +154,7 @@ def test_result_when_a_gray_photo_goes_in_keeps_its_lightness_whatever_comes_out
     lab = to_lab(batch(2).pixels)
     for target in (AB, LAB, RGB):
         wild = torch.randn(2, len(target.channels), 16, 16)
-        assert torch.equal(result(GRAY, target, wild, lab)[:, :1], lab[:, :1])
+        assert torch.equal(result(GRAY, target, wild, lab, 0.38)[:, :1], lab[:, :1])
 
 
 def test_pixels_when_there_and_back_are_the_same() -> None:
