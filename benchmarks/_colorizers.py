@@ -79,6 +79,8 @@ CASES: Mapping[str, Case] = {
     "network 6, the seed's recipe": Case("specs/seed/network6.cdsl", SEEDS_RECIPE),
     "network 6, our recipe": Case("specs/seed/network6.cdsl", OUR_RECIPE),
     "demo U-Net": Case("specs/demo.cdsl", {}),
+    "quantised ab": Case("specs/quantised.cdsl", {}),
+    "adversarial": Case("specs/adversarial.cdsl", {}),
 }
 
 
