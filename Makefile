@@ -9,7 +9,8 @@
 #   make readme       everything in README.md and docs/ that is made by running convdsl
 #   make figures      the pictures of docs/series.md and docs/gallery.md
 #   make fuzz         random and broken specs, FUZZ_SECONDS (60) by mutation and, with atheris, by coverage of each reader
-#   make soak         the tests with fresh random examples (test and test-slow always draw the same) until SOAK_SECONDS have passed (600)
+#   make soak         training killed SOAK_KILLS (50) times and resumed, then the tests with fresh random examples (test and
+#                     test-slow always draw the same) until SOAK_SECONDS have passed (600)
 #   make mutants      small wrong changes of the rules and analyses, and whether a test sees each; writes docs/mutants.md
 #   make lint         ruff and mypy alone
 #   make clean        what the tools left behind; `make distclean` takes .venv and out/ too
@@ -23,9 +24,11 @@ TESTS ?= tests
 PIP_ARGS ?=
 FUZZ_SECONDS ?= 60
 SOAK_SECONDS ?= 600
+SOAK_KILLS ?= 50
 # random cases of every operator in each round
 SOAK_EXAMPLES ?= 2000
 
+KILLING := tests/train/test_kill.py -k killed_again
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
@@ -97,6 +100,7 @@ fuzz: $(INSTALLED)
 	$(BIN)/python -m tests.fuzz_atheris --seconds $(FUZZ_SECONDS) --spelling yaml
 
 soak: $(INSTALLED)
+	CONVDSL_KILLS=$(SOAK_KILLS) CONVDSL_SEED=$$(date +%s) $(ONE_THREAD) $(BIN)/python -m pytest -q -rP -m slow $(KILLING)
 	@end=$$(( $$(date +%s) + $(SOAK_SECONDS) )); while [ $$(date +%s) -lt $$end ]; do \
 	  CONVDSL_EXAMPLES=$(SOAK_EXAMPLES) $(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -q -m 'not slow' --hypothesis-seed=$$(date +%N) $(TESTS) || exit 1; done
 

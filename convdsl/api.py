@@ -225,13 +225,15 @@ def train(
     val: Place | Iterable[Place] = (),
     samples: int = 4,
     tensorboard: bool = False,
+    workers: int = 0,
     **settings: object,
 ) -> "Outcome":
     """Train a network on photographs; checkpoints and a record of the run go to the folder `out`.
 
     photos: folders or files. resume: go on with the run that `out` holds; force: begin again over it. val: photographs
-    to measure at each checkpoint, samples: how many to draw; tensorboard: write files for it too. settings: in place of
-    the spec's `train` section, `steps=100, seed=1`, or `**{"optimizer.lr": 1e-3}`.
+    to measure at each checkpoint, samples: how many to draw; tensorboard: write files for it too. workers: processes
+    that read photographs, in a program below `if __name__ == "__main__":`. settings: in place of the spec's `train`
+    section, `steps=100, seed=1`, or `**{"optimizer.lr": 1e-3}`.
     Raises SpecError where the spec has an error, MistakeError for everything else that can be mended.
     """
     from convdsl.train.checkpoint import with_kept
@@ -244,7 +246,16 @@ def train(
     analysis.require_runnable()
     job = make_job(analysis, override(analysis.recipe, settings), analysis.parameters)
     watching = Watching(_paths(val), samples=samples, tensorboard=tensorboard)
-    return run(job, _paths(photos), Path(out), resume=resume, force=force, device=prepare(device), watching=watching)
+    return run(
+        job,
+        _paths(photos),
+        Path(out),
+        resume=resume,
+        force=force,
+        device=prepare(device),
+        workers=workers,
+        watching=watching,
+    )
 
 
 def evaluate(

@@ -3,8 +3,9 @@
 Small sets stay in memory as uint8 at every short side of the recipe; what does not fit is decoded when it is drawn.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -14,13 +15,15 @@ from torch import Tensor
 
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
-from convdsl.train import photos, shuffle
+from convdsl.train import original, photos, shuffle
+from convdsl.train.original import Original
 from convdsl.train.photos import Pixels, Skipped
 from convdsl.train.picture import to_lab
 from convdsl.train.progress import Silent, Watch
 from convdsl.train.quantised import count
+from convdsl.train.workers import Workers
 
-SQUARE = 96  # pixels: the side at which the photo set's baselines are measured
+SQUARE = original.SQUARE
 BUDGET = 2 << 30  # bytes of pixels that are kept in memory
 MOST_COUNTED = 2000  # photographs whose colours are counted: more do not change the shares
 
@@ -39,6 +42,7 @@ class Album:
     kept: dict[tuple[int, int], Pixels] = field(repr=False)
     classes: tuple[str, ...] = ()
     labels: tuple[int, ...] = ()
+    originals: tuple[Original, ...] = ()  # of the files
 
     def __len__(self) -> int:
         return len(self.files)
@@ -46,14 +50,19 @@ class Album:
     def pixels(self, photo: int, size: int) -> Pixels:
         """Return photo number `photo` at the short side `sides[size]`, (H, W, 3)."""
         held = self.kept.get((photo, size))
-        return held if held is not None else _read(self.files[photo], self.sides)[0][size]
+        if held is not None:
+            return held
+        try:
+            return original.read(self.originals[photo], self.sides, size)
+        except photos.PhotoError as error:
+            raise lost(self.files[photo], error) from error
 
-    def cut(self, draw: shuffle.Draw, crop: int) -> Pixels:
-        """Cut one training crop (crop, crop, 3)."""
-        whole = self.pixels(draw.photo, draw.cut.size)
-        top, left = draw.cut.corner(whole.shape[0], whole.shape[1], crop)
-        part = whole[top : top + crop, left : left + crop]
-        return part[:, ::-1] if draw.cut.mirrored else part
+    def ask(self, draw: shuffle.Draw, crop: int, workers: Workers) -> Callable[[], Pixels]:
+        """Have one training crop (crop, crop, 3) cut, from pixels in memory or by the workers from its file."""
+        held = self.kept.get((draw.photo, draw.cut.size))
+        if held is None:
+            return workers.ask(original.read_and_cut, self.originals[draw.photo], self.sides, draw.cut, crop)
+        return partial(original.cut, held, draw.cut, crop)
 
     def mean_picture(self, side: int) -> Pixels:
         """Average the centre squares of `side` pixels of all photographs, (side, side, 3), at the first short side."""
@@ -72,8 +81,21 @@ class Album:
         ).sum(dim=0)
 
     def batch(self, draws: Sequence[shuffle.Draw], crop: int) -> "Batch":
-        """Stack crops."""
-        pixels = torch.from_numpy(np.stack([self.cut(draw, crop) for draw in draws]))
+        """Cut and stack crops, here and now."""
+        return self.stack(draws, [self.ask(draw, crop, Workers(0)) for draw in draws])
+
+    def stack(self, draws: Sequence[shuffle.Draw], asked: Iterable[Callable[[], Pixels]]) -> "Batch":
+        """Wait for the crops that were asked for, and stack them.
+
+        Raises MistakeError where a photograph is not what it was, or a process that read died.
+        """
+        crops = []
+        for draw, crop in zip(draws, asked, strict=True):
+            try:
+                crops.append(crop())
+            except photos.PhotoError as error:
+                raise lost(self.files[draw.photo], error) from error
+        pixels = torch.from_numpy(np.stack(crops))
         labels = torch.tensor([self.labels[draw.photo] for draw in draws]) if self.labels else None
         return Batch(pixels, torch.tensor([draw.cut.exposed for draw in draws]), labels)
 
@@ -104,48 +126,53 @@ def open_album(
     sides: tuple[int, ...],
     *,
     limit: float = 0.1,
-    budget: int = BUDGET,
+    budget: int | None = None,
     coloured: bool = True,
     sorted_by_class: bool = False,
     watch: Watch | None = None,
+    workers: Workers | None = None,
 ) -> Album:
     """Read every photograph once and fix the list.
 
-    sides: short sides in pixels. limit: the share of files that may be unusable (one always may). coloured: leave gray
-    ones out, of which no colour can be learned. sorted_by_class: each lies in a folder that names its class. Raises
-    MistakeError where there is no photograph, one has no class, or too many files are unusable.
+    sides: short sides in pixels. limit: the share of files that may be unusable (one always may). budget: bytes of
+    pixels to keep, BUDGET if None. coloured: leave gray ones out, of which no colour can be learned. sorted_by_class:
+    each lies in a folder that names its class. workers: who reads. Raises MistakeError where there is no photograph,
+    one has no class, or too many files are unusable.
     """
-    watch = watch or Silent()
+    watch, workers = watch or Silent(), workers or Workers(0)
+    budget = BUDGET if budget is None else budget
     found = photos.require_photos(places)
     names = {path: photos.class_of(path, places) for path in found} if sorted_by_class else {}
-    files: list[Path] = []
+    originals: list[Original] = []
     skipped: list[Skipped] = []
     kept: dict[tuple[int, int], Pixels] = {}
     colours: list[tuple[float, float]] = []
     held = 0
     watch.begin("reading", len(found), "photo")
     try:
-        for done, path in enumerate(found, start=1):
+        asked = workers.each(partial(original.look, sides=sides, coloured=coloured), found)
+        for number, (path, seen) in enumerate(zip(found, asked, strict=True), start=1):
+            watch.advance(number)
             try:
-                versions, colour = _read(path, sides, coloured)
+                photo = seen()
             except photos.PhotoError as error:
                 skipped.append(Skipped(path, str(error)))
                 continue
-            weight = sum(version.nbytes for version in versions)
+            weight = sum(version.nbytes for version in photo.versions)
             if held + weight <= budget:
                 held += weight
-                kept.update({(len(files), size): version for size, version in enumerate(versions)})
-            files.append(path)
-            colours.append(colour)
-            watch.advance(done)
+                kept.update({(len(originals), size): version for size, version in enumerate(photo.versions)})
+            originals.append(photo.original)
+            colours.append(_mean_colour(photo.square))
     finally:
         watch.end()
     refuse_too_many(skipped, len(found), limit)
     a, b = (fmean(column) for column in zip(*colours, strict=True))
     classes = tuple(sorted(set(names.values())))
     numbers = {name: number for number, name in enumerate(classes)}
+    files = tuple(one.path for one in originals)
     labels = tuple(numbers[names[path]] for path in files) if names else ()
-    return Album(tuple(files), sides, tuple(skipped), (a, b), kept, classes, labels)
+    return Album(files, sides, tuple(skipped), (a, b), kept, classes, labels, tuple(originals))
 
 
 def refuse_too_many(skipped: Sequence[Skipped], count: int, limit: float) -> None:
@@ -157,12 +184,13 @@ def refuse_too_many(skipped: Sequence[Skipped], count: int, limit: float) -> Non
         raise MistakeError(message, notes=shown + more, way_out="remove them, or raise the limit with `--skip-limit`")
 
 
-def _read(path: Path, sides: tuple[int, ...], coloured: bool = False) -> tuple[list[Pixels], tuple[float, float]]:
-    """Decode one photograph at every short side, and take the mean colour of its centre square."""
-    image = photos.decode(path, max(*sides, SQUARE)).image
-    small = photos.pixels(photos.square(image, SQUARE))
-    if coloured and photos.is_gray(small):
-        raise photos.PhotoError("has no colour")
-    lab = to_lab(torch.from_numpy(small)[None])
+def lost(path: Path, error: photos.PhotoError) -> MistakeError:
+    """Say that a photograph of the list cannot be learned from any more."""
+    message = f"`{path}` is not the photograph that it was when the run began: {error}"
+    return MistakeError(message, way_out="put it back and `--resume`, or train without it into another folder")
+
+
+def _mean_colour(square: Pixels) -> tuple[float, float]:
+    lab = to_lab(torch.from_numpy(square)[None])
     a, b = lab[0, 1:].double().mean(dim=(1, 2)).tolist()
-    return [photos.pixels(photos.resize_short(image, side)) for side in sides], (a, b)
+    return a, b

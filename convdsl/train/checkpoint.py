@@ -1,7 +1,8 @@
 """Checkpoints: everything that a run needs to go on as if it had never stopped, and a network needs to be used.
 
 Tensors lie in a safetensors file, the rest in JSON beside it; the JSON holds the tensors' checksum and is written last,
-so a pair is either whole or not there. The last two are kept; a damaged one falls back to the one before.
+so a pair is either whole or not there, and a checksum of itself. The last two are kept; a damaged one falls back to
+the one before.
 """
 
 import hashlib
@@ -65,7 +66,7 @@ class Facts:
     source: Meaning
     target: Meaning
     mean_ab: tuple[float, float]  # the training photographs' mean colour
-    photos: str  # a hash over the training photographs
+    photos: str  # a hash over the training photographs' names, sizes and classes
     threads: int
     steps: int  # of the whole run
     file: str = ""  # the spec's file name, "" in checkpoints of older versions
@@ -76,16 +77,28 @@ class Facts:
     photo_count: int = 0  # of the training photographs; 0 in checkpoints of older versions
     environment: Mapping[str, str] = field(default_factory=dict)  # precision, device, versions: by their names
     judge: str = ""  # the hash of the discriminator's network, "" where there is none
+    contents: str = ""  # a hash over the photographs' bytes, "" in checkpoints of older versions
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One saved moment of a run; `damaged` says which newer files could not be read."""
+    """One saved moment of a run, and the newer ones that could not be read."""
 
     path: Path
     state: State
     facts: Facts
-    damaged: tuple[str, ...] = ()
+    damaged: tuple["Damaged", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A checkpoint that could not be read, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 def make_folder(folder: Path) -> None:
@@ -98,6 +111,11 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         what = "is a file" if folder.is_file() else f"cannot be made: {error.strerror or error}"
         raise MistakeError(f"`{folder}` {what}", way_out="choose another folder by `--out`") from error
+
+
+def place(folder: Path, step: int) -> Path:
+    """Say where the checkpoint after so many steps has its JSON file."""
+    return folder / f"checkpoint-{step:08d}.json"
 
 
 def save(folder: Path, state: State, facts: Facts) -> Path:
@@ -120,8 +138,8 @@ def _save(folder: Path, state: State, facts: Facts) -> Path:
         for key, value in getattr(state, part).items()
     }
     body = safetensors.torch.save(tensors)
-    name = f"checkpoint-{state.step:08d}"
-    write(folder / f"{name}.safetensors", body)
+    path = place(folder, state.step)
+    write(path.with_suffix(".safetensors"), body)
     words = {
         "version": VERSION,
         "step": state.step,
@@ -129,17 +147,29 @@ def _save(folder: Path, state: State, facts: Facts) -> Path:
         **asdict(facts),
         "recipe": to_data(facts.recipe),
     }
-    path = folder / f"{name}.json"
-    write(path, (json.dumps(words, indent=1) + "\n").encode())
-    for old in _saved(folder)[:-KEEP]:
-        old.unlink()  # first, for a JSON file without its tensors would look damaged
-        old.with_suffix(".safetensors").unlink(missing_ok=True)
+    write(path, (json.dumps({**words, "checksum": _checksum(words)}, indent=1) + "\n").encode())
+    keep_last(folder)
     return path
+
+
+def keep_last(folder: Path) -> None:
+    """Delete all but the last checkpoints, also tensors whose JSON file a crash kept from being written."""
+    saved = _saved(folder)
+    for old in saved[:-KEEP]:
+        old.unlink()  # first, for a JSON file without its tensors would look damaged
+    for tensors in folder.glob("checkpoint-*.safetensors"):
+        if tensors.with_suffix(".json") not in saved[-KEEP:] and tensors.name < saved[-1].name:
+            tensors.unlink()
+
+
+def _checksum(words: Mapping[str, Any]) -> str:
+    """Hash what a checkpoint's JSON file says, however it is laid out."""
+    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
 
 def write(path: Path, body: bytes) -> None:
     """Replace a file in one move: it holds the old bytes or all of the new ones, also after a power cut."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name[:40]}.part")  # a name may have 255 bytes, and a character 4
     try:
         with part.open("wb") as file:
             file.write(body)
@@ -148,7 +178,7 @@ def write(path: Path, body: bytes) -> None:
         part.replace(path)
     except OSError:
         with suppress(OSError):
-            part.unlink()
+            part.unlink(missing_ok=True)  # what a full disk took of it is room for others
         raise
     if os.name != "posix":
         return  # elsewhere a folder cannot be opened, and a rename is kept without
@@ -173,15 +203,20 @@ def load(place: Path) -> Checkpoint:
         raise MistakeError(
             f"no checkpoint in `{place}`", way_out="train one: `convdsl train SPEC --photos DIR --out DIR`"
         )
-    damaged: list[str] = []
+    damaged: list[Damaged] = []
     for path in candidates:
         try:
             state, facts = _read(path)
-        except (OSError, ValueError, KeyError, TypeError, RecipeError, safetensors.SafetensorError) as error:
-            damaged.append(f"{path}: {error}")
-            continue
-        return Checkpoint(path, state, facts, tuple(damaged))
-    raise MistakeError(f"no whole checkpoint in `{place}`", notes=tuple(damaged), way_out="train again")
+        except OSError as error:
+            damaged.append(Damaged(path, f"{Path(error.filename or path).suffix} {error.strerror or error}"))
+        except KeyError as error:
+            damaged.append(Damaged(path, f"there is no {error} in it"))
+        except (ValueError, TypeError, AttributeError, RecipeError, safetensors.SafetensorError) as error:
+            damaged.append(Damaged(path, str(error)))
+        else:
+            return Checkpoint(path, state, facts, tuple(damaged))
+    message = f"no whole checkpoint in `{place}`"
+    raise MistakeError(message, notes=tuple(map(str, damaged)), way_out="train again, with `--force`")
 
 
 def exists(folder: Path) -> bool:
@@ -194,6 +229,24 @@ def remove(folder: Path) -> None:
     for path in _saved(folder):
         path.unlink()
         path.with_suffix(".safetensors").unlink(missing_ok=True)
+
+
+def tidy(folder: Path) -> None:
+    """Delete what a run that was killed while it wrote has left half done."""
+    with suppress(OSError):
+        for part in folder.glob(".checkpoint-*.part"):
+            part.unlink()
+
+
+def settle(loaded: Checkpoint) -> None:
+    """Leave in a folder what an unbroken run would have left: damaged checkpoints are renamed, so that only whole ones
+    count among the last that are kept, and a deletion that a crash has stopped is done."""
+    for path in (one.path for one in loaded.damaged):
+        for file in (path, path.with_suffix(".safetensors")):
+            with suppress(OSError):  # of a folder that takes no names, whatever comes next says so
+                file.replace(file.with_name(f"damaged-{file.name}"))
+    with suppress(OSError):
+        keep_last(loaded.path.parent)
 
 
 def analysis_of(loaded: Checkpoint) -> Analysis:
@@ -270,6 +323,8 @@ def _read(path: Path) -> tuple[State, Facts]:
     words: dict[str, Any] = json.loads(path.read_bytes())
     if words["version"] != VERSION:
         raise ValueError(f"format {words['version']} is not {VERSION}, which this convdsl reads")
+    if words.pop("checksum", None) not in (None, _checksum(words)):  # None: of an older version
+        raise ValueError("it does not match its own checksum")
     body = path.with_suffix(".safetensors").read_bytes()
     if hashlib.sha256(body).hexdigest() != words["sha256"]:
         raise ValueError("the tensors do not match their checksum")
@@ -297,6 +352,7 @@ def _read(path: Path) -> tuple[State, Facts]:
         photo_count=int(words.get("photo_count", 0)),
         environment={str(name): str(value) for name, value in words.get("environment", {}).items()},
         judge=words.get("judge", ""),
+        contents=words.get("contents", ""),
     )
     return State(words["step"], **groups), facts
 

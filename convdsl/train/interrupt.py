@@ -1,12 +1,17 @@
-"""SIGINT and SIGTERM as a question that the loop asks between steps; a second signal ends the process at once."""
+"""Signals as a question that the loop asks between steps; a second one ends the process at once.
+
+SIGINT is Ctrl-C, SIGTERM what `kill` and a machine that shuts down send, SIGHUP a terminal or connection that closes.
+"""
 
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__)
 
 
 class Interrupt:
@@ -18,7 +23,8 @@ class Interrupt:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._catch) for number in _SIGNALS}
+            ignored = [number for number in SIGNALS[2:] if signal.getsignal(number) == signal.SIG_IGN]  # by nohup
+            self._before = {number: signal.signal(number, self._catch) for number in SIGNALS if number not in ignored}
         return self
 
     def __exit__(
@@ -32,6 +38,27 @@ class Interrupt:
         if self.caught is not None:
             os._exit(exit_code(number))  # asked twice: no saving, no cleaning up
         self.caught = number
+
+
+@contextmanager
+def tidily() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the process by SystemExit, so that what it has begun is taken away; where nobody else
+    has decided what they do."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    mine = [number for number in SIGNALS[1:] if signal.getsignal(number) == signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(exit_code(number))
 
 
 def exit_code(number: int) -> int:

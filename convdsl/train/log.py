@@ -10,7 +10,7 @@ from pathlib import Path
 from convdsl import history
 from convdsl.history import NAME
 from convdsl.mistake import MistakeError
-from convdsl.train.checkpoint import write
+from convdsl.train.checkpoint import make_folder, write
 from convdsl.train.progress import Step
 
 Value = int | float | str | None | Mapping[str, float]
@@ -23,11 +23,14 @@ class Log:
     """
 
     def __init__(self, folder: Path, done: int, also: Sequence[Callable[[Mapping[str, Value]], None]] = ()) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._path, self._also = folder / NAME, tuple(also)
         kept = [line for line in entries(folder) if 0 < line.get("step", 0) <= done] if done else []
         lines = [{"version": history.VERSION}, *kept]
-        write(self._path, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        try:
+            write(self._path, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        except OSError as error:
+            raise _unwritten(self._path, error) from error
 
     def step(self, step: Step) -> None:
         """Append a step. The speed is left out: two equal runs have equal records."""
@@ -35,11 +38,22 @@ class Log:
         self.add({"step": step.number, "loss": step.loss, **parts, "lr": step.lr})
 
     def add(self, entry: Mapping[str, Value]) -> None:
-        """Append any entry."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        """Append any entry.
+
+        Raises MistakeError where the disk does not take it.
+        """
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            raise _unwritten(self._path, error) from error
         for tell in self._also:
             tell(entry)
+
+
+def _unwritten(path: Path, error: OSError) -> MistakeError:
+    message = f"the record `{path}` cannot be written: {error.strerror or error}"
+    return MistakeError(message, way_out="make room; `--resume` then goes on from the last checkpoint")
 
 
 def entries(folder: Path) -> tuple[history.Entry, ...]:
@@ -50,7 +64,7 @@ def entries(folder: Path) -> tuple[history.Entry, ...]:
     path = folder / NAME
     try:
         return history.read(path.read_text(encoding="utf-8")) if path.exists() else ()
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise MistakeError(f"`{path}` cannot be read: {error}", way_out="train into another folder") from error
 
 

@@ -1,6 +1,5 @@
 """A training run from the first step to the last: photographs in, checkpoints out, in whatever way it ends."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
@@ -17,9 +16,10 @@ from convdsl.train import checkpoint
 from convdsl.train.album import Album, open_album
 from convdsl.train.engine import Engine
 from convdsl.train.fast import Flight, Sent, tuned
-from convdsl.train.interrupt import Interrupt
+from convdsl.train.interrupt import Interrupt, tidily
 from convdsl.train.job import Job, require_legal
 from convdsl.train.loader import Batches, draws
+from convdsl.train.lock import alone_in
 from convdsl.train.moment import Moment
 from convdsl.train.observe import Observers, Watching, observers
 from convdsl.train.photos import png
@@ -27,6 +27,8 @@ from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 from convdsl.train.quantised import balance
 from convdsl.train.resident import Resident, fits
+from convdsl.train.resume import contents, fingerprint, require_same_run
+from convdsl.train.workers import Workers
 from convdsl.version import VERSION
 
 MEAN_PICTURE = "mean-picture.png"  # what a network that repeats pictures has to be better than
@@ -50,14 +52,16 @@ def train(
     force: bool = False,
     skip_limit: float = 0.1,
     device: str = "cpu",
+    workers: int = 0,
     watching: Watching | None = None,
     watch: Watch | None = None,
 ) -> Outcome:
     """Train a network on the photographs in `photos` and leave checkpoints and a record in `out`.
 
     resume: go on from the newest checkpoint in `out`. force: begin again over the run that `out` holds. skip_limit: the
-    share of unusable photographs above which it refuses. watching: what is measured and drawn on the way, none of which
-    changes what is learned. Raises MistakeError for everything that the user can mend.
+    share of unusable photographs above which it refuses. workers: processes that read photographs. watching: what is
+    measured and drawn on the way. Neither changes what is learned. Raises MistakeError for everything that the user can
+    mend.
     """
     watch, watching = watch or Silent(), watching or Watching()
     require_legal(job, job.recipe.crop)
@@ -65,16 +69,34 @@ def train(
         if value and (job.classes or not keeps_lightness(job.source, job.target)):
             message = f"`{setting}` changes what the network sees or learns, and this one colours no lightness"
             raise MistakeError(message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness")
-    start = checkpoint.load(out) if resume else None
-    if start is None and checkpoint.exists(out):
-        if not force:
-            message = f"`{out}` holds a run already"
-            raise MistakeError(message, way_out="go on with it by `--resume`, or give `--force` to begin again over it")
-        checkpoint.remove(out)
-    checkpoint.make_folder(out)
-    for line in to_text(job.recipe):
-        watch.note(f"  {line}")
-    album = _open(photos, job, skip_limit, watch)
+    if not resume:
+        checkpoint.make_folder(out)
+    with tidily(), alone_in(out), Workers(workers) as readers:
+        start = checkpoint.load(out) if resume else None
+        if start is None and checkpoint.exists(out):
+            if not force:
+                message = f"`{out}` holds a run already"
+                way_out = "go on with it by `--resume`, or give `--force` to begin again over it"
+                raise MistakeError(message, way_out=way_out)
+            checkpoint.remove(out)
+        checkpoint.tidy(out)
+        for line in to_text(job.recipe):
+            watch.note(f"  {line}")
+        album = _open(photos, job, skip_limit, watch, readers)
+        return _train(job, album, start, out, skip_limit, device, readers, watching, watch)
+
+
+def _train(
+    job: Job,
+    album: Album,
+    start: checkpoint.Checkpoint | None,
+    out: Path,
+    skip_limit: float,
+    device: str,
+    workers: Workers,
+    watching: Watching,
+    watch: Watch,
+) -> Outcome:
     if job.repeats:
         _keep_mean(out / MEAN_PICTURE, album, job.recipe.crop)
     steps = job.recipe.total_steps(len(album))
@@ -86,7 +108,8 @@ def train(
         source=job.source,
         target=job.target,
         mean_ab=album.mean_ab,
-        photos=_fingerprint(album),
+        photos=fingerprint(album),
+        contents=contents(album),
         threads=torch.get_num_threads(),
         steps=steps,
         file=job.file,
@@ -101,14 +124,18 @@ def train(
         engine = Engine(job, steps, torch.device(device), facts.balance)
         facts = replace(facts, environment=_environment(engine))
         if start is not None:
-            _require_same_run(start, facts, watch)
+            require_same_run(start, facts, watch)
+            checkpoint.settle(start)
+            if start.state.step >= steps:
+                watch.note(f"the run is complete: {start.state.step} of {steps} steps")
+                return Outcome(start.path, start.state.step, None)
             engine.restore(start.state)
         threads = "1 thread" if facts.threads == 1 else f"{facts.threads} threads"
         speed = f"{threads}, {engine.arithmetic}, {device}"
         watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
         try:
             looking = observers(engine, facts, album, out, watch, watching, out / MEAN_PICTURE, skip_limit)
-            return _run(engine, album, facts, out, watch, looking)
+            return _run(engine, album, facts, out, workers, watch, looking)
         except (RuntimeError, MemoryError) as error:
             if isinstance(error, RuntimeError) and "allocate" not in str(error) and "out of memory" not in str(error):
                 raise
@@ -116,23 +143,35 @@ def train(
             raise MistakeError(message, way_out="take fewer: `--batch`, or smaller ones: `--crop`") from error
 
 
-def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch: Watch, looking: Observers) -> Outcome:
+def _run(
+    engine: Engine,
+    album: Album,
+    facts: checkpoint.Facts,
+    out: Path,
+    workers: Workers,
+    watch: Watch,
+    looking: Observers,
+) -> Outcome:
     recipe = facts.recipe
     last: Path | None = None
+    lost: MistakeError | None = None  # a photograph or a worker: what was learned before is saved
     saved = -1
     watch.begin("training", facts.steps, "step")
     watch.advance(engine.done)
     try:
         with (
             Interrupt() as interrupt,
-            Batches(album, recipe, engine.done, facts.steps) as batches,
+            Batches(album, recipe, engine.done, facts.steps, workers) as batches,
             Sent(batches.take, engine.device, facts.steps) as sent,
         ):
             take = Resident(album, recipe, engine.device).take if fits(album, engine.device) else sent.take
             flight = Flight(engine)
-            while (goes_on := engine.done < facts.steps and interrupt.caught is None) or len(flight):
+            while (goes_on := engine.done < facts.steps and interrupt.caught is None and lost is None) or len(flight):
                 if goes_on:
-                    flight.launch(take(engine.done))
+                    try:
+                        flight.launch(take(engine.done))
+                    except MistakeError as error:
+                        lost, goes_on = error, False
                 due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
                 for landed in flight.landed(due or not goes_on):
                     step = landed.step
@@ -141,15 +180,27 @@ def _run(engine: Engine, album: Album, facts: checkpoint.Facts, out: Path, watch
                     moment = Moment(step, landed.batch, engine)
                     for observer in looking.steps:
                         observer.after(moment)
-                    if step.number == engine.done and (due or interrupt.caught is not None):
-                        last, saved = _save(engine, facts, album, out), step.number
+                    if step.number == engine.done and (due or interrupt.caught is not None or lost is not None):
+                        _require_healthy(engine, album, recipe, out)
+                        for observer in looking.records:
+                            observer.after(moment)
+                        last, saved = checkpoint.save(out, engine.state(), facts), step.number
                         for observer in looking.saves:
                             observer.after(replace(moment, saved=last))
+            if lost is not None and not engine.done:
+                raise lost
             if last is None or saved != engine.done:  # a signal came between the two
-                last = _save(engine, facts, album, out)
+                _require_healthy(engine, album, recipe, out)
+                last = checkpoint.save(out, engine.state(), facts)
+            if lost is not None:
+                raise _saved_before(lost, last) from lost
             return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
     finally:
         looking.close()
+
+
+def _saved_before(lost: MistakeError, saved: Path) -> MistakeError:
+    return MistakeError(lost.message, notes=(*lost.notes, f"saved: `{saved}`"), way_out=lost.way_out)
 
 
 def _environment(engine: Engine) -> dict[str, str]:
@@ -158,7 +209,7 @@ def _environment(engine: Engine) -> dict[str, str]:
     return {"precision": engine.arithmetic, "device": str(engine.device), **versions}
 
 
-def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album:
+def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch, workers: Workers) -> Album:
     album = open_album(
         places,
         job.recipe.short_sides(),
@@ -166,6 +217,7 @@ def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch) -> Album
         coloured=job.needs_colour,
         sorted_by_class=bool(job.classes),
         watch=watch,
+        workers=workers,
     )
     if len(album.classes) not in (0, job.classes):
         names = ", ".join(album.classes[:12]) + (", …" if len(album.classes) > 12 else "")
@@ -191,10 +243,9 @@ def _keep_mean(path: Path, album: Album, side: int) -> None:
         raise MistakeError(message, way_out="make room, or choose another folder by `--out`") from error
 
 
-def _save(engine: Engine, facts: checkpoint.Facts, album: Album, out: Path) -> Path:
+def _require_healthy(engine: Engine, album: Album, recipe: Recipe, out: Path) -> None:
     if not engine.healthy():
-        raise _diverged(f"a weight is not finite after step {engine.done}", album, facts.recipe, engine.done - 1, out)
-    return checkpoint.save(out, engine.state(), facts)
+        raise _diverged(f"a weight is not finite after step {engine.done}", album, recipe, engine.done - 1, out)
 
 
 def _not_finite(step: Step) -> str:
@@ -210,40 +261,3 @@ def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> 
     return MistakeError(
         what, notes=notes, way_out="lower the learning rate (`--lr`), or cut long gradients (`--set clip=1`)"
     )
-
-
-def _fingerprint(album: Album) -> str:
-    """Name the list of photographs: their names, sizes in bytes and classes, in order."""
-    words = "\n".join(f"{path.name} {path.stat().st_size}" for path in album.files)
-    words += "".join(f"\n{album.classes[label]}" for label in album.labels)
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def _require_same_run(start: checkpoint.Checkpoint, now: checkpoint.Facts, watch: Watch) -> None:
-    """Refuse to go on where the result could not be that of the unbroken run.
-
-    Raises MistakeError.
-    """
-    for line in start.damaged:
-        watch.note(f"skipped a damaged checkpoint, {line}")
-    checkpoint.require_architecture(start, now.spec, now.architecture, now.imported)
-    old, new = to_text(start.facts.recipe), to_text(now.recipe)
-    changed = [
-        f"{a}, now {b}" for a, b in zip(old, new, strict=False) if a != b and not a.startswith("checkpoint_every")
-    ]
-    if len(old) != len(new):
-        changed.append("steps, epochs or sizes are given in another way")
-    if (start.facts.source, start.facts.target) != (now.source, now.target):
-        changed.append("what input and output mean")
-    if start.facts.judge != now.judge:
-        changed.append("the discriminator's network")
-    if start.facts.photos != now.photos:
-        changed.append("the photographs: names, sizes or number")
-    if changed:
-        message = f"this is not the run that `{start.path}` was saved by"
-        raise MistakeError(
-            message, notes=tuple(changed), way_out="resume with the same recipe, or train into another folder"
-        )
-    if start.facts.threads != now.threads:
-        text = f"{now.threads} threads now, {start.facts.threads} before: the result may differ in the last digits"
-        watch.note(text)

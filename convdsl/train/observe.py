@@ -49,14 +49,19 @@ class Watching:
 
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """All that look on. steps: after each step, before anything is saved. saves: after each checkpoint."""
+    """All that look on.
+
+    steps: after each step. records: before each checkpoint, for what they write belongs to it: a run that was killed
+    between the two does both again. saves: after each checkpoint.
+    """
 
     steps: tuple[Observer, ...]
+    records: tuple[Observer, ...]
     saves: tuple[Observer, ...]
 
     def close(self) -> None:
         """Let all of them finish."""
-        for observer in (*self.steps, *self.saves):
+        for observer in (*self.steps, *self.records, *self.saves):
             observer.close()
 
 
@@ -136,9 +141,10 @@ def observers(
     board = Board(out, done, watch) if wanted.tensorboard else None
     log = Log(out, done, [] if board is None else [board.entry])
     dead = DeadChannels(log, watch)
-    saves: list[Observer] = [dead]
+    records: list[Observer] = [dead]
     if held is not None:
-        saves.append(Validation(held, log, watch, in_use))
+        records.append(Validation(held, log, watch, in_use))
+    saves: list[Observer] = []
     saves.append(Aside(Speed(out, done, job.recipe.batch), "the record of its speed", watch))
     saves.append(Aside(Curves(out), "the picture of the loss", watch))
     saves.append(Aside(Curves(out, "png"), "the picture of the loss as PNG", watch))
@@ -149,4 +155,4 @@ def observers(
     saves.append(Aside(Card(out, facts), "the model card", watch))
     if board is not None:
         saves.append(board)
-    return Observers((Shown(watch, dead), Recorded(log, engine.steps)), tuple(saves))
+    return Observers((Shown(watch, dead), Recorded(log, engine.steps)), tuple(records), tuple(saves))

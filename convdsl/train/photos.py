@@ -4,6 +4,8 @@ Everything here is uint8 sRGB of shape (H, W, 3) or a Pillow image in mode RGB; 
 """
 
 import io
+import os
+import stat
 import struct
 import warnings
 import zlib
@@ -12,7 +14,20 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageOps,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
@@ -22,6 +37,18 @@ Pixels = NDArray[np.uint8]
 MAX_PIXELS = 120_000_000  # 360 MB as RGB: larger than any camera's photo, small enough for a laptop
 SLENDER = 20  # no panorama is wider than 20 times its height
 SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+# Whatever a file is called, it is read as one of these: for PostScript Pillow would start a program, Ghostscript.
+_READ = (
+    JpegImagePlugin.JpegImageFile,
+    PngImagePlugin.PngImageFile,
+    TiffImagePlugin.TiffImageFile,
+    WebPImagePlugin.WebPImageFile,
+    GifImagePlugin.GifImageFile,
+    BmpImagePlugin.BmpImageFile,
+    PpmImagePlugin.PpmImageFile,
+    Jpeg2KImagePlugin.Jpeg2KImageFile,
+)
+FORMATS = tuple(kind.format for kind in _READ if kind.format in Image.OPEN)
 # What Pillow's decoders raise on bytes that are not the picture that they promise to be.
 BROKEN = (
     OSError,
@@ -64,14 +91,17 @@ def list_photos(places: Iterable[Path]) -> tuple[Path, ...]:
     """List the files that look like photographs by their suffix, sorted, each once.
 
     places: files (taken as they are, whatever their suffix) and folders (searched through all their subfolders, hidden
-    files and folders left out). Raises MistakeError where a place does not exist.
+    files and folders left out). What has the suffix and is no file (a link to nothing, a pipe) is listed too, so that
+    it is said why it is left out. Raises MistakeError where a place does not exist.
     """
     found: list[Path] = []
     for place in places:
         if place.is_dir():
-            inside = (path for path in sorted(place.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file())
+            inside = (
+                path for path in sorted(place.rglob("*")) if path.suffix.lower() in SUFFIXES and not path.is_dir()
+            )
             found.extend(p for p in inside if not any(part.startswith(".") for part in p.relative_to(place).parts))
-        elif place.exists():
+        elif os.path.lexists(place):
             found.append(place)
         else:
             raise MistakeError(f"no such file or folder: `{place}`")
@@ -110,10 +140,11 @@ def decode(path: Path, short: int | None = None) -> Photo:
     below twice that, so that a following resize still does the filtering). Raises PhotoError.
     """
     try:
+        _require_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.filterwarnings("ignore", category=UserWarning)  # odd EXIF and palettes: the picture is what counts
-            with Image.open(path) as opened:
+            with Image.open(path, formats=FORMATS) as opened:
                 if opened.width * opened.height > MAX_PIXELS:
                     raise PhotoError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
                 if short is not None:
@@ -125,7 +156,16 @@ def decode(path: Path, short: int | None = None) -> Photo:
     except UnidentifiedImageError as error:
         raise PhotoError("not an image") from error
     except BROKEN as error:
-        raise PhotoError(f"cannot be read: {str(error) or type(error).__name__}") from error
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise PhotoError(f"cannot be read: {reason or str(error) or type(error).__name__}") from error
+
+
+def _require_file(path: Path) -> None:
+    """Raise PhotoError for what must not be opened, since reading it would wait or never end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+        raise PhotoError(f"is {kinds.get(stat.S_IFMT(mode), 'a device')}, not a file")
 
 
 def _draft_size(image: Image.Image, short: int) -> tuple[int, int]:
@@ -153,7 +193,7 @@ def _upright_srgb(opened: Image.Image) -> Photo:
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and floating-point gray to 0..255; Pillow's own conversion clips instead."""
-    values = np.asarray(image, dtype=np.float64)
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
     if image.mode == "F":
         top = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
     else:

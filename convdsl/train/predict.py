@@ -4,6 +4,7 @@ Shape legend: 1 photo, 3 colour channels, H and W pixels of the photo, h and w o
 """
 
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,9 +93,9 @@ def colorize_files(
         if there:
             message = f"`{there[0]}` exists" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
             raise MistakeError(message, way_out="choose another folder by `--out`, or overwrite with `--force`")
-    sources = {source.resolve() for source in targets}
+    sources = {os.path.realpath(source) for source in targets}
     for target in targets.values():
-        if target.resolve() in sources:
+        if os.path.realpath(target) in sources:
             raise MistakeError(f"`{target}` would replace the photograph itself", way_out="choose another `--out`")
     side = short if short is not None else min(job.recipe.short_sides())
     written: list[Path] = []

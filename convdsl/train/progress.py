@@ -9,6 +9,7 @@ from typing import NoReturn, Protocol, TextIO
 from tqdm import tqdm
 
 from convdsl.record import dataclass, field
+from convdsl.render.cells import visible
 from convdsl.train.pace import Pace, words
 
 NARROWEST = 10  # cells of a bar
@@ -87,8 +88,8 @@ class Terminal:
         self._work = _Work("", 0, "", clock())
 
     def note(self, line: str) -> None:
-        """Print a line above the bar."""
-        tqdm.write(line, file=self._lines)
+        """Print a line above the bar; a name in it cannot do anything to the terminal."""
+        tqdm.write(visible(line), file=self._lines)
         self._lines.flush()
 
     def begin(self, what: str, total: int, unit: str) -> None:

@@ -49,6 +49,15 @@ def job(source: Meaning = GRAY, target: Meaning = AB, judge: Judge | None = None
     )
 
 
+def durable(folder: Path) -> dict[str, bytes]:
+    """Read what two equal runs have in common: checkpoints and record, and anything that was left half done.
+
+    Pictures, the card and the speed are made when there is time for them.
+    """
+    found = [path for kind in ("*checkpoint-*", "*metrics*", "*.part") for path in folder.glob(kind)]
+    return {path.name: path.read_bytes() for path in sorted(found)}
+
+
 def photographs(folder: Path, count: int = 5) -> Path:
     """Write noise photographs of 24x30 pixels."""
     folder.mkdir(parents=True, exist_ok=True)

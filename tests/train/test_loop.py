@@ -109,7 +109,7 @@ def test_resume_when_anything_that_matters_differs_is_refused(tmp_path: Path) ->
     train(job(), photos, tmp_path / "run")
     for other, words in (
         (job(batch=3), "batch = 4, now batch = 3"),
-        (job(epochs=9), "steps = 6, now epochs = 9"),
+        (job(epochs=9), "steps = 6, now steps = 12"),
         (job(target=replace(job().target, scale=(0.1, 0.1))), "input and output mean"),
     ):
         with pytest.raises(MistakeError, match="not the run") as caught:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from convdsl.cli import checkpoint
+from convdsl.render.cells import visible
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         watch=Terminal(lines=sys.stderr),
     )
     for path in done.written:
-        print(path)
+        print(visible(str(path)) if sys.stdout.isatty() else path)
     if done.skipped:
         print(
             f"error: {len(done.skipped)} of {len(done.written) + len(done.skipped)} files were left out",

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from convdsl.cli import checkpoint
+from convdsl.render.cells import visible
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         data, lines = classify.to_data(found), classify.table(found)
     else:
         data, lines = evaluate.to_data(found), evaluate.table(found)
-    print(json.dumps(data, indent=1) if args.format == "json" else "\n".join(lines))
+    print(json.dumps(data, indent=1) if args.format == "json" else "\n".join(map(visible, lines)))
     if args.card:
         from convdsl.train.complete import complete
 

@@ -48,10 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tensorboard", action="store_true", help="write files for TensorBoard too")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 … (cpu)")
     parser.add_argument("--threads", metavar="N", type=int, help="processor threads; all cores if not given")
+    parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read photographs (0)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train; 130 or 143 after a signal, with everything saved."""
+    """Train; 129, 130 or 143 after a signal, with everything saved."""
     analysis = spec.analysed(args)
     if args.resume:
         from convdsl.train.checkpoint import with_kept
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
         skip_limit=limit,
         device=device,
         watching=Watching(tuple(args.val), args.val_photos, args.samples, args.tensorboard),
+        workers=args.workers,
         watch=Terminal(lines=sys.stderr),
     )
     print(outcome.checkpoint)

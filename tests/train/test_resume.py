@@ -1,0 +1,165 @@
+"""Going on: longer, shorter, complete already, with other photographs, after damage; and two runs in one folder."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convdsl.history import NAME
+from convdsl.mistake import MistakeError
+from convdsl.recipe import Named
+from convdsl.train import album, checkpoint
+from convdsl.train.lock import alone_in
+from convdsl.train.loop import train
+from convdsl.train.progress import Silent
+from tests.train.setting import job, photographs
+from tests.train.test_loop import At, tensors
+
+CONSTANT = Named("Constant", (), {"warmup": 2})
+CYCLE = Named("OneCycle")
+
+
+class Said(Silent):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture(name="photos")
+def _photos(tmp_path: Path) -> Path:
+    return photographs(tmp_path / "photos")
+
+
+def test_resume_when_the_run_is_complete_says_so_and_changes_nothing(tmp_path: Path, photos: Path) -> None:
+    train(job(), (photos,), tmp_path / "run")
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run").iterdir()}
+    said = Said()
+    outcome = train(job(), (photos,), tmp_path / "run", resume=True, watch=said)
+    assert (outcome.steps, outcome.signal, outcome.checkpoint.name) == (6, None, "checkpoint-00000006.json")
+    assert "the run is complete: 6 of 6 steps" in said.lines
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_resume_when_more_steps_are_asked_for_is_the_longer_run_where_the_rates_do_not_change(
+    tmp_path: Path, photos: Path
+) -> None:
+    train(job(schedule=CONSTANT), (photos,), tmp_path / "run")
+    train(job(schedule=CONSTANT, steps=9), (photos,), tmp_path / "run", resume=True)
+    train(job(schedule=CONSTANT, steps=9), (photos,), tmp_path / "whole")
+    assert tensors(tmp_path / "run", 9) == tensors(tmp_path / "whole", 9)
+    assert (tmp_path / "run" / NAME).read_bytes() == (tmp_path / "whole" / NAME).read_bytes()
+
+
+def test_resume_when_more_steps_would_have_changed_the_rates_is_refused(tmp_path: Path, photos: Path) -> None:
+    train(job(schedule=CYCLE), (photos,), tmp_path / "run")
+    with pytest.raises(MistakeError, match="not the run") as caught:
+        train(job(schedule=CYCLE, steps=9), (photos,), tmp_path / "run", resume=True)
+    assert "steps = 6, now steps = 9: OneCycle would have given step " in caught.value.notes[0]
+    assert "--steps 6" in caught.value.way_out
+
+
+def test_resume_when_fewer_steps_are_asked_for_than_are_done_is_refused(tmp_path: Path, photos: Path) -> None:
+    train(job(schedule=CONSTANT), (photos,), tmp_path / "run")
+    with pytest.raises(MistakeError, match="not the run") as caught:
+        train(job(schedule=CONSTANT, steps=4), (photos,), tmp_path / "run", resume=True)
+    assert caught.value.notes == ("6 steps are done, and 4 are asked for",)
+
+
+def stop_at(number: int) -> At:
+    return At(number, lambda: signal.raise_signal(signal.SIGINT))
+
+
+def test_resume_when_a_photograph_has_other_bytes_of_the_same_number_is_refused(tmp_path: Path, photos: Path) -> None:
+    train(job(), (photos,), tmp_path / "run", watch=stop_at(3))
+    path = photos / "0.bmp"
+    shutil.move(photos / "0.png", path)  # uncompressed, so that another picture has as many bytes
+    Image.open(path).convert("RGB").save(path)
+    train(job(), (photos,), tmp_path / "run2", watch=stop_at(3))
+    Image.fromarray(np.random.default_rng(9).integers(0, 255, (24, 30, 3), np.uint8)).save(path)
+    with pytest.raises(MistakeError, match="not the run") as caught:
+        train(job(), (photos,), tmp_path / "run2", resume=True)
+    assert caught.value.notes == ("the photographs: what is in the files",)
+
+
+def test_resume_when_the_newest_is_damaged_sets_it_aside_and_is_the_unbroken_run(tmp_path: Path, photos: Path) -> None:
+    train(job(), (photos,), tmp_path / "whole")
+    run = tmp_path / "run"
+    train(job(), (photos,), run, watch=stop_at(5))
+    assert [path.name for path in run.glob("*.json")] and (run / "checkpoint-00000005.json").exists()
+    body = (run / "checkpoint-00000005.safetensors").read_bytes()
+    (run / "checkpoint-00000005.safetensors").write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    said = Said()
+    train(job(), (photos,), run, resume=True, watch=said)
+    assert any("skipped a damaged checkpoint" in line and "checksum" in line for line in said.lines)
+    assert (run / "damaged-checkpoint-00000005.json").exists()
+    # the last two that are kept are two whole ones
+    assert sorted(path.name for path in run.glob("checkpoint-*.json")) == [
+        "checkpoint-00000004.json",
+        "checkpoint-00000006.json",
+    ]
+    for name in ("checkpoint-00000006.json", "checkpoint-00000006.safetensors", NAME):
+        assert (run / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("harm", ["vanishes", "changes", "is cut short"])
+def test_run_when_a_photograph_goes_while_it_learns_saves_and_names_it(
+    tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch, harm: str, workers: int
+) -> None:
+    monkeypatch.setattr(album, "BUDGET", 0)
+    whole = photographs(tmp_path / "same")
+    victim = photos / "2.png"
+    body = victim.read_bytes()
+
+    def act() -> None:
+        if harm == "vanishes":
+            victim.unlink()
+        else:
+            victim.write_bytes(body[: len(body) // 2] if harm == "is cut short" else (photos / "1.png").read_bytes())
+
+    run = tmp_path / "run"
+    with pytest.raises(MistakeError) as caught:
+        train(job(steps=40), (photos,), run, workers=workers, watch=At(3, act))
+    assert "`" + str(victim) + "` is not the photograph that it was when the run began" in caught.value.message
+    saved = checkpoint.load(run)
+    assert caught.value.notes == (f"saved: `{saved.path}`",) and saved.state.step >= 3
+    victim.write_bytes(body)  # put back, with another inode's times
+    train(job(steps=40), (photos,), run, resume=True)
+    train(job(steps=40), (whole,), tmp_path / "whole")
+    assert tensors(run, 40) == tensors(tmp_path / "whole", 40)
+
+
+def test_run_when_a_photograph_is_touched_but_the_same_goes_on(
+    tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(album, "BUDGET", 0)
+    body = (photos / "2.png").read_bytes()
+
+    def touch() -> None:
+        os.utime(photos / "1.png")
+        (photos / "2.png").write_bytes(body)
+
+    assert train(job(), (photos,), tmp_path / "run", watch=At(2, touch)).steps == 6
+
+
+def test_folder_when_a_run_is_in_it_takes_no_second_one(tmp_path: Path, photos: Path) -> None:
+    run = tmp_path / "run"
+    seen: list[str] = []
+
+    def again() -> None:
+        for resume in (False, True):
+            with pytest.raises(MistakeError, match="another run is training into") as caught:
+                train(job(), (photos,), run, resume=resume, force=True)
+            seen.append(caught.value.message)
+
+    train(job(), (photos,), run, watch=At(3, again))
+    assert len(seen) == 2
+    train(job(), (photos,), run, force=True)
+    with alone_in(tmp_path / "nowhere"), alone_in(tmp_path / "nowhere"):
+        pass  # there is nothing that could be locked
