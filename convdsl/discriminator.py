@@ -14,8 +14,6 @@ from convdsl.graph.imports import path_problem
 from convdsl.graph.library import ROOT, Reader, Refusal, Shelf
 from convdsl.meaning import Meaning
 from convdsl.record import dataclass
-from convdsl.shape import Shape
-from convdsl.sizes import Size
 from convdsl.source import Source
 from convdsl.syntax import tree
 
@@ -153,23 +151,6 @@ def _faults(made: Graph, judge: Graph, legal: Accepted | None, crop: int, logits
     if source is None or target is None or source.meaning is None or target.meaning is None:
         return  # of a network that cannot be trained at all other findings tell
     yield from _sees(source.meaning, target.meaning, shown.meaning)
-    after = made.shape(target.value)
-    if after is not None:
-        yield from _as_large(source.shape, after, crop)
-
-
-def _as_large(before: Shape, after: Shape, crop: int) -> Iterator[Wrong]:
-    """Refuse an output of another height and width than the input's: it is judged together with the lightness."""
-    symbols = (axis.symbol for axis in before.spatial if isinstance(axis, Size))
-    sizes = {symbol: crop for symbol in symbols if symbol is not None}
-    was, came = (shape.at(sizes).numbers for shape in (before, after))
-    if was[2:] != came[2:]:
-        message = f"a crop of {crop} px comes out as {_size(came)}, and a discriminator is shown whole pictures"
-        yield Wrong(message, "let the network come up to the size that it has seen: `Upsample(scale_factor=2)`")
-
-
-def _size(numbers: tuple[int, ...]) -> str:
-    return " x ".join(map(str, numbers[2:])) if len(numbers) > 2 else "no picture"
 
 
 def _ends(graph: Graph) -> tuple[InputTensor | None, OutputTensor | None]:

@@ -172,14 +172,6 @@ def test_discriminator_when_the_crop_is_too_small_for_it_names_one_that_is_not(t
     assert "`crop = 32`" in found.helps[0].text
 
 
-def test_discriminator_when_the_output_is_smaller_than_the_input_is_refused(tmp_path: Path) -> None:
-    spec = COLOURS.replace("Conv2d(2, 3, padding=1)", "Conv2d(2, 4, stride=2, padding=1)").replace(
-        "[N, 2, H, W]", "[N, 2, H // 2, W // 2]"
-    )
-    found, _ = only(tmp_path, spec)
-    assert found.message == "a crop of 16 px comes out as 8 x 8, and a discriminator is shown whole pictures"
-
-
 def test_discriminator_when_it_imports_the_spec_that_names_it_is_refused(tmp_path: Path) -> None:
     judge = JUDGE.replace("model Judge", 'from "net.cdsl" import Down\nmodel Judge')
     found, _ = only(tmp_path, judge=judge)
@@ -225,9 +217,17 @@ train {
 """
 
 
-def test_adversarial_when_the_output_means_classes_is_refused(tmp_path: Path) -> None:
-    found, at = only(tmp_path, CLASSES)
-    assert found.message == "`Adversarial` judges pictures, and the output means classes" and at == "Adversarial()"
+BINS = (
+    COLOURS.replace("100 * L1() + ", "")
+    .replace("Conv2d(2,", "Conv2d(313,")
+    .replace("2, H, W] means ab / 110", "313, H, W] means ab_bins")
+)
+
+
+@pytest.mark.parametrize(("spec", "meaning"), [(CLASSES, "classes"), (BINS, "ab_bins")])
+def test_adversarial_when_the_output_is_no_picture_is_refused(tmp_path: Path, spec: str, meaning: str) -> None:
+    found, at = only(tmp_path, spec)
+    assert found.message == f"`Adversarial` judges pictures, and the output means {meaning}" and at == "Adversarial()"
 
 
 def test_recipe_from_outside_when_it_names_another_judge_finds_it_beside_the_spec(tmp_path: Path) -> None:

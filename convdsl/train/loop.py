@@ -141,6 +141,13 @@ def _train(
                 raise
             message = f"there is not enough memory for {job.recipe.batch} crops of {job.recipe.crop} px at once"
             raise MistakeError(message, way_out="take fewer: `--batch`, or smaller ones: `--crop`") from error
+        except ValueError as error:
+            if "Expected more than 1" not in str(error):  # of torch's norms
+                raise
+            message = f"a norm has one value for each channel to go by: the batch is {job.recipe.batch}"
+            raise MistakeError(
+                message, notes=(str(error),), way_out="take more crops: `--batch 2`, or larger ones: `--crop`"
+            ) from error
 
 
 def _run(

@@ -71,6 +71,10 @@ def make_job(
         if not scores:
             message = f"the output `{graph.outputs[0].name}` means classes and is no [N, classes]"
             raise MistakeError(message, way_out="end with `Flatten()` and `Linear(classes)`: one score a class")
+    shape = graph.shape(graph.outputs[0].value)
+    if target.kind != "classes" and shape is not None and len(shape.axes) != 4:
+        message = f"the output `{graph.outputs[0].name}` is {shape}, and a picture has height and width"
+        raise MistakeError(message, way_out="let it come out as [N, C, H, W]")
     return Job(
         build=lambda: build(graph),
         source=source,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,47 @@ def test_step_when_in_double_precision_has_all_of_it_so() -> None:
     engine = Engine(against(precision="fp64"), 6, CPU)
     assert engine.adversary is not None and weights(engine.adversary.network).dtype == torch.float64
     assert engine.step(batch()).finite
+
+
+def test_step_when_the_output_is_smaller_shows_the_judge_what_it_is_enlarged_to() -> None:
+    work = replace(against(Named("Adversarial")), build=Half)
+    engine = Engine(work, 6, CPU)
+    before = weights(engine.network)
+    assert engine.step(batch()).finite and not torch.equal(weights(engine.network), before)
+
+
+class Half(nn.Module):
+    """A network whose output is half as large as its input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ab = nn.Conv2d(1, 2, 4, stride=2, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        ab: Tensor = self.ab(x)
+        return ab
+
+
+class Whole(nn.Module):
+    """A judge of whole pictures, whose norm sees one value of each picture and channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.score, self.norm = nn.Linear(3, 1), nn.BatchNorm1d(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores: Tensor = self.norm(self.score(x.mean(dim=(2, 3))))
+        return scores
+
+
+@pytest.mark.parametrize("build", [Patches, Whole])
+def test_run_when_a_norm_has_one_value_to_go_by_asks_for_more(tmp_path: Path, build: Callable[[], nn.Module]) -> None:
+    photos = (photographs(tmp_path / "photos"),)
+    # the generator of the tests halves a crop twice: one of 4 pixels is one value for each channel at its norm
+    work = against(build=build, batch=1, **({} if build is Whole else {"crop": 4, "sizes": 18}))
+    with pytest.raises(MistakeError, match="one value for each channel") as caught:
+        train(work, photos, tmp_path / "run")
+    assert "--batch" in caught.value.way_out
 
 
 CHILD = """

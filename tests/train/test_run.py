@@ -69,6 +69,10 @@ def test_job_when_an_input_has_a_default_needs_the_other_one_only() -> None:
             "model A {\n  input x: [N, 1, H, W] means L\n  y = Conv2d(7, 1)\n  output y: [N, 7, H, W] means classes\n}",
             r"the output `y` means classes and is no \[N, classes\]",
         ),
+        (
+            "model A {\n  input x: [N, 1, 4, 4] means L\n  Flatten()\n  y = Linear(2)\n  output y: [N, 2] means ab\n}",
+            r"the output `y` is \[N, 2\], and a picture has height and width",
+        ),
     ],
 )
 def test_job_when_it_makes_no_picture_is_refused(text: str, sentence: str) -> None:
