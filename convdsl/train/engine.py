@@ -19,6 +19,7 @@ from convdsl.train.adversary import Adversary
 from convdsl.train.album import Batch
 from convdsl.train.checkpoint import State
 from convdsl.train.compiling import compiled
+from convdsl.train.hints import sample
 from convdsl.train.job import Job
 from convdsl.train.picture import encode, result, shrink, to_lab, truth
 
@@ -125,10 +126,11 @@ class Engine:
         recipe = self.job.recipe
         seen, wanted = self.pictures(batch)
         source_NCHW, target = self._source(seen), self._target(batch, wanted)
+        hints = sample(self.job, wanted, recipe.seed, (self.done,))
         self.optimizer.zero_grad(set_to_none=True)
         torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
         with self._autocast():
-            prediction = self.call(source_NCHW).to(self.dtype)
+            prediction = self.call(source_NCHW, **hints).to(self.dtype)
         if batch.labels is None:
             target = shrink(target, prediction)
         if self.adversary is not None:

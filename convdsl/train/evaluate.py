@@ -5,7 +5,7 @@ its true L is kept, a and b are replaced, and the result is compared in clipped,
 Shape legend: N photos, 3 colour channels, H = W pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from convdsl.record import dataclass
 from convdsl.train import photos
 from convdsl.train.album import SQUARE, refuse_too_many
+from convdsl.train.hints import require_hints, sample
 from convdsl.train.job import Job, legal_square
 from convdsl.train.metrics import Row, Score, score, summarize
 from convdsl.train.photos import Skipped
@@ -36,14 +37,16 @@ class Evaluation:
     files: tuple[Path, ...]
     scores: tuple[tuple[Score, ...], ...]
     skipped: tuple[Skipped, ...]
+    points: int = 0  # of each photograph, whose true colours the network was given
 
     @property
     def protocol(self) -> str:
         """Say how it was measured."""
+        hints = f", {self.points} patches of true colour given for each" if self.points else ""
         return (
             f"{len(self.files)} photographs, centre square resized to {self.side}x{self.side} (Lanczos, 8-bit sRGB), "
             f"Lab (D65), {'L as the network draws it' if len(self.rows) == 2 else 'true L kept'}, "
-            "sRGB clipped and not rounded"
+            f"sRGB clipped and not rounded{hints}"
         )
 
 
@@ -56,19 +59,24 @@ def evaluate(
     side: int = SQUARE,
     skip_limit: float = 0.1,
     mean_picture: Path | None = None,
+    points: int = 0,
     watch: Watch | None = None,
 ) -> Evaluation:
     """Score gray, the training photographs' mean colour and the network; the network is left as it was.
 
     side: pixels; the nearest legal square is used. mean_picture: of the training photographs, which stands in place of
-    gray and mean colour where the network repeats what it sees. Raises MistakeError where there is nothing to measure
-    on.
+    gray and mean colour where the network repeats what it sees. points: patches of true colour that a network with
+    inputs for hints is given of each photograph, drawn as in training. Raises MistakeError where there is nothing to
+    measure on, or no such input.
     """
     watch = watch or Silent()
+    if points:
+        require_hints(job)
     side = legal_square(job, side)
     files, pixels, skipped = read_squares(places, side, skip_limit, watch)
     lab_N3HW = to_lab(pixels)
-    predicted = predict(job, network, lab_N3HW)
+    hints = sample(job, lab_N3HW, 0, (), points) if points else {}
+    predicted = predict(job, network, lab_N3HW, hints)
     true = truth(job.target, lab_N3HW)
     if mean_picture is not None and mean_picture.exists():
         square = photos.pixels(photos.square(photos.decode(mean_picture).image, side))
@@ -84,7 +92,7 @@ def evaluate(
         summarize("train mean colour", mean),
         summarize("network", own, mean),
     )
-    return Evaluation(side, rows, files, (gray, mean, own), skipped)
+    return Evaluation(side, rows, files, (gray, mean, own), skipped, points)
 
 
 def read_squares(
@@ -112,16 +120,20 @@ def read_squares(
     return tuple(files), torch.from_numpy(np.stack(squares)), tuple(skipped)
 
 
-def predict(job: Job, network: nn.Module, lab_N3HW: Tensor) -> Tensor:
-    """Run the network as in use and compose its results in Lab; the network is left as it was."""
+def predict(job: Job, network: nn.Module, lab_N3HW: Tensor, more: Mapping[str, Tensor] | None = None) -> Tensor:
+    """Run the network as in use and compose its results in Lab; the network is left as it was.
+
+    more: what goes in beside the pictures, for each of them, by the names of inputs.
+    """
     was_training = network.training
     device = next((parameter.device for parameter in network.parameters()), lab_N3HW.device)
     network.eval()
     try:
         with torch.no_grad():
             parts = []
-            for lab in torch.split(lab_N3HW, BATCH):
-                tensor = network(encode(job.source, lab.to(device))).float().to(lab.device)
+            for start, lab in zip(range(0, len(lab_N3HW), BATCH), torch.split(lab_N3HW, BATCH), strict=True):
+                beside = {name: value[start : start + BATCH].to(device) for name, value in (more or {}).items()}
+                tensor = network(encode(job.source, lab.to(device)), **beside).float().to(lab.device)
                 parts.append(result(job.source, job.target, tensor, lab, job.recipe.temperature))
             return torch.cat(parts)
     finally:

@@ -21,6 +21,18 @@ SLENDER = 8  # a picture more slender than 8 to 1 is seen stretched, for its lon
 
 
 @dataclass(frozen=True, slots=True)
+class HintInputs:
+    """The inputs by which a person gives a network colours: their names, and what the colours mean.
+
+    mask: says where they are given; "" where the network has no such input.
+    """
+
+    hint: str
+    mask: str
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A network with one input picture, and one output: a picture, or the scores of classes.
 
@@ -41,6 +53,7 @@ class Job:
     imported: Shelf = field(default_factory=Shelf)  # the files that the spec imports
     classes: int = 0
     judge: Judge | None = None  # the discriminator, where the loss is adversarial
+    hints: HintInputs | None = None  # of a network that takes colours from a person
 
     def __post_init__(self) -> None:
         require_colours(self.source, self.target)

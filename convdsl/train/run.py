@@ -7,17 +7,18 @@ from pathlib import Path
 from torch import nn
 
 from convdsl.analysis.picture_size import takes
-from convdsl.graph.graph import Graph
+from convdsl.graph.graph import Graph, InputTensor
 from convdsl.lower.build import build
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, with_recipe
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.settings import unsuited
+from convdsl.sizes import constant
 from convdsl.train import checkpoint
 from convdsl.train.adversary import Judge
 from convdsl.train.checkpoint import Checkpoint, analysis_of
-from convdsl.train.job import Job
+from convdsl.train.job import HintInputs, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,24 @@ def make_job(
         imported=analysis.imported,
         classes=scores,
         judge=_judge(analysis.judge) if judged else None,
+        hints=_hint_inputs(graph, needed[0]),
     )
+
+
+def _hint_inputs(graph: Graph, picture: InputTensor) -> HintInputs | None:
+    """Find the inputs for colours that a person gives: of the picture's size, 0 where nothing is given; one means ab,
+    and the other, of one channel, means nothing.
+    """
+
+    def likely(channels: int) -> list[InputTensor]:
+        axes = (picture.shape.axes[0], constant(channels), *picture.shape.axes[2:])
+        return [tensor for tensor in graph.inputs if tensor.default == 0 and tensor.shape.axes == axes]
+
+    hints = [tensor for tensor in likely(2) if tensor.meaning is not None and tensor.meaning.channels == ("a", "b")]
+    masks = [tensor for tensor in likely(1) if tensor.meaning is None]
+    if len(hints) != 1 or hints[0].meaning is None:
+        return None
+    return HintInputs(hints[0].name, masks[0].name if len(masks) == 1 else "", hints[0].meaning)
 
 
 def _judge(analysis: Analysis | None) -> Judge | None:

@@ -15,7 +15,7 @@ from convdsl.record import dataclass
 from convdsl.train.philox import uniforms
 
 # The first word of each stream's key: two streams never share a key.
-ORDER, AUGMENT, DROPOUT, WEIGHTS, JUDGE = range(5)
+ORDER, AUGMENT, DROPOUT, WEIGHTS, JUDGE, HINTS = range(6)
 NUMBERS = 5  # from which a cut is made
 
 

@@ -28,6 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-limit", metavar="SHARE", type=float, default=0.1, help="share of files that may be unusable (0.1)"
     )
+    parser.add_argument(
+        "--hint-points",
+        metavar="N",
+        type=int,
+        default=0,
+        help="give a network that takes hints N patches of true colour of each photograph (0)",
+    )
     parser.add_argument("--card", action="store_true", help="write the table into the run's model card, README.md")
     checkpoint.add_arguments(parser)
 
@@ -36,13 +43,15 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     limit = checkpoint.share(args)
     side = None if args.size is None else checkpoint.positive("--size", args.size)
+    points = args.hint_points and checkpoint.positive("--hint-points", args.hint_points)
 
     from convdsl.train import classify, evaluate
     from convdsl.train.measure import measure
     from convdsl.train.progress import Terminal
 
     trained = checkpoint.trained(args)
-    found = measure(trained, args.photos, side=side, skip_limit=limit, watch=Terminal(lines=sys.stderr))
+    watch = Terminal(lines=sys.stderr)
+    found = measure(trained, args.photos, side=side, skip_limit=limit, hint_points=points, watch=watch)
     if isinstance(found, classify.Classified):
         data, lines = classify.to_data(found), classify.table(found)
     else:
