@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convdsl.api import Place, Spec, runnable
+from convdsl.compiled import build
 from convdsl.files import write_new
 from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis
 from convdsl.record import dataclass
 from convdsl.render.canvas import Canvas
 from convdsl.render.draw import PAINTERS, Product, format_of
@@ -73,29 +75,37 @@ def activations(
     channels: Sequence[int] = (),
     most: int | None = None,
     shared_scale: bool = False,
+    weights: Place | None = None,
     **parameters: object,
 ) -> Inspected:
     """Show what every channel of a layer says of a photograph.
 
     network: a run or a spec. layer: its full name; "" is the output. size: short side that the network sees, in pixels;
     the training's if None. channels: those to be shown, else the first `most`. shared_scale: one scale for all maps.
-    parameters: of the spec's model. Raises SpecError where the spec has an error, MistakeError for what can be mended.
+    weights: a checkpoint of others that fits the spec (docs/weights.md), in place of fresh ones. parameters: of the
+    spec's model. Raises SpecError where the spec has an error, MistakeError for what can be mended.
     """
     given = {"layer": True, "photo": True, "size": size is not None, "channels": bool(channels)}
     given |= {"most": most is not None, "shared_scale": shared_scale}
-    subject = opened(network, parameters, "activations", given)
+    subject = opened(network, parameters, weights, "activations", given)
     return maps_of(subject, layer, Path(photo), size=size, channels=channels, most=most, shared=shared_scale)
 
 
 def kernels(
-    network: Spec, layer: str, *, channels: Sequence[int] = (), most: int | None = None, **parameters: object
+    network: Spec,
+    layer: str,
+    *,
+    channels: Sequence[int] = (),
+    most: int | None = None,
+    weights: Place | None = None,
+    **parameters: object,
 ) -> Inspected:
     """Show the windows of a layer at the start of the training and after it.
 
-    network, parameters: as for `activations`. channels: output channels that are drawn, else the first `most`.
+    network, weights, parameters: as for `activations`. channels: output channels that are drawn, else the first `most`.
     """
     given = {"layer": True, "channels": bool(channels), "most": most is not None}
-    return windows_of(opened(network, parameters, "kernels", given), layer, channels=channels, most=most)
+    return windows_of(opened(network, parameters, weights, "kernels", given), layer, channels=channels, most=most)
 
 
 def effective_field(
@@ -104,26 +114,35 @@ def effective_field(
     photos: Place | Iterable[Place] = (),
     *,
     size: int | None = None,
+    weights: Place | None = None,
     **parameters: object,
 ) -> Inspected:
     """Measure how much each pixel moves the output in the middle, beside what it can see at most (arXiv:1701.04128).
 
-    network, parameters: as for `activations`. photos: files and folders; noise without any. size: side of the input.
+    network, weights, parameters: as for `activations`. photos: files and folders; noise without any. size:
+    side of the input, in pixels.
     """
     places = (Path(photos),) if isinstance(photos, str | os.PathLike) else tuple(map(Path, photos))
     given = {"layer": bool(layer), "photos": bool(places), "size": size is not None}
-    return field_of(opened(network, parameters, "effective_field", given), layer, places, size=size)
+    return field_of(opened(network, parameters, weights, "effective_field", given), layer, places, size=size)
 
 
 def translation(
-    network: Spec, layer: str = "", photo: Place | None = None, *, size: int | None = None, **parameters: object
+    network: Spec,
+    layer: str = "",
+    photo: Place | None = None,
+    *,
+    size: int | None = None,
+    weights: Place | None = None,
+    **parameters: object,
 ) -> Inspected:
     """Measure what is left of the difference when the input is shifted, and the output back.
 
-    network, parameters: as for `activations`. photo: what is shifted; noise without one. size: side of the input.
+    network, weights, parameters: as for `activations`. photo: what is shifted; noise without one. size:
+    side of the input, in pixels.
     """
     given = {"layer": bool(layer), "photo": photo is not None, "size": size is not None}
-    subject = opened(network, parameters, "translation", given)
+    subject = opened(network, parameters, weights, "translation", given)
     return shifts_of(subject, layer, None if photo is None else Path(photo), size=size)
 
 
@@ -154,7 +173,8 @@ def windows_of(subject: "Subject", layer: str, *, channels: Sequence[int] = (), 
     from convdsl.train.inspecting.kernels_canvas import canvas
 
     found = looking.kernels(subject, layer)
-    return Inspected(looking.table(found), looking.to_data(found), canvas(found, channels, most))
+    picture = canvas(found, channels, most)  # it refuses channels that there are not
+    return Inspected(looking.table(found, channels), looking.to_data(found), picture)
 
 
 def field_of(
@@ -198,19 +218,38 @@ def is_run(network: Spec) -> bool:
 
 
 def opened(
-    network: Spec, parameters: Mapping[str, object], function: str = "", given: Mapping[str, bool] | None = None
+    network: Spec,
+    parameters: Mapping[str, object],
+    weights: Place | None = None,
+    function: str = "",
+    given: Mapping[str, bool] | None = None,
 ) -> "Subject":
     """Open a run or a spec; function, given: what asks, and which of its options were given.
 
-    Raises SpecError where the spec has an error; MistakeError where there is no checkpoint, or parameters are given
-    for a run, which has its own.
+    Raises SpecError where the spec has an error; MistakeError where there is no checkpoint, it does not fit, or
+    weights or parameters are given for a run, which has its own.
     """
-    from convdsl.train.inspecting.subject import open_run, open_spec
+    from convdsl.train.inspecting.subject import open_run
 
     if isinstance(network, str | os.PathLike) and is_run(network):
         if parameters:
             name = next(iter(parameters))
             message = f"`{name}` is no option of `{function}`, and a run has the parameters that it was trained with"
             raise MistakeError(message, way_out="leave it out")
+        if weights is not None:
+            raise MistakeError("a run has its own weights", way_out="leave `weights` out, or name the spec")
         return open_run(Path(network))
-    return open_spec(runnable(network, parameters, function, given)[0])
+    options = {**(given or {}), "weights": weights is not None}
+    return of_spec(runnable(network, parameters, function, options)[0], weights)
+
+
+def of_spec(analysis: Analysis, weights: Place | None) -> "Subject":
+    """Open a spec, with fresh weights or those of a file.
+
+    Raises SpecError where it has an error, MistakeError where the weights do not fit.
+    """
+    from convdsl.train.inspecting.subject import open_spec
+
+    if weights is None:
+        return open_spec(analysis)
+    return open_spec(analysis, build(analysis, weights=weights), Path(weights).name)

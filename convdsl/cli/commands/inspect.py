@@ -15,6 +15,7 @@ from convdsl.inspection import (
     field_of,
     is_run,
     maps_of,
+    of_spec,
     shifts_of,
     windows_of,
 )
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `inspect`."""
     parser.add_argument("file", metavar="SPEC|RUN", nargs="?", help="a spec, seen with fresh weights, or a run")
     parser.add_argument("--checkpoint", metavar="RUN", type=Path, help="the --out folder of `train`, or one checkpoint")
+    parser.add_argument("--weights", metavar="FILE", type=Path, help="a checkpoint of others that fits the spec")
     asked = parser.add_argument_group("what is looked at, one of").add_mutually_exclusive_group(required=True)
     asked.add_argument("--layer", metavar="NAME", help="the activation maps of a layer for a photograph")
     asked.add_argument("--kernels", metavar="NAME", help="the windows of a layer at the start and after training")
@@ -86,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
             checkpoint.positive(flag, value)
     _require_sense(args)
     found = _looked(_opened(args), args)
-    print(json.dumps(found.data, indent=1) if args.format == "json" else found)
+    print(json.dumps(found.data) if args.format == "json" else found)
     if kind is not None:
         deliver(found.painted(kind, args.theme), args)
     return 0
@@ -124,14 +126,16 @@ def _opened(args: argparse.Namespace) -> "Subject":
         place, args.file = Path(args.file), None
     if args.param and args.file is None:
         raise MistakeError("a run has the parameters that it was trained with", way_out="leave `--param` out")
+    if args.weights is not None and place is not None:
+        raise MistakeError("a run has its own weights", way_out="leave `--weights` out, or name the spec only")
     analysis = spec.analysed(args).require_runnable() if args.file is not None else None
+    if place is None and analysis is not None:
+        return of_spec(analysis, args.weights)
 
-    from convdsl.train.inspecting.subject import open_run, open_spec
+    from convdsl.train.inspecting.subject import open_run
 
-    if place is not None:
-        return open_run(place, analysis)
-    assert analysis is not None
-    return open_spec(analysis)
+    assert place is not None  # else there is a spec
+    return open_run(place, analysis)
 
 
 def _looked(subject: "Subject", args: argparse.Namespace) -> Inspected:

@@ -99,7 +99,7 @@ def activations(
     if wrong:
         name = visible(subject.node(value).name)
         raise MistakeError(f"`{name}` has no channel {wrong[0]}", way_out=f"they are numbered from 0 to {count - 1}")
-    is_end = subject.job.classes and value == subject.output and len(subject.classes) == count
+    is_end = value == subject.output and len(subject.classes) == count
     return Maps(
         subject.told,
         subject.node(value).name,

@@ -19,6 +19,7 @@ from convdsl.graph.graph import Value
 from convdsl.op import NoGrid
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
+from convdsl.train import photos
 from convdsl.train.inspecting.palette import share_text
 from convdsl.train.inspecting.seeing import noise, see_at, several
 from convdsl.train.inspecting.subject import Subject
@@ -54,7 +55,7 @@ class Influence:
 
     values: (H, W), the shares of the pixels, which sum to 1 (all 0 where nothing moves it). place: of the output in its
     map. theory: the pixels that it can see, down and across; None where that is not known; whole: they are all pixels.
-    photos: the names of those that were averaged, () for noise; channels: how many, `of` how many.
+    photos: the names of those that were averaged, () for noise, of how many; channels: how many, `of` how many.
     """
 
     subject: str
@@ -65,6 +66,7 @@ class Influence:
     theory: tuple[Span, Span] | None
     whole: bool
     photos: tuple[str, ...]
+    photos_of: int
     channels: int
     of: int
 
@@ -120,7 +122,8 @@ def influence(
     value = subject.value_named(layer)
     fields = subject.network.fields[value.node] or ()
     height, width = subject.fixed_size or (_side(subject, fields, side),) * 2
-    files = several(places, PHOTOS) if places else ()
+    given = photos.require_photos(places) if places else ()
+    files = several(given, PHOTOS)
     network = subject.up_to(value)
     total = torch.zeros(height, width, dtype=torch.float64)
     place: tuple[int, ...] = ()
@@ -145,6 +148,7 @@ def influence(
         theory,
         _is_whole(fields),
         tuple(visible(path.name) for path in files),
+        len(given),
         count,
         of,
     )
@@ -216,7 +220,8 @@ def sentences(found: Influence) -> tuple[str, ...]:
 def _measured(found: Influence) -> str:
     where = f" at row {found.place[0]}, column {found.place[1]}" if len(found.place) == 2 else ""
     count = len(found.photos)
-    over = [f"{count} photograph{'s' if count > 1 else ''}" if count else "an input of noise"]
+    of = f"{count} of {found.photos_of} photographs" if count < found.photos_of else f"{count} photographs"
+    over = [of if found.photos_of > 1 else "1 photograph" if count else "an input of noise"]
     if found.of > 1:
         over.append(f"{found.channels} of {found.of} channels" if found.channels < found.of else f"{found.of} channels")
     return f"Influence: the mean size of the derivative of the output{where} by each pixel, over {' and '.join(over)}"

@@ -4,12 +4,13 @@ Shape legend: O output channels, I input channels that each of them reads (all o
 cells of the window; 1 and 1 for a dense layer and for what reads one cell.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from convdsl.graph.graph import Node
+from convdsl.graph.graph import Node, Value
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
@@ -26,11 +27,12 @@ BACK = (nn.ConvTranspose1d, nn.ConvTranspose2d)
 class Kernels:
     """The windows of a layer.
 
-    before, after: (O, I, H, W); after is None where nothing was trained. coloured: the three inputs are R, G and B of
-    the picture, so that a window is a small picture itself.
+    state: where the weights come from that are there now. before, after: (O, I, H, W); after is None where nothing was
+    trained here. coloured: the three inputs are R, G and B of the picture, so that a window is a small picture itself.
     """
 
     subject: str
+    state: str
     layer: str
     call: str
     seed: int
@@ -69,8 +71,9 @@ def kernels(subject: Subject, layer: str) -> Kernels:
     reads_picture = any(value.node == tensor.node for tensor in subject.network.graph.inputs for value in node.inputs)
     return Kernels(
         subject.told,
+        subject.state,
         node.name,
-        subject.call(subject.value_named(layer)),
+        subject.call(Value(node.index)),
         subject.job.recipe.seed,
         subject.steps,
         before,
@@ -109,19 +112,25 @@ def relative(kernels: Kernels) -> str:
     count, inputs, height, width = kernels.before.shape
     what = f"{count * inputs:,} windows of {height}×{width}" if height * width > 1 else f"{count}×{inputs} weights"
     if kernels.change is None:
-        return f"{what}: fresh weights, and nothing to compare them with"
+        return f"{what}, {kernels.state}; nothing was trained here, and there is nothing to compare them with"
     moved = float(torch.linalg.vector_norm(kernels.change))
     start = float(torch.linalg.vector_norm(kernels.before))
     share = f", {moved / start:.1%} of the weights' own norm at the start, {number_text(start)}" if start else ""
     return f"{what}; the change has the norm {number_text(moved)}{share}"
 
 
-def table(found: Kernels) -> tuple[str, ...]:
-    """Print the norms of each output channel's window, a line each."""
-    rows: list[tuple[str, ...]] = [("channel", "norm at the start", "norm after", "norm of the change", "share")]
-    for number, (before, after, change) in enumerate(found.norms()):
-        cells = ["" if one is None else number_text(one) for one in (before, after, change)]
-        rows.append((str(number), *cells, f"{change / before:.1%}" if change is not None and before else ""))
+def table(found: Kernels, channels: Sequence[int] = ()) -> tuple[str, ...]:
+    """Print the norms of each output channel's window, a line each; channels: of these only."""
+    names = ("norm at the start", "norm after", "norm of the change", "share") if found.after is not None else ("norm",)
+    rows: list[tuple[str, ...]] = [("channel", *names)]
+    norms = found.norms()
+    for number in channels or range(len(norms)):
+        before, after, change = norms[number]
+        if after is None or change is None:
+            rows.append((str(number), number_text(before)))
+            continue
+        cells = map(number_text, (before, after, change))
+        rows.append((str(number), *cells, f"{change / before:.1%}" if before else ""))
     head = (f"{visible(found.layer)} = {found.call}", found.subject, relative(found))
     return (*head, "", *aligned(rows))
 

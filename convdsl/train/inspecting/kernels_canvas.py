@@ -64,7 +64,8 @@ def _panels(found: Kernels, rows: Sequence[int], columns: Sequence[int]) -> Iter
         return windows[list(rows)][:, list(columns)]
 
     reach = max(float(one.abs().max()) for one in (found.before, found.after) if one is not None)
-    yield _Panel(f"at the start (seed {found.seed})", part(found.before), Scale(reach))
+    start = found.state if found.after is None else f"at the start (seed {found.seed})"
+    yield _Panel(start, part(found.before), Scale(reach))
     if found.after is not None and found.change is not None:
         steps = f"after {found.steps:,} step{'s' if found.steps != 1 else ''}"
         yield _Panel(steps, part(found.after), Scale(reach))

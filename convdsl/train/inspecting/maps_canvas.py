@@ -20,7 +20,7 @@ from convdsl.train.inspecting.palette import (
 
 PHOTO = 230  # pixels of the photograph, across
 GRID = 800  # of all maps, across
-LARGEST = 190  # of one map, across and down
+LARGEST = 320  # of one map, across and down
 GAP, LETTERS = 8, 13
 NARROW = 58  # a map from which on its largest number fits above it
 ROW, NAMES, BARS = 18, 160, 360  # of bars: from one to the next, the widest name, the longest

@@ -51,24 +51,30 @@ def see_at(subject: Subject, path: Path, height: int, width: int) -> Seen:
 
 
 def noise(subject: Subject, height: int, width: int, seed: int = 0) -> Seen:
-    """Make pixels of random colours, the same for a seed."""
+    """Make pixels of random colours, the same for a seed; normal random numbers where no meaning is known."""
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    return Seen("noise", tensor_of(subject, pixels), pixels, f"pixels of random colours, {height}×{width}")
+    if subject.sees_photos:
+        return Seen("noise", tensor_of(subject, pixels), pixels, f"pixels of random colours, {height}×{width}")
+    shape = next(tensor.shape for tensor in subject.network.graph.inputs if tensor.default is None)
+    numbers = np.random.default_rng(seed).standard_normal((1, shape.channels, height, width), dtype=np.float32)
+    return Seen("noise", torch.from_numpy(numbers), pixels, f"normal random numbers, {height}×{width}")
 
 
 def tensor_of(subject: Subject, pixels: photos.Pixels) -> Tensor:
-    """Turn sRGB pixels (H, W, 3) into the network's input (1, C, H, W), as the spec's `means` says."""
+    """Turn sRGB pixels (H, W, 3) into the network's input (1, C, H, W), as the spec's `means` says.
+
+    Raises MistakeError where it says nothing.
+    """
+    if not subject.sees_photos:
+        message = "nothing says what the input means, so no photograph can be turned into it"
+        raise MistakeError(message, way_out="write it in the spec: `input gray: [N, 1, H, W] means L / 100`")
     return encode(subject.job.source, to_lab(torch.from_numpy(pixels)[None]))
 
 
-def several(places: Sequence[Path], most: int) -> tuple[Path, ...]:
-    """Choose at most so many photographs from files and folders, evenly over their list.
-
-    Raises MistakeError where there is none.
-    """
-    found = photos.require_photos(places)
-    count = min(most, len(found))
-    return tuple(found[index * len(found) // count] for index in range(count))
+def several(files: Sequence[Path], most: int) -> tuple[Path, ...]:
+    """Choose at most so many photographs, evenly over their list."""
+    count = min(most, len(files))
+    return tuple(files[index * len(files) // count] for index in range(count))
 
 
 def _decoded(path: Path) -> Image.Image:

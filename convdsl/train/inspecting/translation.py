@@ -28,7 +28,7 @@ from convdsl.train.inspecting.text import aligned
 from convdsl.train.job import legal_square
 from convdsl.train.progress import Silent, Watch
 
-MOST = 32  # shifts that are measured in each direction
+MOST, FEWEST, USUAL = 32, 8, 352  # shifts in each direction: of pictures up to a side of USUAL pixels, of large ones
 COMPARED = 16  # cells of the output along each side that are compared at least
 LARGEST = 640  # pixels of the input's side
 ZERO = 1e-9  # of the output's own deviation: below it there is rounding in float64, and nothing else
@@ -133,9 +133,9 @@ def translation(
     value = subject.value_named(layer)
     stride = total_stride(subject, value)
     end = max(2 * (stride or 8), 4)
-    pace = next(step for step in range(1, end + 1) if end % (2 * step) == 0 and end // step <= MOST)
     fields = subject.network.fields[value.node] or ()
     height, width = subject.fixed_size or (_side(subject, fields, end, side),) * 2
+    pace = _pace(end, height * width)
     size = (height + end, width + end)
     seen = noise(subject, *size) if photo is None else see_at(subject, photo, *size)
     network, whole = subject.up_to(value).double(), seen.tensor.double()
@@ -171,6 +171,12 @@ def translation(
         (cells[0], cells[1]) if cells else None,
         tuple(shifts),
     )
+
+
+def _pace(end: int, pixels: int) -> int:
+    """Choose the step from shift to shift, a divisor of half of the last: MOST shifts, fewer of large pictures."""
+    most = max(FEWEST, min(MOST, MOST * USUAL**2 // pixels))
+    return next(step for step in range(1, end + 1) if end % (2 * step) == 0 and end // step <= most)
 
 
 def _side(subject: Subject, fields: Sequence[Sight], end: int, asked: int | None) -> int:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import torch
 
 import convdsl
 from convdsl.cli.main import main
@@ -86,6 +87,8 @@ def test_inspect_writes_pictures_in_binary_formats(suffix: str, start: bytes, pl
         (("@run", "--translation", "--size", "0"), "is less than 1"),
         (("@run", "--checkpoint", "@run", "--kernels", "0"), "are two runs"),
         (("@run", "--param", "width=3", "--kernels", "0"), "leave `--param` out"),
+        (("@run", "--weights", "x.pt", "--kernels", "0"), "a run has its own weights"),
+        (("@tiny.cdsl", "--weights", "@photos/0.png", "--kernels", "0"), "0.png"),
         (("@other.cdsl", "--checkpoint", "@run", "--kernels", "0"), "holds another network"),
         (("@run", "--kernels", "0", "-o", "x.tex"), "no picture can be written as `.tex`"),
         (("@run",), "one of the arguments --layer --kernels --field --translation is required"),
@@ -133,3 +136,13 @@ def test_functions_take_the_parameters_of_a_spec_and_refuse_them_for_a_run(place
     assert len(convdsl.kernels(place / "tiny.cdsl", "0", width=9).data["channels"]) == 9
     with pytest.raises(convdsl.MistakeError, match="is no option of `kernels`"):
         convdsl.kernels(place / "run", "0", width=9)
+
+
+def test_inspect_of_a_spec_with_weights_of_others_has_those(place: Path, tmp_path: Path) -> None:
+    module = convdsl.build(place / "tiny.cdsl", seed=3)
+    torch.save(module.state_dict(), tmp_path / "other.pt")
+    found = convdsl.kernels(place / "tiny.cdsl", "0", weights=tmp_path / "other.pt")
+    assert found.data["network"] == "Tiny with the weights of other.pt" and found.data["after"] is None
+    assert torch.equal(torch.tensor(found.data["before"]), module.get_submodule("0").weight.detach())
+    with pytest.raises(convdsl.MistakeError, match="its own weights"):
+        convdsl.kernels(place / "run", "0", weights=tmp_path / "other.pt")

@@ -6,13 +6,17 @@ import pytest
 import torch
 from torch import nn
 
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import analyze
+from convdsl.source import Source
 from convdsl.train.inspecting.influence import Span, influence, sentences, to_data
 from convdsl.train.inspecting.influence_canvas import canvas
 from convdsl.train.inspecting.seeing import see_at
-from convdsl.train.inspecting.subject import Subject
+from convdsl.train.inspecting.subject import Subject, open_spec
 from tests.render.canvas_faults import faults
 from tests.train.inspecting.setting import photo, put, subject
 
+ROOT = Path(__file__).parents[3]
 OUTPUT = "ab: [N, 2, H, W] means ab / 110"
 
 
@@ -124,3 +128,26 @@ def test_influence_where_the_picture_is_smaller_than_what_is_seen_says_so() -> N
     assert found.theory == (Span(-4, 16), Span(-4, 16))  # the output at 6, and 10 on each side
     assert any("reaches beyond it" in line for line in sentences(found))
     assert not list(faults(canvas(found)))
+
+
+def test_influence_of_a_discriminator_of_unknown_meaning_is_what_its_name_says() -> None:
+    """The PatchGAN of 70 x 70 pixels (arXiv:1611.07004)."""
+    path = ROOT / "specs/patchgan.cdsl"
+    found = influence(open_spec(analyze(Source(str(path), path.read_text("utf-8")))))
+    assert found.theory is not None and [span.size for span in found.theory] == [70, 70]
+
+
+def test_influence_of_an_input_without_meaning_is_measured_on_noise_and_no_photograph(tmp_path: Path) -> None:
+    network = subject("y = Conv2d(2, 3)", source="input x: [N, 5, H, W]", output="y: [N, 2, H - 2, W - 2]")
+    found = influence(network, side=9)
+    weight = network.module.state_dict()["y.weight"].double().abs().sum(dim=(0, 1))  # over both outputs and all inputs
+    torch.testing.assert_close(found.values[3:6, 3:6], weight / weight.sum(), rtol=1e-5, atol=1e-7)
+    with pytest.raises(MistakeError, match="nothing says what the input means"):
+        influence(network, "y", [photo(tmp_path, 9, 9)])
+
+
+def test_influence_over_more_photographs_than_are_taken_says_of_how_many(tmp_path: Path) -> None:
+    for number in range(14):
+        photo(tmp_path, 20 + number, 20)
+    found = influence(boxes(), "", [tmp_path], side=9)
+    assert "over 12 of 14 photographs and 2 channels" in sentences(found)[0]

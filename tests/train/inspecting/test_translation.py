@@ -13,7 +13,7 @@ from convdsl.pipeline import analyze
 from convdsl.source import Source
 from convdsl.train.inspecting.seeing import noise
 from convdsl.train.inspecting.subject import Subject
-from convdsl.train.inspecting.translation import ZERO, sentences, total_stride, translation
+from convdsl.train.inspecting.translation import ZERO, _pace, sentences, total_stride, translation
 from convdsl.train.inspecting.translation_canvas import canvas
 from convdsl.train.run import make_job
 from tests.render.canvas_faults import faults
@@ -134,3 +134,12 @@ def test_translation_of_a_map_that_is_too_small_says_so() -> None:
     )
     with pytest.raises(MistakeError, match="too small for a shift"):
         translation(network)
+
+
+@pytest.mark.parametrize(
+    ("end", "side", "pace"),
+    [(32, 320, 1), (32, 640, 4), (64, 352, 2), (64, 640, 8), (4, 2000, 1), (48, 352, 2), (6, 352, 1)],
+)
+def test_pace_has_few_shifts_of_large_pictures_and_always_the_multiples(end: int, side: int, pace: int) -> None:
+    """32 shifts up to 352 x 352 pixels, 32 * 352 ** 2 // 640 ** 2 = 9 of 640 x 640, and never less than 8."""
+    assert _pace(end, side * side) == pace
