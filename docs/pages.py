@@ -25,6 +25,7 @@ from docs import (
     results_page,
     series_page,
     speed_page,
+    training_page,
     walk,
     zoo_page,
 )
@@ -42,6 +43,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     results_page.PAGE: results_page.PARTS,
     series_page.PAGE: series_page.PARTS,
     speed_page.PAGE: speed_page.PARTS,
+    training_page.PAGE: training_page.PARTS,
     zoo_page.PAGE: zoo_page.PARTS,
 }
 PICTURES: Mapping[str, Callable[[], str]] = {
@@ -50,6 +52,7 @@ PICTURES: Mapping[str, Callable[[], str]] = {
     **series_page.PICTURES,
     **gallery_page.PICTURES,
     **peers_page.PICTURES,
+    **training_page.PICTURES,
 }
 
 _PART = re.compile(r"(?<=<!-- made by make readme: )([\w-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)

@@ -6,9 +6,9 @@ from convdsl.history import Points, smooth, span
 from convdsl.record import replace
 from convdsl.render.canvas import Canvas
 from convdsl.render.curves import Curve, Panel, canvas
-from convdsl.render.run_table import MEASURES, Run, short_name
+from convdsl.render.measures import MEASURES
+from convdsl.render.run_table import Run, short_name
 
-TITLES = {"val_ab_rmse": "ab-RMSE", "val_accuracy": "share whose class is right", "val_psnr": "PSNR in dB"}
 SUM = "loss"
 
 
@@ -26,14 +26,14 @@ def run_picture(runs: Sequence[Run], parts: Mapping[str, Points] | None = None) 
     if len(runs) == 1 and parts:
         words += "; its terms before they are weighted"
     panels = [Panel(words, _single(runs[0], parts or {}) if len(runs) == 1 else _several(runs))]
-    for key, _, _, _, others in MEASURES:
-        shown = [run for run in runs if key in run.checked]
-        if not shown or (key == "val_psnr" and len(panels) > 1):
+    for measure in MEASURES:
+        shown = [run for run in runs if measure.key in run.checked]
+        if not shown or (measure.key == "val_psnr" and len(panels) > 1):
             continue  # beside the error of the colours it says little
-        levels = tuple((name, value) for name, other in others if (value := _common(shown, other)) is not None)
-        label = SUM if len(runs) == 1 else ""
-        curves = tuple(Curve(label or run.name, run.checked[key]) for run in shown)
-        panels.append(Panel(f"validation photographs: {TITLES[key]}", curves, levels, logarithmic=False))
+        rivals = measure.beside(shown[0].checked)
+        levels = tuple((name, value) for name, key in rivals if (value := _common(shown, key)) is not None)
+        curves = tuple(Curve(SUM if len(runs) == 1 else run.name, run.checked[measure.key]) for run in shown)
+        panels.append(Panel(f"validation photographs: {measure.title}", curves, levels, logarithmic=False))
     return canvas(title, panels)
 
 

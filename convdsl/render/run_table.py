@@ -6,17 +6,11 @@ from convdsl.history import Entry, Points, clock, series, smooth, span
 from convdsl.record import dataclass, field
 from convdsl.render.cells import cells, shorten, visible
 from convdsl.render.facts import bytes_text
+from convdsl.render.measures import MEASURES, Measure
 
 GAP = "  "
 LONGEST = 40  # cells of a value
 NONE = "-"
-# measured on validation photographs: key, heading, digits, whether less is better, and the keys of what it is beside
-Measure = tuple[str, str, int, bool, tuple[tuple[str, str], ...]]
-MEASURES: tuple[Measure, ...] = (
-    ("val_ab_rmse", "val ab-RMSE", 2, True, (("gray", "val_gray_ab_rmse"), ("mean colour", "val_mean_ab_rmse"))),
-    ("val_psnr", "val PSNR", 2, False, (("gray", "val_gray_psnr"), ("mean", "val_mean_psnr"))),
-    ("val_accuracy", "val accuracy", 3, False, (("commonest class", "val_usual"),)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,13 @@ class Run:
         return smooth(self.losses, span(self.losses))
 
     @property
+    def least(self) -> tuple[int, float] | None:
+        """The step at which the mean is least, and the mean there; steps of which it has too few are left out."""
+        points = self.smoothed
+        enough = [point for point in points if point[0] - points[0][0] >= span(points)] or points[-1:]
+        return min(enough, key=lambda point: point[1], default=None)
+
+    @property
     def complete(self) -> bool:
         """Tell whether all steps are done."""
         return self.steps is not None and self.step >= self.steps
@@ -62,9 +63,9 @@ def measured(entries: Sequence[Entry]) -> Mapping[str, Points]:
 def text(runs: Sequence[Run]) -> str:
     """Print the table, a row a run, and below it what differs; no newline at the end."""
     head = ["run", "network", "parameters", "steps", "loss", "best", "time", "images/s", "memory"]
-    shown = [measure for measure in MEASURES if any(measure[0] in run.checked for run in runs)]
-    for _, heading, *_ in shown:
-        head += [heading, "best"]
+    shown = [measure for measure in MEASURES if any(measure.key in run.checked for run in runs)]
+    for measure in shown:
+        head += [f"val {measure.name}", "best"]
     names = _numbered(runs)
     rows = [
         [name, *_cells(run), *(cell for measure in shown for cell in _measured(run, measure))]
@@ -74,7 +75,7 @@ def text(runs: Sequence[Run]) -> str:
     lines = _table([[line[at] for at in filled] for line in (head, *rows)], left=2)
     beside = {name: said for name, run in zip(names, runs, strict=True) if (said := _beside(run, shown))}
     if len(set(beside.values())) == 1:
-        beside = {"val, beside": next(iter(beside.values()))}
+        beside = {"for comparison": next(iter(beside.values()))}
     lines += [f"{name}: {said}" for name, said in beside.items()]
     different = differences(runs)
     if different:
@@ -111,11 +112,6 @@ def report(runs: Sequence[Run], broken: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def best(points: Points, least: bool = True) -> tuple[int, float]:
-    """Return the first of the best values, with its step; points is not empty."""
-    return min(points, key=lambda point: point[1] if least else -point[1])
-
-
 def _numbered(runs: Sequence[Run]) -> list[str]:
     """Name the runs, with the numbers that they have in the picture where there are several."""
     names = [short_name(run.name) for run in runs]
@@ -137,7 +133,7 @@ def _cells(run: Run) -> list[str]:
         NONE if run.parameters is None else f"{run.parameters:,}",
         f"{run.step:,}" if run.complete else f"{run.step:,} of {'?' if run.steps is None else f'{run.steps:,}'}",
         f"{smoothed[-1][1]:.4g}" if smoothed else NONE,
-        "{1:.4g} at {0:,}".format(*best(smoothed)) if smoothed else NONE,
+        "{1:.4g} at {0:,}".format(*run.least) if run.least else NONE,
         NONE if run.seconds is None else clock(run.seconds),
         NONE if run.images_per_second is None else f"{run.images_per_second:.0f}",
         NONE if run.memory is None else bytes_text(run.memory),
@@ -145,21 +141,19 @@ def _cells(run: Run) -> list[str]:
 
 
 def _measured(run: Run, measure: Measure) -> list[str]:
-    key, _, digits, less, _ = measure
-    points = run.checked.get(key)
+    points = run.checked.get(measure.key)
     if not points:
         return [NONE] * 2
-    at, value = best(points, less)
-    return [f"{points[-1][1]:.{digits}f}", f"{value:.{digits}f} at {at:,}"]
+    at, value = measure.best(points)
+    return [measure.text(points[-1][1]), f"{measure.text(value)} at {at:,}"]
 
 
 def _beside(run: Run, shown: Sequence[Measure]) -> str:
     """Say what predictions without a network reach on the same photographs."""
-    return ", ".join(
-        f"{heading.removeprefix('val ')} of {name} {run.checked[key][-1][1]:.{digits}f}"
-        for _, heading, digits, _, others in shown
-        for name, key in others
-        if key in run.checked
+    return "; ".join(
+        f"{measure.name} " + ", ".join(f"of {name} {measure.text(run.checked[key][-1][1])}" for name, key in others)
+        for measure in shown
+        if (others := measure.beside(run.checked))
     )
 
 
@@ -178,16 +172,16 @@ def _table(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 def _data(run: Run) -> dict[str, object]:
     smoothed = run.smoothed
-    at, least = best(smoothed) if smoothed else (None, None)
+    at, least = run.least or (None, None)
     checked: dict[str, object] = {}
-    for key, _, _, less, others in MEASURES:
-        if key in run.checked:
-            when, value = best(run.checked[key], less)
-            checked[key.removeprefix("val_")] = {
-                "last": run.checked[key][-1][1],
+    for measure in MEASURES:
+        if measure.key in run.checked:
+            when, value = measure.best(run.checked[measure.key])
+            checked[measure.key.removeprefix("val_")] = {
+                "last": run.checked[measure.key][-1][1],
                 "best": value,
                 "best_step": when,
-                "beside": {name: run.checked[other][-1][1] for name, other in others if other in run.checked},
+                "beside": {name: run.checked[key][-1][1] for name, key in measure.beside(run.checked)},
             }
     return {
         "run": run.name,

@@ -15,20 +15,26 @@ class Aside:
     """Look on through another observer, at checkpoints, as long as that is cheap and works.
 
     The first checkpoint and the last one are always looked at. A disk that does not take what is written is told once.
+    guess: how long it takes, in seconds; where it is given, the first checkpoint has to have room for it too.
     """
 
     def __init__(
-        self, observer: Observer, what: str, watch: Watch, clock: Callable[[], float] = time.perf_counter
+        self,
+        observer: Observer,
+        what: str,
+        watch: Watch,
+        clock: Callable[[], float] = time.perf_counter,
+        guess: float = 0.0,
     ) -> None:
         self._observer, self._what, self._watch, self._clock = observer, what, watch, clock
-        self._began, self._spent, self._longest = clock(), 0.0, 0.0
+        self._began, self._spent, self._longest = clock(), 0.0, guess
         self._failed = False
 
     def after(self, moment: Moment) -> None:
         """Look, unless it has failed before or would take too long."""
         began = self._clock()
         dear = self._spent + self._longest > SHARE * (began - self._began)
-        if self._failed or (dear and self._spent and moment.due and not moment.last):
+        if self._failed or (dear and self._longest and moment.due and not moment.last):
             return
         try:
             self._observer.after(moment)

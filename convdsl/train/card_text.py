@@ -13,7 +13,8 @@ from convdsl.recipe_data import to_text
 from convdsl.record import dataclass, field
 from convdsl.render.facts import Network, bytes_text
 from convdsl.render.markdown import code, escape, fenced, table
-from convdsl.render.run_table import Run, best
+from convdsl.render.measures import MEASURES
+from convdsl.render.run_table import Run
 from convdsl.render.table import table as layers
 from convdsl.train.checkpoint import Facts
 
@@ -146,27 +147,14 @@ def _metrics(about: About) -> str:
 
 
 def _checked(run: Run) -> Iterator[str]:
-    for key, word, least, others in (
-        ("val_ab_rmse", "ab-RMSE", True, (("gray", "val_gray_ab_rmse"), ("mean colour", "val_mean_ab_rmse"))),
-        (
-            "val_psnr",
-            "PSNR in dB",
-            False,
-            (
-                ("gray", "val_gray_psnr"),
-                ("mean colour" if "val_gray_psnr" in run.checked else "mean picture", "val_mean_psnr"),
-            ),
-        ),
-        ("val_accuracy", "share whose class is right", False, (("commonest class", "val_usual"),)),
-    ):
-        if key in run.checked:
-            at, value = best(run.checked[key], least)
-            step, now = run.checked[key][-1]
-            beside = ", ".join(
-                f"{name} {run.checked[other][-1][1]:.4g}" for name, other in others if other in run.checked
-            )
-            then = f"; the best was {value:.4g} at step {at:,}" if at != step else ""
-            yield f"{word} {now:.4g} at step {step:,}" + (f" ({beside})" if beside else "") + then
+    for measure in MEASURES:
+        points = run.checked.get(measure.key)
+        if points:
+            (at, value), (step, now) = measure.best(points), points[-1]
+            beside = [f"{name} {measure.text(run.checked[key][-1][1])}" for name, key in measure.beside(run.checked)]
+            then = f"; the best was {measure.text(value)} at step {at:,}" if at != step else ""
+            unit = f" {measure.unit}" if measure.unit else ""
+            yield f"{measure.name} {measure.text(now)}{unit} at step {step:,} ({', '.join(beside)}){then}"
 
 
 def _training(about: About) -> str:
@@ -183,6 +171,8 @@ def _training(about: About) -> str:
     if facts.photo_count:
         rows.append(["photographs", f"{facts.photo_count:,}"])
     rows.append(["SHA-256 of their names, sizes in bytes and classes", facts.photos])
+    if facts.contents:
+        rows.append(["SHA-256 of their bytes", facts.contents])
     if not facts.classes:
         rows.append(["their mean colour", f"a = {facts.mean_ab[0]:.2f}, b = {facts.mean_ab[1]:.2f}"])
     rows.append(["architecture", facts.architecture[:16]])
@@ -244,4 +234,6 @@ def _tensors(graph: Graph, facts: Facts) -> str:
     said = f"It takes {code(needed.name)}, a float tensor {code(str(needed.shape))} that means {source}, and returns"
     if facts.classes:
         return f"{said} {output}, a score for each class; the largest is what it says."
+    if facts.target.is_bins:
+        return f"{said} {output}, a score for each of 313 colours at every place; convdsl takes their annealed mean."
     return f"{said} {output}, which means {target} (CIE Lab, D65; RGB is sRGB, 0 to 1)."

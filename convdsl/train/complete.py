@@ -21,7 +21,8 @@ def complete(trained: Trained, found: Evaluation | Classified) -> Path:
     try:
         if card.ours(path):
             card.picture(path.parent, analysis)
-        metrics = _classes(found) if isinstance(found, Classified) else _pictures(found)
+        colours = loaded.facts.target.channels != ("L",)
+        metrics = _classes(found) if isinstance(found, Classified) else _pictures(found, colours)
         written = card.renew(
             loaded.path, loaded.facts, analysis, loaded.state.step, ema=bool(loaded.state.ema), metrics=metrics
         )
@@ -33,18 +34,18 @@ def complete(trained: Trained, found: Evaluation | Classified) -> Path:
     return written
 
 
-def _pictures(found: Evaluation) -> Metrics:
-    head = ["", "PSNR dB", "ab-RMSE", "ab-MAE", "SSIM", "CIEDE2000", "colourfulness", "better"]
+def _pictures(found: Evaluation, colours: bool) -> Metrics:
+    head = ["", "PSNR dB", "SSIM", *(["ab-RMSE", "ab-MAE", "CIEDE2000", "colourfulness"] if colours else []), "better"]
     rows = [head]
     for row in found.rows:
-        better = "" if row.better is None else f"{row.better} of {row.photos}"
-        numbers = (f"{row.psnr_mean:.2f}", f"{row.ab_rmse:.2f}", f"{row.ab_mae:.2f}", f"{row.ssim:.3f}")
-        rows.append([row.name, *numbers, f"{row.ciede2000:.2f}", f"{row.colourfulness:.1f}", better])
-    base = found.rows[-2].name
-    notes = (
-        f"better: photographs that the network has nearer to the truth than the {base} has; "
-        f"colourfulness of the truth: {found.rows[-1].true_colourfulness:.1f}.",
-    )
+        numbers = [f"{row.psnr_mean:.2f}", f"{row.ssim:.3f}"]
+        if colours:
+            numbers += [f"{row.ab_rmse:.2f}", f"{row.ab_mae:.2f}", f"{row.ciede2000:.2f}", f"{row.colourfulness:.1f}"]
+        rows.append([row.name, *numbers, "" if row.better is None else f"{row.better} of {row.photos}"])
+    base, own = found.rows[-2].name, found.rows[-1]
+    notes = [f"better: photographs that the network has nearer to the truth than the {base} has."]
+    if colours:
+        notes.append(f"Colourfulness of the truth: {own.true_colourfulness:.1f}.")
     return Metrics(rows, notes, found.protocol, ("psnr", "ssim"))
 
 

@@ -5,7 +5,9 @@ Where the loss is a sum, "parts" holds its terms by their names, before they are
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from convdsl import history
 from convdsl.history import NAME
@@ -25,6 +27,7 @@ class Log:
     def __init__(self, folder: Path, done: int, also: Sequence[Callable[[Mapping[str, Value]], None]] = ()) -> None:
         make_folder(folder)
         self._path, self._also = folder / NAME, tuple(also)
+        self._file: TextIO | None = None
         kept = [line for line in entries(folder) if 0 < line.get("step", 0) <= done] if done else []
         lines = [{"version": history.VERSION}, *kept]
         try:
@@ -43,12 +46,21 @@ class Log:
         Raises MistakeError where the disk does not take it.
         """
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+            if self._file is None:
+                self._file = self._path.open("a", encoding="utf-8", buffering=1)  # each line is there at once
+            self._file.write(json.dumps(entry) + "\n")
         except OSError as error:
+            self.close()
             raise _unwritten(self._path, error) from error
         for tell in self._also:
             tell(entry)
+
+    def close(self) -> None:
+        """Close the file; a later entry opens it again."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # what could not be written has been told already
+                file.close()
 
 
 def _unwritten(path: Path, error: OSError) -> MistakeError:

@@ -3,6 +3,7 @@
 A new way of watching is one class here or in a file of its own, and one line in `observers`.
 """
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from convdsl.train.samples import Samples
 from convdsl.train.speed import Speed
 from convdsl.train.validate import Validation, hold
 
+ASK = 1.0  # seconds between two looks at the memory: a GPU's takes a tenth of a short step to ask for
 MOST_STEPS = 10_000  # that are written down: a long run's record stays small
 
 
@@ -70,12 +72,16 @@ class Shown:
 
     def __init__(self, watch: Watch, dead: "DeadChannels") -> None:
         self._watch, self._dead = watch, dead
+        self._memory, self._asked = 0, -ASK
 
     def after(self, moment: Moment) -> None:
         """Move the bar on."""
+        now = time.monotonic()
+        if now - self._asked >= ASK:
+            self._memory, self._asked = peak(moment.engine.device), now
         found = self._dead.found
         dead = f"{found.channels} of {found.of} channels" if found is not None and found.channels else ""
-        self._watch.step(replace(moment.step, dead=dead, memory=peak(moment.engine.device)))
+        self._watch.step(replace(moment.step, dead=dead, memory=self._memory))
 
     def close(self) -> None:
         """Take the bar away."""
@@ -94,7 +100,8 @@ class Recorded:
             self._log.step(moment.step)
 
     def close(self) -> None:
-        """Do nothing: every line is on the disk."""
+        """Close the record."""
+        self._log.close()
 
 
 class DeadChannels:
@@ -147,7 +154,7 @@ def observers(
     saves: list[Observer] = []
     saves.append(Aside(Speed(out, done, job.recipe.batch), "the record of its speed", watch))
     saves.append(Aside(Curves(out), "the picture of the loss", watch))
-    saves.append(Aside(Curves(out, "png"), "the picture of the loss as PNG", watch))
+    saves.append(Aside(Curves(out, "png"), "the picture of the loss as PNG", watch, guess=0.1))
     if wanted.samples and not job.classes:
         files = album.files if held is None else held.files
         also = [] if board is None else [board.picture]

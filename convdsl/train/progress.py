@@ -12,7 +12,8 @@ from convdsl.record import dataclass, field
 from convdsl.render.cells import visible
 from convdsl.train.pace import Pace, words
 
-NARROWEST = 10  # cells of a bar
+OFTEN = 0.2  # seconds between two states of a bar
+NARROWEST = 5  # cells of a bar
 RARE = 15.0  # seconds between two lines where nobody watches,
 SHARE = 0.05  # or this part of the time that has passed, if that is longer
 
@@ -97,7 +98,7 @@ class Terminal:
         self.end()
         self._work = _Work(what, total, unit, self._clock())
         if self._bars.isatty():
-            self._bar = tqdm(desc=what, total=total, unit=unit, file=self._bars, mininterval=0.2, dynamic_ncols=True)
+            self._bar = tqdm(desc=what, total=total, unit=unit, file=self._bars, mininterval=OFTEN, dynamic_ncols=True)
 
     def advance(self, done: int) -> None:
         """Move the bar on."""
@@ -115,6 +116,9 @@ class Terminal:
         work.pace.add(step.number, now, step.loss, step.images_per_second, step.parts)
         work.done = step.number
         if self._bar is not None:
+            if now - work.said < OFTEN and step.number < work.total:
+                return
+            work.said = now
             self._bar.bar_format = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
             fixed = len(f"{work.what} 100%|| {work.total}/{work.total}, ")
             room = self._columns() - fixed - NARROWEST
@@ -127,6 +131,7 @@ class Terminal:
     def end(self) -> None:
         """Close the bar."""
         if self._bar is not None:
+            self._bar.update(self._work.done - self._bar.n)
             self._bar.close()
             self._bar = None
 

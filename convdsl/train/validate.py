@@ -13,6 +13,7 @@ import torch
 from torch.nn import functional
 
 from convdsl.record import dataclass
+from convdsl.render.measures import MEASURES
 from convdsl.train import photos
 from convdsl.train.album import SQUARE, Album
 from convdsl.train.classify import scores, true_classes
@@ -101,21 +102,13 @@ def hold(
 
 def said(entry: Numbers) -> str:
     """Say the measured numbers in a line."""
-    if "val_accuracy" in entry:
-        return f"{entry['val_accuracy']:.1%} of validation right (the commonest class: {entry['val_usual']:.1%})"
-    mean = "mean colour" if "val_gray_psnr" in entry else "mean picture"
-    others = (("gray", "val_gray"), (mean, "val_mean"))
+    known = {key: value for key, value in entry.items() if isinstance(value, int | float)}
     told = []
-    for measure, digits, unit in (("ab_rmse", 2, ""), ("psnr", 2, " dB")):
-        if (own := entry.get(f"val_{measure}")) is None:
-            continue
-        beside = [
-            f"{name} {value:.{digits}f}"
-            for name, key in others
-            if isinstance(value := entry.get(f"{key}_{measure}"), float)
-        ]
-        word = "ab-RMSE" if measure == "ab_rmse" else "PSNR"
-        told.append(f"{word} {own:.{digits}f}{unit}" + (f" ({', '.join(beside)})" if beside else ""))
+    for measure in MEASURES:
+        if measure.key in known:
+            beside = [f"{name} {measure.text(known[key])}" for name, key in measure.beside(known)]
+            unit = f" {measure.unit}" if measure.unit else ""
+            told.append(f"{measure.name} {measure.text(known[measure.key])}{unit} ({', '.join(beside)})")
     return f"validation {', '.join(told)}"
 
 
