@@ -80,7 +80,7 @@ def pass_of(network: nn.Module, call: Callable[..., Tensor], inputs: tuple[Tenso
 
 
 def captured(work: Work) -> Work:
-    """Return the replay of a CUDA graph of the work."""
+    """Return the replay of a CUDA graph of the work, which it keeps: a graph does not own the weights that it reads."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
@@ -93,7 +93,7 @@ def captured(work: Work) -> Work:
 
     def replay() -> object:
         graph.replay()
-        return graph
+        return work
 
     return replay
 
@@ -139,15 +139,18 @@ def compare(name: str, case: Case, way: str, training: bool, device: torch.devic
             work[rival] = captured(one) if way == "CUDA graphs" else one
         return {**ratios(work, device, rounds)}
     except Exception as error:  # one way that fails must not cost the others
-        return f"did not run: {type(error).__name__}: {str(error).strip().splitlines()[:1]}"
+        return f"did not run ({rival}): {type(error).__name__}: {str(error).strip().splitlines()[:1]}"
 
 
-def networks(device: torch.device, seconds: float, quick: bool) -> Iterator[tuple[str, object]]:
-    """Give what is found, one network and way after another."""
+def networks(device: torch.device, seconds: float, quick: bool, only: str = "") -> Iterator[tuple[str, object]]:
+    """Give what is found, one network and way after another; only: those whose `network, way` holds this."""
     end = time.perf_counter() + seconds
     ways = ["eager", "CUDA graphs"] if device.type == "cuda" else ["eager"]
     plan = [(name, way) for way in ways for name in CASES] + [(name, "torch.compile") for name in COMPILED]
+    plan += [(name, "torch.compile") for name in CASES if only and name not in COMPILED]
     for name, way in plan if not quick else [("network 6", "eager"), ("200 layers", "eager")]:
+        if only not in f"{name}, {way}":
+            continue
         for training in (False, True):
             if time.perf_counter() > end:
                 yield f"{name}, {way}", "left out: no time left"
@@ -169,7 +172,7 @@ class Variant:
 
     def __str__(self) -> str:
         layout = ", channels_last" if self.channels_last else ""
-        return f"{self.precision}{layout}{', compile ' if self.mode else ''}{self.mode}"
+        return f"{self.precision}{layout}{f', compile {self.mode}' if self.mode else ', eager'}"
 
 
 VARIANTS = (
@@ -275,7 +278,7 @@ def train(job: Job, album: Album, variant: Variant, device: torch.device, second
     return found
 
 
-def trainings(device: torch.device, seconds: float, quick: bool) -> Iterator[tuple[str, object]]:
+def trainings(device: torch.device, seconds: float, quick: bool, only: str = "") -> Iterator[tuple[str, object]]:
     """Give what is found, one run after another, large batches first."""
     end = time.perf_counter() + seconds
     sizes = (4, 8) if quick else BATCHES
@@ -285,6 +288,8 @@ def trainings(device: torch.device, seconds: float, quick: bool) -> Iterator[tup
     plan = [(variant, batch, name) for batch in sizes for variant in variants for name in SPECS]
     for variant, batch, name in plan:
         what = f"{name}, {batch} crops, {variant}"
+        if only not in what:
+            continue
         if time.perf_counter() > end:
             yield what, "left out: no time left"
             continue
@@ -355,9 +360,9 @@ def cuts_the_same(device: torch.device) -> str:
     return "ok"
 
 
-def checks(device: torch.device, seconds: float, quick: bool) -> Iterator[tuple[str, object]]:
+def checks(device: torch.device, seconds: float, quick: bool, only: str = "") -> Iterator[tuple[str, object]]:
     """Try what tests on a processor cannot show."""
-    del seconds, quick
+    del seconds, quick, only
     for check in (cuts_the_same, learns_nothing_from_nan, goes_on):
         try:
             yield check.__name__.replace("_", " "), check(device)
@@ -398,6 +403,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", default="cuda", help="cuda, cuda:1 …, or cpu to try the program (cuda)")
     parser.add_argument("--seconds", type=float, default=100.0, help="bound of each part (100)")
     parser.add_argument("--part", choices=PARTS, help="one part alone")
+    parser.add_argument("--only", default="", metavar="TEXT", help="what holds it: 'pix2pix, CUDA graphs'")
     parser.add_argument("--quick", action="store_true", help="few rounds of few cases, without torch.compile")
     args = parser.parse_args(arguments)
     device = torch.device(args.device)
@@ -411,7 +417,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for part, measure in PARTS.items():
             if args.part not in (None, part):
                 continue
-            for what, found in measure(device, args.seconds, args.quick):
+            for what, found in measure(device, args.seconds, args.quick, args.only):
                 results[part][what] = plain(found)
                 report("gpu", shown(what, found), {"torch": torch.__version__, "device": name, **results})
 
