@@ -1,7 +1,8 @@
-"""The pictures of docs/inspecting.md, from a run of the seed's network 6 in out/network6.
+"""The pictures of docs/inspecting.md, from a run of the seed's network 6 in out/network6, and of trained networks in
+docs/series.md, for which its autoencoder lies in out/autoencoder.
 
-They take a training of minutes, so that `python -m docs.inspecting_page` makes them, and not `make readme`. The page
-says how the run is made.
+They take trainings of minutes, so that `python -m docs.inspecting_page` makes them, and not `make readme`. The pages
+say how the runs are made.
 """
 
 import sys
@@ -63,13 +64,33 @@ FIGURES: Mapping[str, Figure] = {
 }
 PARTS: Mapping[str, Callable[[], str]] = {name: figure.embedded for name, figure in FIGURES.items()}
 
+CODE_RUN = "out/autoencoder"
+SERIES: Mapping[str, Figure] = {
+    "code-maps": Figure(
+        "docs/images/series/code_maps.svg",
+        f"inspect {CODE_RUN} --layer encoder --photo {PHOTO} --size 192",
+        "A photograph of windmills, and the sixteen small pictures that its code is made of",
+    ),
+    "checkerboard-maps": Figure(
+        "docs/images/series/checkerboard_maps.svg",
+        f"inspect {RUN} --layer t_conv4 --photo {PHOTO} --size 96",
+        "Two maps of a photograph, covered with a regular pattern of dots",
+    ),
+}
+SHARED = {"first-maps": "maps", "first-kernels": "kernels", "fresh-field": "fresh", "trained-field": "field"}  # on both
+SERIES_PARTS: Mapping[str, Callable[[], str]] = {
+    **{name: figure.embedded for name, figure in SERIES.items()},
+    **{name: FIGURES[figure].embedded for name, figure in SHARED.items()},
+}
+
 
 def main() -> int:
     """Draw every figure; 2 where there is no run to draw them from."""
-    if not (ROOT / RUN).is_dir():
-        print(f"there is no run in {RUN}: {PAGE} says how to make one", file=sys.stderr)
-        return 2
-    for figure in FIGURES.values():
+    for run, page in ((RUN, PAGE), (CODE_RUN, "docs/series.md")):
+        if not (ROOT / run).is_dir():
+            print(f"there is no run in {run}: {page} says how to make one", file=sys.stderr)
+            return 2
+    for figure in (*FIGURES.values(), *SERIES.values()):
         path = ROOT / figure.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(figure.draw(), "utf-8")

@@ -11,6 +11,7 @@ from convdsl import api
 from convdsl.analysis.cost import macs, parameters
 from convdsl.analysis.geometry import receptive_fields
 from convdsl.render.facts import field_text
+from docs import inspecting_page
 from docs.cli_page import terminal
 from docs.figures import ROOT, Figure
 from docs.walk import fenced
@@ -119,6 +120,7 @@ def _networks() -> str:
 
 
 PARTS: Mapping[str, Callable[[], str]] = {
+    **inspecting_page.SERIES_PARTS,
     **{name: partial(_with_spec, figure) for name, figure in FIGURES.items() if name not in ALONE},
     **{name: FIGURES[name].embedded for name in ALONE},
     "code": lambda: _checked("show", "specs/seed/autoencoder_conv.cdsl", "--size", "256x256"),

@@ -21,7 +21,7 @@ from convdsl.record import dataclass
 from convdsl.render.cells import visible
 from convdsl.train import photos
 from convdsl.train.inspecting.palette import share_text
-from convdsl.train.inspecting.seeing import noise, see_at, several
+from convdsl.train.inspecting.seeing import noise, require_small, see_at, several
 from convdsl.train.inspecting.subject import Subject
 from convdsl.train.job import legal_square
 from convdsl.train.progress import Silent, Watch
@@ -174,6 +174,7 @@ def _gradients(network: torch.nn.Module, x_1CHW: Tensor, value: Value) -> tuple[
 def _side(subject: Subject, fields: Sequence[Seen], asked: int | None) -> int:
     """Choose the side of the input: what is seen and an eighth of it around, as large as LARGEST allows."""
     if asked is not None:
+        require_small(asked)
         return legal_square(subject.job, asked)
     known = [field.size for field in fields if isinstance(field, Field) and field.size is not None]
     wanted = max(known) + 2 * max(8, max(known) // 8) if known else subject.job.recipe.crop

@@ -19,6 +19,8 @@ from convdsl.train.inspecting.subject import Subject
 from convdsl.train.job import working_size
 from convdsl.train.picture import encode, to_lab, to_pixels
 
+LARGEST = 1024  # pixels of a side that is asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -36,6 +38,7 @@ def see(subject: Subject, path: Path, short: int | None = None) -> Seen:
     short: pixels of the short side at least; None for that of the training. Raises MistakeError where the file is no
     photograph, or the network takes no size near.
     """
+    require_small(short)
     image = _decoded(path)
     least = short if short is not None else min(subject.job.recipe.short_sides())
     height, width = subject.fixed_size or working_size(subject.job, image.height, image.width, least)
@@ -48,6 +51,16 @@ def see_at(subject: Subject, path: Path, height: int, width: int) -> Seen:
     Raises MistakeError where the file is no photograph.
     """
     return _seen(subject, _decoded(path), path, height, width)
+
+
+def require_small(side: int | None) -> None:
+    """Refuse to look at more pixels than a picture of it shows.
+
+    Raises MistakeError.
+    """
+    if side is not None and side > LARGEST:
+        message = f"a side of {side:,} pixels is more than what is looked at, {LARGEST:,}"
+        raise MistakeError(message, way_out=f"`--size {LARGEST}` at most; `colorize` takes photographs of any size")
 
 
 def noise(subject: Subject, height: int, width: int, seed: int = 0) -> Seen:

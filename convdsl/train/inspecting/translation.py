@@ -22,7 +22,7 @@ from convdsl.mistake import MistakeError
 from convdsl.op import NoGrid
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
-from convdsl.train.inspecting.seeing import noise, see_at
+from convdsl.train.inspecting.seeing import noise, require_small, see_at
 from convdsl.train.inspecting.subject import Subject
 from convdsl.train.inspecting.text import aligned
 from convdsl.train.job import legal_square
@@ -182,6 +182,7 @@ def _pace(end: int, pixels: int) -> int:
 def _side(subject: Subject, fields: Sequence[Sight], end: int, asked: int | None) -> int:
     """Choose the side of the input so that cells are left which no border reaches, up to LARGEST."""
     if asked is not None:
+        require_small(asked)
         return legal_square(subject.job, asked)
     known = [field for field in fields if isinstance(field, Field) and field.size is not None]
     if not known:

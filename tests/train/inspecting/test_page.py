@@ -22,7 +22,10 @@ model Small {
 """
 
 
-@pytest.mark.parametrize("figure", inspecting_page.FIGURES.values(), ids=inspecting_page.FIGURES)
+FIGURES = {**inspecting_page.FIGURES, **inspecting_page.SERIES}
+
+
+@pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
 def test_picture_is_small_has_words_for_readers_and_is_of_the_run_that_the_page_names(
     figure: inspecting_page.Figure,
 ) -> None:
@@ -36,8 +39,10 @@ def test_picture_is_small_has_words_for_readers_and_is_of_the_run_that_the_page_
         if "out/" in figure.command
         else "with fresh weights (seed 0)"
     )
-    assert f"Network6 {state}" in path.read_text("utf-8")
-    assert f"--steps {inspecting_page.STEPS}" in (ROOT / inspecting_page.PAGE).read_text("utf-8")
+    model = "Autoencoder" if inspecting_page.CODE_RUN in figure.command else "Network6"
+    assert f"{model} {state}" in path.read_text("utf-8")
+    for page in (inspecting_page.PAGE, "docs/series.md"):
+        assert f"--steps {inspecting_page.STEPS}" in (ROOT / page).read_text("utf-8")
 
 
 def test_example_of_the_page_runs(
