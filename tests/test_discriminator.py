@@ -1,5 +1,6 @@
 """The second spec of adversarial training: where it is found, what is wrong with a pair, and where that is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,10 @@ def test_recipe_of_the_builder_says_both(tmp_path: Path) -> None:
     assert adversarial(convdsl.load(path).recipe.loss) == Adversarial("lsgan")
     assert convdsl.load(path).judge is not None
     assert errors(Colours.analysis()) == ()
+
+
+def test_example_of_the_page_when_checked_beside_a_judge_is_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "training.md").read_text("utf-8")
+    (section,) = re.findall(r"^```\n(train \{.*?discriminator = .*?^\}\n)```", page, re.MULTILINE | re.DOTALL)
+    analysis = convdsl.load(written(tmp_path, COLOURS.partition("train {")[0] + section))
+    assert errors(analysis) == () and analysis.judge is not None and analysis.recipe.discriminator_lr == 2e-4

@@ -79,7 +79,9 @@ def _title(about: About) -> str:
     facts = about.facts
     done = f"{about.step:,} steps" if about.step >= facts.steps else f"{about.step:,} of {facts.steps:,} steps so far"
     count = f"{facts.photo_count:,} photographs" if facts.photo_count else "photographs"
-    words = f"{_purpose(facts)} Trained by convdsl on {count}: {done}."
+    judge = facts.recipe.discriminator
+    against = f" against the discriminator {code(judge)}" if judge is not None else ""
+    words = f"{_purpose(facts)} Trained by convdsl on {count}{against}: {done}."
     picture = about.pictures.get("network", "")
     shown = f"\n\n![The network, layer by layer]({picture})" if picture else ""
     return f"# {escape(_name(about))}\n\n{words}{shown}"

@@ -34,6 +34,7 @@ from tests.train.test_fast import Queueing
 from tests.train.test_loop import At, tensors
 
 CPU = torch.device("cpu")
+ROOT = Path(__file__).parents[2]
 ADVERSARIAL = Weighted(((100.0, Named("L1")), (1.0, Named("Adversarial"))))
 LEAST_SQUARES = Weighted(((100.0, Named("L1")), (1.0, Named("Adversarial", (), {"kind": "lsgan"}))))
 ADAM = Named("Adam", (2e-3,), {"beta1": 0.5})  # pix2pix's betas are (0.5, 0.999)
@@ -317,6 +318,22 @@ def test_run_when_a_norm_has_one_value_to_go_by_asks_for_more(tmp_path: Path, bu
     assert "--batch" in caught.value.way_out
 
 
+@pytest.mark.parametrize("spelling", ["cdsl", "yaml"])
+def test_spec_of_the_zoo_when_made_is_the_demo_s_network_and_a_judge_of_patches_that_both_learn(spelling: str) -> None:
+    analysis = convdsl.load(ROOT / "specs" / f"adversarial.{spelling}")
+    engine = Engine(make_job(analysis, replace(analysis.recipe, steps=3)), 3, CPU)
+    assert engine.adversary is not None
+    demo = convdsl.build(ROOT / "specs" / "demo.cdsl")
+    assert len(weights(engine.network)) == len(weights(demo))
+    # 3 * 16 * 16 + 16, 16 * 32 * 16 and a norm of 2 * 32, 32 * 64 * 16 and one of 2 * 64, 64 * 16 + 1
+    assert len(weights(engine.adversary.network)) == 784 + 8_192 + 64 + 32_768 + 128 + 1_025
+    small = batch(2)
+    large = Batch(small.pixels.repeat(1, 6, 6, 1), small.exposed)  # 96 px
+    found = [engine.step(large) for _ in range(2)]
+    assert found[1].parts["L1"] < found[0].parts["L1"]
+    assert found[1].parts["discriminator"] < found[0].parts["discriminator"]
+
+
 CHILD = """
 import sys
 from pathlib import Path
@@ -331,7 +348,7 @@ train(against(steps=4000), (Path(sys.argv[1]),), Path(sys.argv[2]))
 @pytest.mark.slow
 def test_run_of_two_networks_when_killed_at_any_moment_goes_on_bit_for_bit(tmp_path: Path) -> None:
     photos, run = photographs(tmp_path / "photos"), tmp_path / "run"
-    child = subprocess.Popen([sys.executable, "-c", CHILD, str(photos), str(run)], cwd=Path(__file__).parents[2])
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(photos), str(run)], cwd=ROOT)
     while not checkpoint.exists(run) or load(run).state.step < 40:
         assert child.poll() is None
         os.sched_yield()
@@ -379,6 +396,7 @@ def test_run_from_files_when_another_judge_is_set_keeps_both_specs(tmp_path: Pat
     spec = written(tmp_path, other=JUDGE.replace("model Judge", "model Other"))
     convdsl.train(spec, photos, out, steps=1, batch=2, discriminator="other.cdsl")
     assert set(load(out).facts.imported) == {"judge.cdsl", "other.cdsl"}
+    assert "against the discriminator `other.cdsl`: 1 steps." in (out / "README.md").read_text()
     for name in ("other", "judge"):
         (tmp_path / f"{name}.cdsl").unlink()
     convdsl.evaluate(out, photos, size=16)
