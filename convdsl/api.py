@@ -11,7 +11,7 @@ in PyTorch, `emit`, `build` and `export`, is in `compiled.py`, pictures are in `
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.diagnostics import Diagnostic
@@ -276,18 +276,46 @@ def evaluate(
 
 
 def colorize(
-    checkpoint: Place, photos: Place | Iterable[Place], out: Place, *, size: int | None = None, force: bool = False
+    checkpoint: Place,
+    photos: Place | Iterable[Place],
+    out: Place | None = None,
+    *,
+    size: int | Literal["full"] | None = None,
+    tile: bool | int = False,
+    suffix: str = "",
+    format: str | None = None,
+    quality: int = 95,
+    compare: bool = False,
+    recursive: bool = True,
+    force: bool = False,
+    device: str = "cpu",
 ) -> "Coloured":
-    """Colour photographs at their full resolution into the folder `out`; their own lightness is kept.
+    """Colour photographs at their full resolution; their own lightness is kept (docs/colorizing.md).
 
-    checkpoint: the `out` of `train`, or one checkpoint in it. size: short side that the network sees, in pixels.
-    Raises MistakeError where there is no checkpoint, or a result would overwrite a file and `force` is false.
+    checkpoint: the `out` of `train`, one checkpoint in it, or an ONNX file of `export`. photos: files, folders and
+    patterns such as "photos/**/*.jpg". out: a folder, or the name of one file; None with a `suffix` puts each result
+    beside its photograph. size: short side that the network sees, in pixels; "full" for the photograph as it is. tile:
+    show it in tiles, of that many pixels if it is a number. format: "png", "jpeg", "webp" or "tiff" in place of the
+    photograph's; quality: of JPEG and WebP. compare: also write gray, result and original side by side.
+    Raises MistakeError where there is no checkpoint, the network cannot be shown photographs so, or a result would
+    overwrite a file and `force` is false.
     """
-    from convdsl.train.predict import colorize_files
-    from convdsl.train.run import open_trained
+    from convdsl.colourist import open_colourist
+    from convdsl.train.device import prepare
+    from convdsl.train.places import Naming
+    from convdsl.train.predict import Wish, colorize_files
 
-    trained = open_trained(Path(checkpoint))
-    return colorize_files(trained.job, trained.network, _paths(photos), Path(out), short=size, force=force)
+    wish = Wish(
+        Naming(None if out is None else Path(out), suffix, format or "", compare),
+        short=None if size == "full" else size,
+        full=size == "full",
+        tiled=tile is not False,
+        side=0 if tile is True else int(tile),
+        quality=quality,
+        recursive=recursive,
+        force=force,
+    )
+    return colorize_files(open_colourist(Path(checkpoint), device=prepare(device)), _paths(photos), wish)
 
 
 def _source_of(spec: Place | Analysis) -> Source:

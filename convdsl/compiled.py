@@ -143,6 +143,7 @@ def _words(analysis: Analysis, legal: Accepted) -> dict[str, str]:
         "convdsl.version": VERSION,
         "convdsl.spec": analysis.source.text,
         "convdsl.imported": json.dumps({name: one.text for name, one in analysis.imported.sources.items()}),
+        "convdsl.ways": json.dumps([[*way, name] for way, name in analysis.imported.ways.items()]),
         "convdsl.parameters": json.dumps(dict(analysis.parameters)),
         "convdsl.architecture": analysis.architecture_hash,
         "convdsl.accepted": "; ".join(legal.text()),

@@ -51,6 +51,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     9: (
         "api.py",
         "checkpoints.py",
+        "colourist.py",
         "comparison.py",
         "compiled.py",
         "drawing.py",
@@ -80,7 +81,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "resvg_py": ("render/png.py",),
     "typst": ("render/pdf.py",),
     "onnx": ("exchange/",),
-    "onnxruntime": ("exchange/onnx_file.py",),
+    "onnxruntime": ("exchange/onnx_file.py", "train/onnx_network.py"),
     "onnxscript": ("exchange/onnx_file.py",),
     "google": ("exchange/onnx_file.py", "exchange/read_onnx.py"),
 }

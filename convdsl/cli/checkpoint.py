@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from convdsl.train.run import Trained
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the checkpoint, the spec and the limit of unusable files."""
+def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Declare the checkpoint and the spec. required: whether there is no other way to name a network."""
     parser.add_argument(
-        "--checkpoint", metavar="RUN", type=Path, required=True, help="the --out folder of `train`, or one checkpoint"
+        "--checkpoint",
+        metavar="RUN",
+        type=Path,
+        required=required,
+        help="the --out folder of `train`, or one checkpoint",
     )
     parser.add_argument(
         "--spec", metavar="FILE", dest="file", help="refuse the checkpoint unless it belongs to this spec"

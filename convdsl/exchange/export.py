@@ -1,5 +1,6 @@
 """Export a module for other programs, and keep the result only if it does the same."""
 
+import json
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
@@ -57,8 +58,14 @@ def export(
     if ONNX in kinds:
         import_module("convdsl.exchange.onnx_file")  # what is missing is said before the work
     program, free = _program(network, graph, legal, sizes)
-    told = {**words, "convdsl.sizes": "; ".join(map(str, free.sizes))}
+    told = {**words, "convdsl.sizes": "; ".join(map(str, free.sizes)), "convdsl.dims": _in_numbers(free)}
     return tuple(_file(network, graph, program, free, kind, told) for kind in kinds)
+
+
+def _in_numbers(free: Dims) -> str:
+    """Say the sizes for programs: symbol == step * d + offset, low <= d <= high."""
+    keys = ("symbol", "step", "offset", "low", "high")
+    return json.dumps([{key: getattr(dim, key) for key in keys} for dim in free.sizes])
 
 
 def _program(

@@ -8,6 +8,7 @@ from math import log
 import torch
 from torch import nn
 
+from convdsl.graph.graph import Graph
 from convdsl.graph.library import Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
@@ -54,6 +55,7 @@ class Job:
     classes: int = 0
     judge: Judge | None = None  # the discriminator, where the loss is adversarial
     hints: HintInputs | None = None  # of a network that takes colours from a person
+    graph: Graph | None = None  # of the spec; None in tests of what needs no spec
 
     def __post_init__(self) -> None:
         require_colours(self.source, self.target)

@@ -9,7 +9,8 @@ import stat
 import struct
 import warnings
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ from convdsl.record import dataclass
 Pixels = NDArray[np.uint8]
 
 MAX_PIXELS = 120_000_000  # 360 MB as RGB: larger than any camera's photo, small enough for a laptop
+_BITS, _PHOTOMETRIC = 258, 262  # tags of TIFF 6.0, section 8
 SLENDER = 20  # no panorama is wider than 20 times its height
 SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 # Whatever a file is called, it is read as one of these: for PostScript Pillow would start a program, Ghostscript.
@@ -133,24 +135,52 @@ def class_of(path: Path, places: Sequence[Path]) -> str:
     raise MistakeError(message, way_out="give a folder that holds one folder for each class: photos/cat, photos/dog")
 
 
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What a picture file holds, upright: colours in sRGB as they are under the alpha channel, and that (mode L).
+
+    deep: gray of 16 bits, (H, W), from which the colours were rounded; None where the file has no more than 8.
+    """
+
+    colours: Image.Image
+    alpha: Image.Image | None = None
+    deep: NDArray[np.uint16] | None = None
+
+    def on_paper(self) -> Image.Image:
+        """Lay the picture on white, as it is seen."""
+        if self.alpha is None:
+            return self.colours
+        paper = Image.new("RGB", self.colours.size, (255, 255, 255))
+        paper.paste(self.colours, mask=self.alpha)
+        return paper
+
+
 def decode(path: Path, short: int | None = None) -> Photo:
-    """Read one photograph as upright 8-bit sRGB.
+    """Read one photograph as upright 8-bit sRGB, on white where it is transparent.
 
     short: where only about this many pixels of the short side are needed, a JPEG is decoded at a reduced scale (never
     below twice that, so that a following resize still does the filtering). Raises PhotoError.
     """
+    with opened(path) as image:
+        if short is not None:
+            image.draft("RGB", _draft_size(image, 2 * short))
+        found = layers(image)
+        return Photo(found.on_paper(), found.alpha)
+
+
+@contextmanager
+def opened(place: Path | io.BytesIO) -> Iterator[Image.Image]:
+    """Open a picture file; whatever is wrong with it, then or while its pixels are read, is a PhotoError."""
     try:
-        _require_file(path)
+        if isinstance(place, Path):
+            _require_file(place)
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.filterwarnings("ignore", category=UserWarning)  # odd EXIF and palettes: the picture is what counts
-            with Image.open(path, formats=FORMATS) as opened:
-                if opened.width * opened.height > MAX_PIXELS:
-                    raise PhotoError(f"{opened.width}x{opened.height} pixels are more than {MAX_PIXELS}")
-                if short is not None:
-                    opened.draft("RGB", _draft_size(opened, 2 * short))
-                opened.load()
-                return _upright_srgb(opened)
+            with Image.open(place, formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise PhotoError(f"{image.width}x{image.height} pixels are more than {MAX_PIXELS}")
+                yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError("more pixels than any photograph has") from error
     except UnidentifiedImageError as error:
@@ -173,32 +203,52 @@ def _draft_size(image: Image.Image, short: int) -> tuple[int, int]:
     return (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
 
 
-def _upright_srgb(opened: Image.Image) -> Photo:
-    profile = opened.info.get("icc_profile")
-    image = ImageOps.exif_transpose(opened)
+def layers(image: Image.Image) -> Layers:
+    """Read the pixels of an open file, turn them upright, and its colours into sRGB.
+
+    Raises what BROKEN lists.
+    """
+    image.load()
+    profile = image.info.get("icc_profile")
+    ImageOps.exif_transpose(image, in_place=True)
     alpha: Image.Image | None = None
-    if image.mode in ("PA", "LA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
+    deep: NDArray[np.uint16] | None = None
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
+        deep = _to_16_bits(image)
+        image = Image.fromarray(_rounded(deep))
+    elif image.mode in ("PA", "LA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        gray = image.mode in ("LA", "La") or (image.mode == "L" and profile)
+        image = image.convert("LA" if gray and image.mode != "L" else "RGBA")
         alpha = image.getchannel("A")
-        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = image.getchannel(0) if gray else image.convert("RGB")
         if alpha.getextrema() == (255, 255):
             alpha = None
-        image = Image.alpha_composite(paper, image).convert("RGB")
-    elif image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
-        image = _to_8_bits(image)
+    elif image.mode in ("P", "1"):
+        image = image.convert("RGB")
     if profile:
         image = _through_profile(image, profile)
-    return Photo(image if image.mode == "RGB" else image.convert("RGB"), alpha)
+    return Layers(image if image.mode == "RGB" else image.convert("RGB"), alpha, deep)
 
 
-def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit, 32-bit and floating-point gray to 0..255; Pillow's own conversion clips instead."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+def _to_16_bits(image: Image.Image) -> NDArray[np.uint16]:
+    """Scale 12-bit, 16-bit, 32-bit and floating-point gray to 0..65535; Pillow's own conversion to 8 bits clips."""
+    values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})  # of a TIFF file
     if image.mode == "F":
         top = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
+    elif image.mode == "I":
+        top = 65535.0 if values.max(initial=0) > 255 else 255.0
     else:
-        top = 65535.0 if image.mode != "I" or values.max(initial=0.0) > 255 else 255.0
-    return Image.fromarray(np.clip(values / top * 255.0 + 0.5, 0, 255).astype(np.uint8))
+        top = 4095.0 if tags.get(_BITS) == (12,) else 65535.0
+    if top != 65535.0 or image.mode in ("I", "F"):
+        values = np.clip(np.nan_to_num(values) * (65535.0 / top) + 0.5, 0, 65535)
+    out: NDArray[np.uint16] = values.astype(np.uint16)
+    return 65535 - out if tags.get(_PHOTOMETRIC) == 0 else out  # white is 0, which Pillow leaves as it is at 16 bits
+
+
+def _rounded(deep: NDArray[np.uint16]) -> Pixels:
+    """Round 0..65535 to 0..255: 65535 = 257 * 255."""
+    return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:

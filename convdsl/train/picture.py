@@ -75,15 +75,20 @@ def result(source: Meaning, target: Meaning, tensor_NChw: Tensor, lab_N3HW: Tens
 
     An output that is smaller than the picture is enlarged. temperature: of the annealed mean, where it means bins.
     """
-    colours = annealed_mean(tensor_NChw, temperature) if target.is_bins else decode(target, tensor_NChw)
-    if colours.shape[2:] != lab_N3HW.shape[2:]:
-        colours = functional.interpolate(colours, lab_N3HW.shape[2:], mode="bilinear", align_corners=False)
-    if target.channels == ("L",):
-        return torch.cat((colours, torch.zeros_like(colours).expand(-1, 2, -1, -1)), dim=1)
-    lab = rgb_to_lab(colours.clamp(0, 1)) if target.channels == _RGB else colours
+    lab = colours_of(target, tensor_NChw, temperature)
+    if lab.shape[2:] != lab_N3HW.shape[2:]:
+        lab = functional.interpolate(lab, lab_N3HW.shape[2:], mode="bilinear", align_corners=False)
     if keeps_lightness(source, target):
         return torch.cat((lab_N3HW[:, :1].to(lab), lab[:, -2:]), dim=1)
     return lab
+
+
+def colours_of(target: Meaning, tensor_NChw: Tensor, temperature: float) -> Tensor:
+    """Turn the network's output into Lab, or into ab where it says no lightness; (N, 3 or 2, h, w)."""
+    colours = annealed_mean(tensor_NChw, temperature) if target.is_bins else decode(target, tensor_NChw)
+    if target.channels == ("L",):
+        return torch.cat((colours, torch.zeros_like(colours).expand(-1, 2, -1, -1)), dim=1)
+    return rgb_to_lab(colours.clamp(0, 1)) if target.channels == _RGB else colours
 
 
 def truth(target: Meaning, lab_N3HW: Tensor) -> Tensor:

@@ -91,6 +91,7 @@ def make_job(
         classes=scores,
         judge=_judge(analysis.judge) if judged else None,
         hints=_hint_inputs(graph, needed[0]),
+        graph=graph,
     )
 
 

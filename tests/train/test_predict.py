@@ -12,11 +12,13 @@ from torch import Tensor, nn
 
 from convdsl.mistake import MistakeError
 from convdsl.train import photos
+from convdsl.train.colouring import Colourist, by_module
 from convdsl.train.evaluate import evaluate, predict, table, to_data
 from convdsl.train.job import Job, legal_square, nearest_legal, working_size
 from convdsl.train.photos import Photo, decode
 from convdsl.train.picture import to_lab
-from convdsl.train.predict import colorize, colorize_files
+from convdsl.train.places import Naming
+from convdsl.train.predict import Coloured, Wish, colorize, colorize_files
 from tests.train.setting import AB, GRAY, LAB, RGB, Tiny, job, photographs
 
 
@@ -29,6 +31,10 @@ class Same(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x[:, self.channels] * self.scale
+
+
+def files(places: tuple[Path, ...], out: Path, *, force: bool = False) -> Coloured:
+    return colorize_files(Colourist(job(), by_module(Tiny())), places, Wish(Naming(out), force=force))
 
 
 def noise(height: int, width: int, seed: int = 0) -> Image.Image:
@@ -94,7 +100,7 @@ def test_files_when_one_is_corrupt_and_folders_nest_the_rest_is_done(tmp_path: P
     photographs(tmp_path / "in" / "sub", 1)
     noise(20, 20).save(tmp_path / "in" / "photo.jpg")
     (tmp_path / "in" / "bad.png").write_bytes(b"hello")
-    done = colorize_files(job(), Tiny(), (tmp_path / "in",), tmp_path / "out")
+    done = files((tmp_path / "in",), tmp_path / "out")
     names = [str(path.relative_to(tmp_path / "out")) for path in done.written]
     assert names == ["0.png", "1.png", "photo.jpg", "sub/0.png"]
     assert [(item.path.name, item.reason) for item in done.skipped] == [("bad.png", "not an image")]
@@ -107,18 +113,18 @@ def test_files_when_a_result_is_there_is_refused_before_any_work(tmp_path: Path)
     out.mkdir()
     (out / "2.png").write_bytes(b"mine")
     with pytest.raises(MistakeError, match=r"2\.png` exists"):
-        colorize_files(job(), Tiny(), (source,), out)
+        files((source,), out)
     assert [path.name for path in out.iterdir()] == ["2.png"] and (out / "2.png").read_bytes() == b"mine"
-    assert len(colorize_files(job(), Tiny(), (source,), out, force=True).written) == 3
+    assert len(files((source,), out, force=True).written) == 3
 
 
 def test_files_when_they_would_replace_themselves_or_each_other_are_refused(tmp_path: Path) -> None:
     source = photographs(tmp_path / "in", 2)
     with pytest.raises(MistakeError, match="itself"):
-        colorize_files(job(), Tiny(), (source,), source, force=True)
+        files((source,), source, force=True)
     other = photographs(tmp_path / "other", 1)
     with pytest.raises(MistakeError, match="both become"):
-        colorize_files(job(), Tiny(), (source, other), tmp_path / "out")
+        files((source, other), tmp_path / "out")
 
 
 @pytest.mark.parametrize("height, width, short", [(100, 150, 100), (1067, 1600, 100), (280, 99, 96), (7, 900, 50)])

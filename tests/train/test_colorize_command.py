@@ -1,0 +1,188 @@
+"""`convdsl colorize` as people type it: streams, names, formats, tiles, comparisons, ONNX, and their mistakes."""
+
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import convdsl
+from convdsl.cli.main import main
+from convdsl.train import photos
+from tests.train.test_commands import SPEC, photographs
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(name="trained", scope="module")
+def _trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("trained")
+    (place / "tiny.cdsl").write_text(SPEC)
+    photographs(place / "photos")
+    assert main(["train", f"{place}/tiny.cdsl", "--photos", f"{place}/photos", "--out", f"{place}/run"]) == 0
+    return place / "run"
+
+
+@pytest.fixture(name="place")
+def _place(tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    photographs(tmp_path / "old", 2)
+    (tmp_path / "run").symlink_to(trained)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+Pipe = pytest.CaptureFixture[bytes]
+
+
+def shown(path: str | Path) -> Image.Image:
+    return Image.open(io.BytesIO(Path(path).read_bytes()))
+
+
+def colorize(*words: str, network: tuple[str, ...] = ("--checkpoint", "run")) -> int:
+    return main(["colorize", *words, *network])
+
+
+def piped(words: list[str], given: bytes, monkeypatch: pytest.MonkeyPatch, capsys: Pipe) -> tuple[int, bytes, bytes]:
+    """Run a command on bytes from standard input; return its code, and what it wrote to both streams."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    code = main(words)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_stream_in_is_a_picture_out_and_nothing_else(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Pipe
+) -> None:
+    image, body = shown("old/0.png"), io.BytesIO()
+    image.convert("L").save(body, "JPEG")
+    words = ["colorize", "-", "--checkpoint", "run", "--out", "-"]
+    code, out, err = piped(words, body.getvalue(), monkeypatch, capsysbinary)
+    result = Image.open(io.BytesIO(out))
+    assert code == 0 and result.format == "JPEG" and result.size == image.size and b"Traceback" not in err
+    code, out, err = piped([*words, "--format", "png"], body.getvalue(), monkeypatch, capsysbinary)
+    assert code == 0 and Image.open(io.BytesIO(out)).format == "PNG"
+    code, out, err = piped(words, b"hello", monkeypatch, capsysbinary)
+    assert code == 2 and out == b"" and b"left out -: not an image" in err
+
+
+def test_names_formats_and_comparisons_are_as_asked(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert colorize("old/*.png", "--suffix", "_c", "--format", "webp", "--quality", "80", "--compare") == 0
+    assert capsys.readouterr().out.split() == ["old/0_c.webp", "old/1_c.webp"]
+    assert sorted(path.name for path in Path("old").glob("*.webp")) == [
+        *("0_c.compare.webp", "0_c.webp", "1_c.compare.webp", "1_c.webp"),
+    ]
+    sheet = shown("old/0_c.compare.webp")
+    assert sheet.width > 3 * 30 and sheet.height > 24
+    assert colorize("old/0.png", "--out", "new/one.tif") == 0 and shown("new/one.tif").format == "TIFF"
+    assert colorize("old", "--out", "new", "--no-recursive") == 0
+
+
+def test_tiles_and_the_whole_are_one_picture(place: Path) -> None:
+    for name, words in (("a", ("--size", "full")), ("b", ("--tile", "16")), ("c", ("--tile",))):
+        assert colorize("old", "--out", name, *words) == 0
+    pictures = [photos.pixels(shown(f"{name}/0.png")).astype(int) for name in "abc"]
+    assert max(np.abs(pictures[0] - other).max() for other in pictures) <= 1
+
+
+def test_broken_file_among_others_is_told_and_the_rest_is_done(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "old/bad.jpg").write_bytes(b"hello")
+    assert colorize("old", "--out", "new") == 2
+    said = capsys.readouterr()
+    assert said.out.split() == ["new/0.png", "new/1.png"]
+    assert "left out old/bad.jpg: not an image" in said.err and "1 of 3 files were left out" in said.err
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (("old", "--out", "new", "--quality", "0"), "a quality of 0 is none"),
+        (("old", "--out", "new", "--quality", "9", "--format", "png"), "has no quality"),
+        (("old", "--out", "new", "--size", "big"), "`big` is not a number of pixels, or full"),
+        (("--out", "new", "--tile", "old/0.png"), "photographs go before it"),
+        (("old",), "nothing says where the results go"),
+        (("old", "--out", "new", "--device", "gpu"), "no device `gpu` here"),
+        (("old", "--out", "new", "--onnx", "net.onnx"), "`--onnx` and `--checkpoint` are two"),
+    ],
+)
+def test_mistake_is_a_sentence(
+    place: Path, words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert colorize(*words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said and "Traceback" not in said and not (place / "new").exists()
+
+
+def test_network_that_is_not_named_is_asked_for(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert colorize("old", "--out", "new", network=()) == 2
+    assert "nothing says which network colours" in capsys.readouterr().err
+
+
+def test_from_python_is_the_same(place: Path) -> None:
+    done = convdsl.colorize("run", "old/*.png", "new", tile=16, format="jpeg", quality=90, compare=True)
+    assert [str(path) for path in done.written] == ["new/0.jpg", "new/1.jpg"]
+    assert Path("new/0.compare.jpg").exists()
+    with pytest.raises(convdsl.MistakeError, match="there is no format"):
+        convdsl.colorize("run", "old", "newer", format="gif")
+
+
+def commands() -> list[str]:
+    page = (ROOT / "docs" / "colorizing.md").read_text("utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def test_commands_of_the_page_run_as_they_are_written(
+    place: Path, trained: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Pipe
+) -> None:
+    """One after the other, in a folder that has what the page speaks of: `out/demo/run`, `old/`, a scan, a spec."""
+    shutil.copytree(trained, "out/demo/run")
+    (place / "specs").mkdir()
+    (place / "specs/demo.cdsl").write_text(SPEC)
+    photographs(place / "old/1911")
+    for name in ("old/yard.jpg", "yard.jpg"):
+        shown("old/0.png").convert("L").save(name)
+    assert len(commands()) >= 6
+    for line in commands():
+        words, places = [], {"<": "", ">": ""}
+        parts = iter(shlex.split(line)[1:])
+        for word in parts:
+            if word in places:
+                places[word] = next(parts)
+            else:
+                words.append(word)
+        given = Path(places["<"]).read_bytes() if places["<"] else b""
+        code, out, err = piped(words, given, monkeypatch, capsysbinary)
+        assert code == 0, (line, err)
+        if places[">"]:
+            Path(places[">"]).write_bytes(out)
+            assert shown(places[">"]).mode == "RGB"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("words", [(), ("--tile",)], ids=["whole", "tiles"])
+def test_twelve_megapixels_take_less_than_500_megabytes(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """The demo's network in a process of its own: the most that has been resident, VmHWM."""
+    place = str(tmp_path)
+    recipe = ["--set", "steps=1", "--set", "batch=2", "--set", "sizes=100", "--threads", "1"]
+    large = ROOT / "specs" / "photos" / "large" / "aitzgorri-autumn-meadow.jpg"
+    shown(large).resize((4000, 3000)).save(tmp_path / "12mp.jpg", quality=95)
+    spec = str(ROOT / "specs" / "demo.cdsl")
+    assert main(["train", spec, "--photos", str(large.parent), "--out", f"{place}/run", *recipe]) == 0
+    line = ["colorize", f"{place}/12mp.jpg", "--checkpoint", f"{place}/run", "--out", f"{place}/out", *words]
+    program = (
+        "import sys\nfrom convdsl.cli.main import main\nassert main(sys.argv[1:]) == 0\n"
+        "print(next(row.split()[1] for row in open('/proc/self/status') if row.startswith('VmHWM')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", program, *line, "--threads", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert int(done.stdout.split()[-1]) * 1024 < 500_000_000
+    assert shown(tmp_path / "out" / "12mp.jpg").size == (4000, 3000)
