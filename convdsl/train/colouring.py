@@ -25,6 +25,7 @@ from convdsl.train.photos import Layers
 from convdsl.train.picture import colours_of, encode, keeps_lightness, to_lab, to_pixels
 from convdsl.train.tiles import Cut, TooSmall, cuts, least_side, usual_side
 
+_WHOLE = "`--size full` without `--tile` shows the network all of it at once"
 BAND = 1 << 16  # pixels that are turned into Lab or sRGB at once: the steps between take a few megabytes
 
 
@@ -45,7 +46,12 @@ class View:
 
 
 Run = Callable[[Tensor, Mapping[str, Tensor]], Tensor]  # picture, and other inputs by their names, to output; N = 1
+Tick = Callable[[int, int], None]  # told how many tiles of how many are done
 More = Callable[[View], Mapping[str, Tensor]]  # what else the network is given, cut like the picture
+
+
+def unwatched(done: int, total: int) -> None:
+    """Tell nobody how far it is."""
 
 
 def nothing_more(view: View) -> Mapping[str, Tensor]:
@@ -125,7 +131,7 @@ class Piece:
     free: int
 
 
-def colour(colourist: Colourist, layers: Layers, way: Way) -> Image.Image:
+def colour(colourist: Colourist, layers: Layers, way: Way, tick: Tick = unwatched) -> Image.Image:
     """Colour one photograph at its own size, in its own memory: `layers.colours` holds the result afterwards.
 
     Returns that image, an sRGB one, with the photograph's alpha channel if it had one. Raises MistakeError where the
@@ -134,7 +140,7 @@ def colour(colourist: Colourist, layers: Layers, way: Way) -> Image.Image:
     own = layers.colours
     keep = keeps_lightness(colourist.job.source, colourist.job.target)
     waiting: list[tuple[int, int, Image.Image]] = []
-    for piece in pieces(colourist, layers.on_paper(), way):
+    for piece in pieces(colourist, layers.on_paper(), way, tick):
         waiting.append((piece.top, piece.left, _composed(own, piece, keep)))
         free = [one for one in waiting if one[0] + one[2].height <= piece.free]
         waiting = [one for one in waiting if one not in free]
@@ -167,12 +173,12 @@ def _some(height: int, width: int) -> Iterator[slice]:
     return (slice(top, min(top + step, height)) for top in range(0, height, step))
 
 
-def pieces(colourist: Colourist, image: Image.Image, way: Way) -> Iterator[Piece]:
+def pieces(colourist: Colourist, image: Image.Image, way: Way, tick: Tick = unwatched) -> Iterator[Piece]:
     """Yield a photograph's colours at its own size. image: as it is seen, on white where it is transparent."""
     size = seen_size(colourist.job, image.height, image.width, way)
     more = colourist.more(image.height, image.width)
     if way.short is None:
-        found = _said(colourist, more, image, size, way)
+        found = _said(colourist, more, image, size, way, tick)
         first = next(found)
         if first.outputs == size:
             for part in chain((first,), found):
@@ -183,7 +189,7 @@ def pieces(colourist: Colourist, image: Image.Image, way: Way) -> Iterator[Piece
         height, width = size
     else:
         seen = image.resize(size[::-1], Image.Resampling.LANCZOS)
-        whole = _joined(_said(colourist, more, seen, size, way))
+        whole = _joined(_said(colourist, more, seen, size, way, tick))
         height, width = image.height, image.width
     large = enlarge(whole, height, width)
     for rows in _some(image.height, image.width):
@@ -212,7 +218,9 @@ def _joined(parts: Iterable[_Part]) -> Tensor:
     return whole
 
 
-def _said(colourist: Colourist, more: More, seen: Image.Image, size: tuple[int, int], way: Way) -> Iterator[_Part]:
+def _said(
+    colourist: Colourist, more: More, seen: Image.Image, size: tuple[int, int], way: Way, tick: Tick
+) -> Iterator[_Part]:
     """Yield what the network says, row by row of tiles. size: of what is seen, mirrored pixels too."""
     job = colourist.job
 
@@ -229,11 +237,12 @@ def _said(colourist: Colourist, more: More, seen: Image.Image, size: tuple[int, 
     for number, row in enumerate(rows):
         # the rows that are mirrored at the end are read by the last row of tiles
         free = min(rows[number + 1].start, 2 * (seen.height - 1) - h) if number + 1 < len(rows) else seen.height
-        for column in columns:
+        for place, column in enumerate(columns, start=1):
             out = ask(row.start, row.stop, column.start, column.stop)
             down, across = (slice(cut.skip, cut.skip + cut.last - cut.first) for cut in (row, column))
             colours = colours_of(job.target, out[:, :, down, across], job.recipe.temperature)[0]
-            last = column is columns[-1]
+            last = place == len(columns)
+            tick(number * len(columns) + place, len(rows) * len(columns))
             yield _Part(row.first, column.first, colours, free if last else 0, (rows[-1].last, columns[-1].last))
 
 
@@ -243,38 +252,41 @@ def plan(job: Job, size: tuple[int, int], side: int = 0) -> tuple[tuple[Cut, ...
     side: pixels of a tile at most; 0 for as few as serve. Raises MistakeError where the network cannot be run on parts,
     or on none so small.
     """
-    whole = "`--size full` without `--tile` shows the network all of it at once"
-    try:
-        along = _lines(job)
-    except Global as refusal:
-        message = f"the network cannot colour a photograph in tiles, for its layer `{refusal.node.name}`: {refusal.why}"
-        raise MistakeError(message, way_out=whole) from refusal
+    network = along(job)
     legal = (lambda n: job.legal(n, size[1]), lambda n: job.legal(size[0], n))
     try:
         found = [
             cuts(line, length, side or usual_side(line, length, takes), takes)
-            for line, length, takes in zip(along, size, legal, strict=True)
+            for line, length, takes in zip(network, size, legal, strict=True)
         ]
     except TooSmall as refusal:
         message = f"tiles of {side} pixels are too small" if side else "no tile is smaller than the photograph"
-        needed = [least_side(line, length, takes) for line, length, takes in zip(along, size, legal, strict=True)]
+        needed = [least_side(line, length, takes) for line, length, takes in zip(network, size, legal, strict=True)]
         raise MistakeError(
             f"{message}: nothing in one is free of what lies beyond it",
             notes=(f"accepted: {job.accepted}",),
-            way_out=whole if None in needed else f"`--tile {max(n for n in needed if n is not None)}` is enough",
+            way_out=_WHOLE if None in needed else f"`--tile {max(n for n in needed if n is not None)}` is enough",
         ) from refusal
     rows, columns = found
     if not all(job.legal(row.length, column.length) for row in rows for column in columns):
         message = "the network cannot colour a photograph in tiles, for it ties height and width to each other"
-        raise MistakeError(message, notes=(f"accepted: {job.accepted}",), way_out=whole)
+        raise MistakeError(message, notes=(f"accepted: {job.accepted}",), way_out=_WHOLE)
     return rows, columns
 
 
-def _lines(job: Job) -> tuple[Line, ...]:
+def along(job: Job) -> tuple[Line, ...]:
+    """Follow a network along height and width of its picture.
+
+    Raises MistakeError where it cannot be run on parts.
+    """
     graph = job.graph
     assert graph is not None  # a job that was made from a spec has it
     picture = next(tensor.node for tensor in graph.inputs if tensor.default is None)
-    return lines(graph, picture, graph.outputs[0].value)
+    try:
+        return lines(graph, picture, graph.outputs[0].value)
+    except Global as refusal:
+        message = f"the network cannot colour a photograph in tiles, for its layer `{refusal.node.name}`: {refusal.why}"
+        raise MistakeError(message, way_out=_WHOLE) from refusal
 
 
 def seen_size(job: Job, height: int, width: int, way: Way) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from convdsl.train import photos
 from convdsl.train.picture import to_lab, to_pixels
 
 SIDE = 960  # pixels of the long side of each picture at most
-GAP, HEAD, TYPE = 8, 26, 15
+GAP = 8
+TYPE = 15  # pixels of a word's height at least; more where pictures are large
 PAPER, INK = (255, 255, 255), (60, 60, 60)
 
 
@@ -41,13 +42,14 @@ def _gray(image: Image.Image) -> Image.Image:
 
 
 def _laid_out(pictures: Sequence[tuple[str, Image.Image]]) -> Image.Image:
-    font = ImageFont.load_default(size=TYPE)
+    size = max(TYPE, max(image.width for _, image in pictures) // 36)
+    head, font = 2 * size, ImageFont.load_default(size=size)
     widths = [max(image.width, int(font.getlength(word)) + 2) for word, image in pictures]
     height = max(image.height for _, image in pictures)
-    sheet = Image.new("RGB", (sum(widths) + GAP * (len(pictures) + 1), HEAD + height + GAP), PAPER)
+    sheet = Image.new("RGB", (sum(widths) + GAP * (len(pictures) + 1), head + height + GAP), PAPER)
     pen, x = ImageDraw.Draw(sheet), GAP
     for width, (word, image) in zip(widths, pictures, strict=True):
-        pen.text((x + width / 2, HEAD / 2 + 1), word, fill=INK, font=font, anchor="mm")
-        sheet.paste(image, (x + (width - image.width) // 2, HEAD))
+        pen.text((x + width / 2, head / 2 + 1), word, fill=INK, font=font, anchor="mm")
+        sheet.paste(image, (x + (width - image.width) // 2, head))
         x += width + GAP
     return sheet

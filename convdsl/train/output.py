@@ -127,7 +127,7 @@ def whole(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     force: it may replace one that is there. Raises MistakeError where it may not, or the disk does not take it.
     """
     make_folder(target.parent)
-    part = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")  # a name may have 255 bytes, a character 4
     try:
         with part.open("wb") as file:
             yield file
@@ -143,7 +143,8 @@ def whole(target: Path, *, force: bool) -> Iterator[BinaryIO]:
         message = f"`{target}` cannot be written: {error.strerror or error}"
         raise MistakeError(message, way_out="choose another folder by `--out`") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _place(part: Path, target: Path) -> None:

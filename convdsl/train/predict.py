@@ -9,11 +9,11 @@ from torch import nn
 
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
-from convdsl.train.colouring import Colourist, Way, by_module, colour
+from convdsl.train.colouring import Colourist, Tick, Way, along, by_module, colour
 from convdsl.train.compare import compared, shown
 from convdsl.train.job import Job
-from convdsl.train.photo_file import Kept, PhotoFile, read
 from convdsl.train.output import LOSSY, QUALITY, SUFFIXES, Format, encoded, save, whole
+from convdsl.train.photo_file import Kept, PhotoFile, read
 from convdsl.train.photos import Layers, Photo, PhotoError, Skipped
 from convdsl.train.places import STREAM, Naming, Task, find, tasks
 from convdsl.train.progress import Silent, Watch
@@ -75,33 +75,81 @@ def colorize(job: Job, network: nn.Module, photo: Photo, short: int) -> Image.Im
 def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, watch: Watch | None = None) -> Coloured:
     """Colour files, folders and patterns, keeping names and the folders' inner paths.
 
-    A file that cannot be read, or whose format does not hold the result, is left out, and the rest goes on. Raises
-    MistakeError before any work where a result would overwrite something and may not.
+    A file that cannot be read, whose size the network does not take, or whose format does not hold the result, is left
+    out, and the rest goes on. Raises MistakeError before any work where a result would overwrite something and may not,
+    or the network cannot be run on tiles; and where no photograph has a size that it takes.
     """
     watch = watch or Silent()
     made = tasks(find(places, wish.naming, recursive=wish.recursive), wish.naming, force=wish.force)
     way = wish.way(colourist.job)
+    if way.tiled:
+        along(colourist.job)
     written: list[Path] = []
     skipped: list[Skipped] = []
-    watch.begin("colouring", len(made), "photo")
+    unfit: MistakeError | None = None
+    bar = _Bar(watch, len(made), way)
     try:
         for done, task in enumerate(made, start=1):
             try:
-                _do(colourist, task, way, wish)
+                _do(colourist, task, way, wish, bar.tile)
                 written.append(task.target)
             except PhotoError as error:
                 skipped.append(Skipped(task.source, str(error)))
                 watch.note(f"left out {task.source}: {error}")
-            watch.advance(done)
+                if isinstance(error, Unfit) and unfit is None:
+                    unfit = error.mistake
+            bar.photo(done)
     finally:
         watch.end()
+    if unfit is not None and not written:
+        raise unfit
     return Coloured(tuple(written), tuple(skipped))
 
 
-def _do(colourist: Colourist, task: Task, way: Way, wish: Wish) -> None:
+class Unfit(PhotoError):
+    """A photograph that the network cannot be shown as was asked."""
+
+    def __init__(self, mistake: MistakeError) -> None:
+        super().__init__(mistake.message)
+        self.mistake = mistake
+
+
+class _Bar:
+    """A bar over photographs, or over the tiles of a single one."""
+
+    def __init__(self, watch: Watch, photos: int, way: Way) -> None:
+        self._watch, self._by_tile = watch, photos == 1 and way.tiled
+        self._is_open = False
+        if not self._by_tile:
+            watch.begin("colouring", photos, "photo")
+
+    def tile(self, done: int, total: int) -> None:
+        """Move on by a tile."""
+        if not self._by_tile:
+            return
+        if not self._is_open:
+            self._watch.begin("colouring", total, "tile")
+            self._is_open = True
+        self._watch.advance(done)
+
+    def photo(self, done: int) -> None:
+        """Move on by a photograph."""
+        if not self._by_tile:
+            self._watch.advance(done)
+
+
+def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> None:
     original = read(sys.stdin.buffer.read() if task.source == STREAM else task.source)
     before = shown(original.layers.on_paper()) if task.beside is not None else None
-    result = colour(colourist, original.layers, way)
+    try:
+        result = colour(colourist, original.layers, way, tick)
+    except MistakeError as mistake:
+        raise Unfit(mistake) from mistake
+    except (MemoryError, RuntimeError) as error:  # PyTorch says of both kinds of memory that it is out
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        message = "there is not enough memory to show the network so much of the photograph at once"
+        raise Unfit(MistakeError(message, way_out="take tiles, `--tile`, or a smaller size, `--size N`")) from error
     form = Format(task.form or _own_format(original), wish.quality)
     if task.target == STREAM:
         sys.stdout.buffer.write(encoded(result, original.kept, form))

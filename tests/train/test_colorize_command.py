@@ -15,7 +15,7 @@ from PIL import Image
 
 import convdsl
 from convdsl.cli.main import main
-from convdsl.train import photos
+from convdsl.train import photos, predict
 from tests.train.test_commands import SPEC, photographs
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +99,38 @@ def test_broken_file_among_others_is_told_and_the_rest_is_done(place: Path, caps
     assert "left out old/bad.jpg: not an image" in said.err and "1 of 3 files were left out" in said.err
 
 
+def test_size_that_is_not_taken_leaves_one_photograph_out_and_is_an_error_where_it_is_all_of_them(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SPEC.replace(" where H % 4 == 0, W % 4 == 0", "").replace("H, W", "32, 32")
+    text = text.replace("crop = 16", "crop = 32").replace("sizes = 20", "sizes = 32")
+    (place / "small.cdsl").write_text(text)
+    assert main(["train", "small.cdsl", "--photos", "old", "--out", "small"]) == 0
+    photographs(place / "large", 1)
+    shown("large/0.png").resize((200, 100)).save("old/wide.png")
+    capsys.readouterr()
+    small = ("--checkpoint", "small")
+    assert colorize("old", "--out", "new", "--size", "full", network=small) == 2
+    said = capsys.readouterr()
+    assert said.out.split() == ["new/0.png", "new/1.png"]
+    assert "left out old/wide.png: the network takes no picture of 100x200 pixels" in said.err
+    assert colorize("old/wide.png", "--out", "newer", "--size", "full", network=small) == 2
+    said = capsys.readouterr()
+    assert "= accepted: " in said.err and "--size N" in said.err and said.out == ""
+
+
+def test_memory_that_is_not_enough_is_told_with_a_way_out(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*given: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 10 bytes")
+
+    monkeypatch.setattr(predict, "colour", full)
+    assert colorize("old/0.png", "--out", "new", "--size", "full") == 2
+    said = capsys.readouterr().err
+    assert "not enough memory" in said and "`--tile`" in said and not (place / "new").exists()
+
+
 @pytest.mark.parametrize(
     "words, sentence",
     [
@@ -109,6 +141,7 @@ def test_broken_file_among_others_is_told_and_the_rest_is_done(place: Path, caps
         (("old",), "nothing says where the results go"),
         (("old", "--out", "new", "--device", "gpu"), "no device `gpu` here"),
         (("old", "--out", "new", "--onnx", "net.onnx"), "`--onnx` and `--checkpoint` are two"),
+        (("old", "--out", "new", "--tile", "0"), "is not a number of pixels"),
     ],
 )
 def test_mistake_is_a_sentence(

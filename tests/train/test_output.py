@@ -9,8 +9,8 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from convdsl.mistake import MistakeError
 from convdsl.train import photos
-from convdsl.train.photo_file import Kept, read
 from convdsl.train.output import Format, encoded, whole
+from convdsl.train.photo_file import Kept, read
 from convdsl.train.photos import PhotoError
 
 ORIENTATION, ARTIST, MAKE, EXPOSURE, COLOUR_SPACE, WIDE = 0x0112, 0x013B, 0x010F, 0x829A, 0xA001, 0xA002
