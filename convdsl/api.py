@@ -259,20 +259,32 @@ def train(
 
 
 def evaluate(
-    checkpoint: Place, photos: Place | Iterable[Place], *, size: int | None = None, hint_points: int = 0
+    checkpoint: Place,
+    photos: Place | Iterable[Place],
+    *,
+    size: int | None = None,
+    hint_points: int = 0,
+    card: bool = False,
 ) -> "Evaluation | Classified":
     """Measure a trained network on photographs, beside gray and the training photographs' mean colour; a classifier on
     folders of photographs by class, beside the commonest class.
 
     checkpoint: the `out` of `train`, or one checkpoint in it. size: side of the squares that are compared, in pixels;
     if not given 96, and for classifiers and autoencoders the crop of training. hint_points: patches of true colour that
-    a network that takes hints is given of each photograph.
-    Raises MistakeError where there is no checkpoint or no photograph, or the network takes no hints.
+    a network that takes hints is given of each photograph. card: write what is found into the run's model card too.
+    Raises MistakeError where there is no checkpoint or no photograph, or the network takes no hints, or the card is not
+    one that convdsl wrote.
     """
     from convdsl.train.measure import measure
     from convdsl.train.run import open_trained
 
-    return measure(open_trained(Path(checkpoint)), _paths(photos), side=size, hint_points=hint_points)
+    trained = open_trained(Path(checkpoint))
+    found = measure(trained, _paths(photos), side=size, hint_points=hint_points)
+    if card:
+        from convdsl.train.complete import complete
+
+        complete(trained, found)
+    return found
 
 
 def colorize(

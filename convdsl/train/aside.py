@@ -8,7 +8,7 @@ from convdsl.train.moment import Moment, Observer
 from convdsl.train.photos import PhotoError
 from convdsl.train.progress import Watch
 
-SHARE = 0.005  # of the run's time, for each that works aside
+SHARE = 0.004  # of the run's time, for each that works aside
 
 
 class Aside:

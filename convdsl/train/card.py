@@ -1,6 +1,7 @@
 """The model card of a run: README.md in its folder, with the network's picture and its PyTorch file beside it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +40,14 @@ class Card:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def forget(out: Path) -> None:
+    """Take away what an earlier run in this folder left beside its checkpoints: its card, pictures and speed."""
+    names = (NAME,) if ours(out / NAME) else ()
+    for name in (*names, PICTURE, MODULE, curve.NAME, Path(curve.NAME).with_suffix(".png").name, speed.NAME):
+        with suppress(OSError):
+            (out / name).unlink()
 
 
 def picture(out: Path, analysis: Analysis) -> None:

@@ -4,6 +4,7 @@ Everything that comes from a spec, a folder's name or a file's is escaped; nothi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 
 from convdsl.analysis.accepted import Accepted
 from convdsl.graph.graph import Graph
@@ -121,6 +122,9 @@ def _network(about: About) -> str:
     if facts.classes:
         lines.append("Its classes, in the order of its scores: " + ", ".join(map(escape, facts.classes)) + ".")
     lines.append(f"The spec:\n\n{fenced(facts.spec.rstrip(), 'cdsl' if not _is_yaml(facts.file) else 'yaml')}")
+    for name, text in facts.imported.items():
+        file = PurePath(name).name
+        lines.append(f"It imports {code(file)}:\n\n{fenced(text.rstrip(), 'yaml' if _is_yaml(file) else 'cdsl')}")
     return "\n\n".join(lines)
 
 
@@ -233,7 +237,9 @@ def _tensors(graph: Graph, facts: Facts) -> str:
     """Say what goes in and what comes out."""
     needed = next(tensor for tensor in graph.inputs if tensor.default is None)
     source, target, output = code(str(facts.source)), code(str(facts.target)), code(graph.outputs[0].name)
-    said = f"It takes {code(needed.name)}, a float tensor {code(str(needed.shape))} that means {source}, and returns"
+    said = f"It takes {code(needed.name)}, a float tensor {code(str(needed.shape))} that means {source}"
+    given = [code(tensor.name) for tensor in graph.inputs if tensor.default is not None]
+    said += f" ({', '.join(given)} may be given too), and returns" if given else ", and returns"
     if facts.classes:
         return f"{said} {output}, a score for each class; the largest is what it says."
     if facts.target.is_bins:

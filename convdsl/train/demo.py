@@ -47,7 +47,7 @@ def commands(seed: int) -> tuple[list[str], ...]:
         ["draw", str(SPEC), "-o", str(OUT / "network.svg"), "--force"],
         ["emit", str(SPEC), "-o", str(OUT / "network.py"), "--force"],
         training(seed),
-        ["evaluate", str(PHOTOS / "val"), *trained],
+        ["evaluate", str(PHOTOS / "val"), *trained, "--card"],
         ["colorize", str(PHOTOS / "val"), *trained, "--out", str(OUT / "val"), "--force"],
         ["colorize", str(LARGE), *trained, "--out", str(OUT / "large"), "--force"],
     )
@@ -92,6 +92,7 @@ def main() -> None:
     print(f"\n{table}", end="")
     print(f"\nthe network that was drawn            {OUT / 'network.svg'}")
     print(f"the same as a PyTorch file            {OUT / 'network.py'}")
+    print(f"the model card                        {RUN / 'README.md'}")
     print(f"checkpoint and record of the run      {trained.checkpoint.path.relative_to(ROOT)}")
     print(f"loss curve                            {OUT / 'loss.svg'}")
     print(f"gray, predicted, true                 {OUT / 'contact-sheet.jpg'}")

@@ -12,7 +12,7 @@ from convdsl.record import dataclass
 from convdsl.train.album import Album
 from convdsl.train.aside import Aside
 from convdsl.train.board import Board
-from convdsl.train.card import Card
+from convdsl.train.card import Card, forget
 from convdsl.train.checkpoint import Facts
 from convdsl.train.curve import Curves
 from convdsl.train.dead import Dead, count_dead
@@ -145,6 +145,8 @@ def observers(
     held = None
     if wanted.val:
         held = hold(job, album, wanted.val, wanted.val_photos, mean_picture, skip_limit, watch)
+    if not done:
+        forget(out)
     board = Board(out, done, watch) if wanted.tensorboard else None
     log = Log(out, done, [] if board is None else [board.entry])
     dead = DeadChannels(log, watch)

@@ -11,6 +11,7 @@ import pytest
 import torch
 import yaml
 
+import convdsl
 from convdsl.cli.main import main
 from convdsl.render import markdown
 from convdsl.train import card
@@ -162,6 +163,9 @@ def test_card_when_evaluated_has_the_table_with_its_protocol(
     (copy / "network.svg").unlink()
     assert main(["evaluate", str(run.parent / "val"), "--checkpoint", str(copy), "--card"]) == 0
     assert (copy / "README.md").read_text("utf-8") == text and (copy / "network.svg").exists()
+    (copy / "README.md").unlink()
+    convdsl.evaluate(copy, run.parent / "val", card=True)
+    assert (copy / "README.md").read_text("utf-8") == text
 
 
 def test_card_when_a_readme_is_the_users_is_left_alone(

@@ -187,6 +187,22 @@ def test_samples_when_drawn_are_of_the_same_photographs_and_of_this_run(
     assert true.std(axis=2).mean() > 20  # noise in colour
 
 
+def test_run_when_begun_again_takes_away_what_the_earlier_one_left_and_nothing_else(
+    tmp_path: Path, places: tuple[Path, Path]
+) -> None:
+    run = tmp_path / "run"
+    train(job(), (places[0],), run)
+    (run / "mine.txt").write_text("the user's")
+
+    def look() -> None:
+        there = {path.name for path in run.iterdir()}
+        assert there.isdisjoint({"README.md", "loss.svg", "loss.png", "network.svg", "network.py", "speed.jsonl"})
+        assert "mine.txt" in there and not list((run / "samples").iterdir())
+
+    train(job(), (places[0],), run, force=True, watch=Told(1, look))
+    assert (run / "README.md").exists() and (run / "loss.png").exists()
+
+
 def test_samples_when_none_are_wanted_make_no_folder(tmp_path: Path, places: tuple[Path, Path]) -> None:
     train(job(), (places[0],), tmp_path / "run", watching=OFF)
     assert not (tmp_path / "run" / "samples").exists()
@@ -246,9 +262,10 @@ def test_aside_when_its_work_is_dear_is_left_out_until_it_has_paid_off() -> None
         clock[0] += 100.0
         aside.after(Seen(number, last=number == 10))
     aside.close()
-    # one second is what 1 / SHARE seconds allow: two of them are due after 2 / SHARE = 400 s, three after 600 s, …
-    assert SHARE == 0.005
-    assert dear.seen == [1, 4, 6, 8, 10, -1]
+    # 1 / SHARE = 250 s allow one second: two of them are due after 500 s (number 5, at 501 s), three after 750 s
+    # (number 8, at 802 s), and the last is always looked at
+    assert SHARE == 0.004
+    assert dear.seen == [1, 5, 8, 10, -1]
 
 
 def test_curves_when_asked_for_later_are_drawn_from_the_record(tmp_path: Path, places: tuple[Path, Path]) -> None:
