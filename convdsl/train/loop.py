@@ -64,11 +64,7 @@ def train(
     mend.
     """
     watch, watching = watch or Silent(), watching or Watching()
-    require_legal(job, job.recipe.crop)
-    for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
-        if value and (job.classes or not keeps_lightness(job.source, job.target)):
-            message = f"`{setting}` changes what the network sees or learns, and this one colours no lightness"
-            raise MistakeError(message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness")
+    require_trainable(job)
     if not resume:
         checkpoint.make_folder(out)
     with tidily(), alone_in(out), Workers(workers) as readers:
@@ -84,6 +80,29 @@ def train(
             watch.note(f"  {line}")
         album = _open(photos, job, skip_limit, watch, readers)
         return _train(job, album, start, out, skip_limit, device, readers, watching, watch)
+
+
+def require_trainable(job: Job) -> None:
+    """Refuse a recipe that does not go with its network.
+
+    Raises MistakeError.
+    """
+    require_legal(job, job.recipe.crop)
+    for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
+        if value and (job.classes or not keeps_lightness(job.source, job.target)):
+            message = f"`{setting}` changes what the network sees or learns, and this one colours no lightness"
+            raise MistakeError(message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness")
+
+
+def require_classes(job: Job, classes: Sequence[str]) -> None:
+    """Refuse photographs of more or fewer classes than a network has scores.
+
+    classes: their names, sorted; none for networks that make pictures. Raises MistakeError.
+    """
+    if len(classes) not in (0, job.classes):
+        names = ", ".join(classes[:12]) + (", …" if len(classes) > 12 else "")
+        message = f"the network has {job.classes} scores, and the photographs lie in {len(classes)} classes"
+        raise MistakeError(message, notes=(f"folders: {names}",), way_out="one folder for each score, and no other")
 
 
 def _train(
@@ -226,10 +245,7 @@ def _open(places: Sequence[Path], job: Job, limit: float, watch: Watch, workers:
         watch=watch,
         workers=workers,
     )
-    if len(album.classes) not in (0, job.classes):
-        names = ", ".join(album.classes[:12]) + (", …" if len(album.classes) > 12 else "")
-        message = f"the network has {job.classes} scores, and the photographs lie in {len(album.classes)} classes"
-        raise MistakeError(message, notes=(f"folders: {names}",), way_out="one folder for each score, and no other")
+    require_classes(job, album.classes)
     for item in album.skipped:
         watch.note(f"left out {item.path}: {item.reason}")
     return album

@@ -107,3 +107,46 @@ def test_run_when_a_term_of_the_loss_is_not_finite_names_it(tmp_path: Path) -> N
     work = job(loss=huge, optimizer=Named("SGD", (1e30,)), schedule="Constant", steps=40)
     with pytest.raises(MistakeError, match=r"the loss is (inf|nan) at step \d+"):
         train(work, (photographs(tmp_path / "photos"),), tmp_path / "run")
+
+
+@pytest.mark.parametrize("settings", [{"clip": 0.05}, {"precision": "bf16"}, {"precision": "bf16", "clip": 0.05}])
+def test_step_when_cut_or_in_bf16_is_the_loop_that_torchs_pages_show(settings: dict[str, object]) -> None:
+    """torch.amp: the forward pass under autocast, the loss in float32; clip_grad_norm_ between backward and step."""
+    work = job(optimizer=Named("SGD", (1.0,)), schedule="Constant", loss="MSE", **settings)
+    engine, twin = Engine(work, 1, torch.device("cpu")), work.fresh()
+    source, target = engine.tensors(batch())
+    torch.manual_seed(shuffle.torch_seed(work.recipe.seed, shuffle.DROPOUT, 0))
+    for parameter in twin.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    with torch.autocast("cpu", torch.bfloat16, enabled="precision" in settings):
+        said = twin(source)
+    loss = nn.MSELoss()(said.float(), target)
+    loss.backward()
+    if "clip" in settings:
+        length = nn.utils.clip_grad_norm_(twin.parameters(), 0.05)
+        assert length > 0.05  # else nothing is cut, and nothing tested
+    steps = torch.optim.SGD(twin.parameters(), lr=1.0)
+    steps.step()
+    assert engine.step(batch()).loss == pytest.approx(loss.item(), rel=1e-6)
+    for ours, theirs in zip(engine.network.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_running_mean_when_followed_is_torchs_averaged_model() -> None:
+    """torch.optim.swa_utils.AveragedModel, whose decay starts low: (1 + n) / (10 + n) until it is the recipe's."""
+    work = job(ema=0.3, optimizer=Named("SGD", (0.1,)), schedule="Constant")
+    engine = Engine(work, 6, torch.device("cpu"))
+
+    def follow(mean: Tensor, weight: Tensor, seen: Tensor | int) -> Tensor:
+        decay = min(0.3, int(seen) / (9 + int(seen)))  # seen counts the first weights, which were copied: n + 1
+        return decay * mean + (1 - decay) * weight
+
+    averaged = torch.optim.swa_utils.AveragedModel(engine.network, avg_fn=follow, use_buffers=True)
+    averaged.update_parameters(engine.network)  # the first time it copies
+    for _ in range(6):
+        engine.step(batch())
+        averaged.update_parameters(engine.network)
+    for name, value in averaged.module.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(engine.mean[name], value, rtol=1e-5, atol=1e-6)

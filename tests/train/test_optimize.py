@@ -69,3 +69,31 @@ def test_multi_step_when_asked_step_by_step_is_torchs() -> None:
 def test_warm_up_when_asked_rises_in_equal_steps_to_the_peak() -> None:
     assert rates(words.Constant(warmup=3), 6) == pytest.approx([0.5, 1.0, 1.5, 2.0, 2.0, 2.0])
     assert rates(words.Cosine(warmup=3), 6)[:4] == pytest.approx([0.5, 1.0, 1.5, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("rise", "start", "floor", "steps"), [(0.1, 0.1, 1e-3, 25), (0.5, 1.0, 0.0, 10), (0.2, 0.04, 4e-6, 7)]
+)
+def test_one_cycle_when_shaped_otherwise_is_torchs(rise: float, start: float, floor: float, steps: int) -> None:
+    # torch's last rate is peak / div_factor / final_div_factor
+    kinds = {
+        "total_steps": steps,
+        "pct_start": rise,
+        "div_factor": 1 / start,
+        "final_div_factor": start / max(floor, 1e-30),
+    }
+    expected = torchs(lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 2.0, **kinds), steps)
+    assert rates(words.OneCycle(rise=rise, start=start, floor=floor), steps) == pytest.approx(expected)
+
+
+def test_warm_up_when_asked_step_by_step_is_torchs() -> None:
+    schedulers = torch.optim.lr_scheduler
+
+    def linear(steps: Any) -> Any:
+        return schedulers.LinearLR(steps, start_factor=1 / 5, end_factor=1.0, total_iters=4)
+
+    assert rates(words.Constant(warmup=4), 12) == pytest.approx(torchs(linear, 12))
+    stepped = torchs(lambda o: schedulers.ChainedScheduler([linear(o), schedulers.MultiStepLR(o, [2, 7], 0.5)]), 12)
+    assert rates(words.MultiStep((2, 7), gamma=0.5, warmup=4), 12) == pytest.approx(stepped)
+    after = torchs(lambda o: schedulers.CosineAnnealingLR(o, 16, eta_min=0.2), 16)
+    assert rates(words.Cosine(warmup=4, floor=0.1), 20)[4:] == pytest.approx(after)

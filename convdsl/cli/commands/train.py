@@ -3,9 +3,15 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convdsl.cli import checkpoint, spec
+from convdsl.mistake import MistakeError
+from convdsl.pipeline import Analysis
 from convdsl.settings import override, read_assignments
+
+if TYPE_CHECKING:
+    from convdsl.train.job import Job
 
 # flag, setting, type, what it says
 FLAGS: tuple[tuple[str, str, type, str], ...] = (
@@ -24,7 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--photos", metavar="DIR", type=Path, action="append", required=True, help="photographs: a folder or a file"
     )
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where checkpoints and the record go")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="where checkpoints and the record go")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="try a few steps and say what the run would take: recipe, memory, steps, time; nothing is written",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run that --out holds")
     parser.add_argument("--force", action="store_true", help="begin again over the run that --out holds")
     for flag, _, kind, purpose in FLAGS:
@@ -53,6 +64,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 129, 130 or 143 after a signal, with everything saved."""
+    if args.out is None and not args.dry_run:
+        raise MistakeError(
+            "nothing says where checkpoints go", way_out="give a folder, `--out DIR`, or try `--dry-run`"
+        )
+    if args.dry_run and args.resume:
+        raise MistakeError("`--dry-run` begins no run, and `--resume` goes on with one", way_out="give one of them")
     analysis = spec.analysed(args)
     if args.resume:
         from convdsl.train.checkpoint import with_kept
@@ -73,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
     from convdsl.train.run import make_job
 
     device = prepare(args.device, args.threads)
+    if args.dry_run:
+        return _rehearse(args, analysis, make_job(analysis, recipe, spec.parameters(args.param)), device)
     outcome = train(
         make_job(analysis, recipe, spec.parameters(args.param)),
         args.photos,
@@ -90,3 +109,13 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print(f"stopped after step {outcome.steps}; `--resume` goes on from there", file=sys.stderr)
     return exit_code(outcome.signal)
+
+
+def _rehearse(args: argparse.Namespace, analysis: Analysis, job: "Job", device: str) -> int:
+    from convdsl.train.progress import Terminal
+    from convdsl.train.rehearse import rehearse, table
+
+    assert analysis.graph is not None  # without a model there is no job
+    found = rehearse(job, analysis.graph, args.photos, device=device, watch=Terminal(lines=sys.stderr))
+    print("\n".join(table(found)))
+    return 0
