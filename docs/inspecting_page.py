@@ -1,5 +1,5 @@
 """The pictures of docs/inspecting.md, from a run of the seed's network 6 in out/network6, and of trained networks in
-docs/series.md, for which its autoencoder lies in out/autoencoder.
+docs/series.md, for which its autoencoders lie in out/autoencoder and out/autoencoder_dense.
 
 They take trainings of minutes, so that `python -m docs.inspecting_page` makes them, and not `make readme`. The pages
 say how the runs are made.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from docs.figures import ROOT, Figure
 
-PAGE = "docs/inspecting.md"
+PAGE, SERIES_PAGE = "docs/inspecting.md", "docs/series.md"
 RUN = "out/network6"
 STEPS = 300
 PHOTO = "specs/photos/val/windmill13.jpg"
@@ -64,12 +64,17 @@ FIGURES: Mapping[str, Figure] = {
 }
 PARTS: Mapping[str, Callable[[], str]] = {name: figure.embedded for name, figure in FIGURES.items()}
 
-CODE_RUN = "out/autoencoder"
+CODE_RUN, DENSE_RUN = "out/autoencoder", "out/autoencoder_dense"
 SERIES: Mapping[str, Figure] = {
     "code-maps": Figure(
         "docs/images/series/code_maps.svg",
         f"inspect {CODE_RUN} --layer encoder --photo {PHOTO} --size 192",
         "A photograph of windmills, and the sixteen small pictures that its code is made of",
+    ),
+    "dense-kernels": Figure(
+        "docs/images/series/dense_kernels.svg",
+        f"inspect {DENSE_RUN} --kernels encoder.1 --most 20",
+        "Three times twenty pictures of 28 by 28 weights: noise, noise with shapes in some, and what training added",
     ),
     "checkerboard-maps": Figure(
         "docs/images/series/checkerboard_maps.svg",
@@ -86,7 +91,7 @@ SERIES_PARTS: Mapping[str, Callable[[], str]] = {
 
 def main() -> int:
     """Draw every figure; 2 where there is no run to draw them from."""
-    for run, page in ((RUN, PAGE), (CODE_RUN, "docs/series.md")):
+    for run, page in ((RUN, PAGE), (CODE_RUN, SERIES_PAGE), (DENSE_RUN, SERIES_PAGE)):
         if not (ROOT / run).is_dir():
             print(f"there is no run in {run}: {page} says how to make one", file=sys.stderr)
             return 2

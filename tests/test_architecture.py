@@ -471,6 +471,7 @@ def _folder(tmp_path: Path) -> Path:
         (MAIN.format(["draw", "net.cdsl", "--style", "arithmetic", "--values", "-o", "net.svg"]), set()),
         (MAIN.format(["emit", "net.cdsl", "-o", "net.py"]), set()),
         (MAIN.format(["train", "--help"]), set()),
+        (MAIN.format(["inspect", "--help"]), set()),
         (MAIN.format(["compare", "--help"]), set()),
         (MAIN.format(["colorize", "--help"]), set()),
         (MAIN.format(["check", "net.yaml"]), {"yaml", "_yaml"}),

@@ -1,20 +1,22 @@
 """The windows of a layer as they were at the start of the training, and as they are after it.
 
 Shape legend: O output channels, I input channels that each of them reads (all of them, or those of its group), H and W
-cells of the window; 1 and 1 for a dense layer and for what reads one cell.
+cells of the window: 1 and 1 for what reads one cell, the whole map for a dense layer behind a flattened one.
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from convdsl.graph.graph import Node, Value
+from convdsl.graph.graph import Graph, Node, Value
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
 from convdsl.render.naming import LISTED, layer_named
+from convdsl.sizes import Size
 from convdsl.train.inspecting.palette import number_text
 from convdsl.train.inspecting.subject import Subject
 from convdsl.train.inspecting.text import aligned
@@ -59,16 +61,16 @@ def kernels(subject: Subject, layer: str) -> Kernels:
 
     Raises MistakeError where there is no such layer, or it has no window that is learned.
     """
-    node = layer_named(subject.network, layer)
-    now = _windows(subject.module, node)
+    graph, node = subject.network.graph, layer_named(subject.network, layer)
+    now = _windows(subject.module, graph, node)
     if now is None:
-        known = [other.name for other in subject.network.graph.nodes if _windows(subject.module, other) is not None]
+        known = [other.name for other in graph.nodes if _windows(subject.module, graph, other) is not None]
         shown = visible(", ".join(dict.fromkeys(known[:LISTED]))) + (" …" if len(known) > LISTED else "")
         way_out = f"layers with one: {shown}" if known else "no layer of this network has one"
         raise MistakeError(f"`{visible(layer)}` has no window of one or two axes that is learned", way_out=way_out)
-    before = now if subject.steps is None else _windows(subject.job.fresh(), node)
+    before = now if subject.steps is None else _windows(subject.job.fresh(), graph, node)
     assert before is not None
-    reads_picture = any(value.node == tensor.node for tensor in subject.network.graph.inputs for value in node.inputs)
+    reads_picture = graph.nodes[_laid_on(graph, node).node].op is None
     return Kernels(
         subject.told,
         subject.state,
@@ -82,11 +84,16 @@ def kernels(subject: Subject, layer: str) -> Kernels:
     )
 
 
-def _windows(network: nn.Module, node: Node) -> Tensor | None:
+def _windows(network: nn.Module, graph: Graph, node: Node) -> Tensor | None:
     """Return the weights of a layer as (O, I, H, W), None where it has no such weights."""
     module = dict(network.named_modules()).get(node.key) if node.key is not None else None
     if isinstance(module, nn.Linear):
-        return module.weight.detach().double()[:, :, None, None]
+        weight = module.weight.detach().double()
+        shape = graph.shape(_laid_on(graph, node))
+        is_map = shape is not None and shape.rank == 4
+        return (
+            weight.reshape(-1, *shape.at({}).numbers[1:]) if is_map and shape is not None else weight[:, :, None, None]
+        )
     if isinstance(module, ACROSS):
         weight = module.weight.detach().double()
     elif isinstance(module, BACK):
@@ -94,6 +101,22 @@ def _windows(network: nn.Module, node: Node) -> Tensor | None:
     else:
         return None
     return weight if weight.dim() == 4 else weight[:, :, None]
+
+
+def _laid_on(graph: Graph, node: Node) -> Value:
+    """Return the value on which the windows of a layer lie: what it reads, and before that what was flattened to it."""
+    value = node.inputs[0]
+    while True:
+        maker, shape = graph.nodes[value.node], graph.shape(value)
+        inputs = graph.input_shapes(maker)
+        if maker.op is None or shape is None or shape.rank != 2 or inputs is None or len(inputs) != 1:
+            return value
+        before = inputs[0]
+        fixed = all(isinstance(axis, Size) and axis.value is not None for axis in before.axes[1:])
+        is_flattened = before.rank == 4 and fixed and prod(before.at({}).numbers[1:]) == shape.at({}).numbers[1]
+        if maker.op.weights(*inputs) or not (is_flattened or before == shape):
+            return value
+        value = maker.inputs[0]
 
 
 def _turned(weight: Tensor, groups: int) -> Tensor:

@@ -22,7 +22,8 @@ from convdsl.train.inspecting.palette import (
 
 PANEL = 330  # pixels of a panel at most, across
 BETWEEN = 30
-SIDE, CELL = 42, 14  # of a window at most, and of one of its cells, in pixels
+SIDE, CELL = 42, 14  # of a window, and of one of its cells at most, in pixels
+WIDEST = 84  # of a window that is a whole map, in pixels
 GAP, LETTERS, NUMBERS = 5, 12, 22
 ROOMY = 39  # pixels of a window above which its number and a percentage fit
 OUTPUTS, INPUTS, ALONE = 12, 8, 48  # windows that are drawn: rows, columns, and of layers that read one channel
@@ -158,8 +159,9 @@ def _sides(panel: _Panel) -> tuple[int, int]:
 
 def _sides_of(height: int, width: int) -> tuple[int, int]:
     """Return the pixels of a window, across and down."""
-    cell = max(1, min(CELL, SIDE // max(height, width)))
-    return cell * width, cell * height
+    longest = max(height, width)
+    cell = max(1, min(CELL, SIDE // longest), min(2, WIDEST // longest))
+    return min(cell * width, WIDEST), min(cell * height, WIDEST)
 
 
 def _sentences(found: Kernels, rows: Sequence[int], columns: Sequence[int]) -> Iterator[str]:

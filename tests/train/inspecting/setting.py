@@ -32,3 +32,12 @@ def photo(folder: Path, height: int, width: int, colours: Sequence[int] = ()) ->
     noise = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     Image.fromarray(np.broadcast_to(np.array(colours, np.uint8), noise.shape) if colours else noise).save(path)
     return path
+
+
+def free_spec(*lines: str) -> str:
+    """Write a spec whose output may have any size, for what need not be trained."""
+    body = "".join(f"  {line}\n" for line in (*lines, "y = Conv2d(2, 1)"))
+    text = f"convdsl 1\nmodel Net {{\n  input x: [N, 1, H, W]\n{body}"
+    nodes = analyze(Source("net.cdsl", f"{text}}}\n")).graph
+    assert nodes is not None and nodes.nodes[-1].shapes is not None
+    return f"{text}  output y: {nodes.nodes[-1].shapes[0]}\n}}\n"

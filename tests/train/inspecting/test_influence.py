@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from convdsl.mistake import MistakeError
@@ -14,7 +16,7 @@ from convdsl.train.inspecting.influence_canvas import canvas
 from convdsl.train.inspecting.seeing import see_at
 from convdsl.train.inspecting.subject import Subject, open_spec
 from tests.render.canvas_faults import faults
-from tests.train.inspecting.setting import photo, put, subject
+from tests.train.inspecting.setting import free_spec, photo, put, subject
 
 ROOT = Path(__file__).parents[3]
 OUTPUT = "ab: [N, 2, H, W] means ab / 110"
@@ -77,25 +79,38 @@ def test_influence_over_photographs_is_the_mean_of_autograds_derivatives(tmp_pat
     assert found.theory == (Span(7, 9), Span(7, 9))  # 2 * 4 - 1 to 2 * 4 + 1
 
 
-def test_influence_never_leaves_what_can_be_seen() -> None:
-    lines = (
-        "Conv2d(4, 4, stride=2, padding=1)",
-        "ReLU()",
-        "Conv2d(4, 3, padding=2, dilation=2)",
-        "ReLU()",
-        "ConvTranspose2d(4, 4, stride=2, padding=1)",
-        "ReLU()",
-        "ab = Conv2d(2, 3, padding=1)",
+@settings(deadline=None, max_examples=12)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Conv2d(3, 3, padding=1)",
+                "Conv2d(3, 4, stride=2, padding=1)",
+                "Conv2d(3, (1, 5), padding=(0, 2))",
+                "AvgPool2d(3, stride=2, padding=1)",
+                "Conv2d(3, 3, padding=2, dilation=2)",
+                "ConvTranspose2d(3, 4, stride=2, padding=1)",
+                "Upsample(scale_factor=2)",
+                'Upsample(scale_factor=2, mode="bilinear")',
+                "Tanh()",
+            ]
+        ),
+        min_size=1,
+        max_size=4,
     )
-    network = subject(
-        *lines, source="input gray: [N, 1, H, W] means L / 100 where H % 2 == 0, W % 2 == 0", output=OUTPUT
-    )
-    found = influence(network)
+)
+def test_law_influence_never_leaves_what_can_be_seen(layers: list[str]) -> None:
+    found = influence(open_spec(analyze(Source("net.cdsl", free_spec(*layers)))))
     assert found.theory is not None
     rows, columns = found.theory
-    inside = found.values[rows.first : rows.last + 1, columns.first : columns.last + 1]
+    inside = found.values[max(0, rows.first) : rows.last + 1, max(0, columns.first) : columns.last + 1]
     assert float(inside.sum()) == pytest.approx(1)
-    assert min(rows.first, columns.first) >= 0 and rows.last < found.values.shape[0]
+    assert found.within(rows.size, columns.size) == pytest.approx(1)
+
+
+def test_canvas_of_an_effective_field_has_no_fault() -> None:
+    lines = ("Conv2d(4, 4, stride=2, padding=1)", "ReLU()", "Conv2d(4, 3, padding=2, dilation=2)", "ReLU()")
+    found = influence(open_spec(analyze(Source("net.cdsl", free_spec(*lines)))))
     assert not list(faults(canvas(found)))
 
 

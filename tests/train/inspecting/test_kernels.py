@@ -7,7 +7,7 @@ from torch.nn import functional
 from convdsl.mistake import MistakeError
 from convdsl.record import replace
 from convdsl.render.canvas import Picture, flat
-from convdsl.train.inspecting.kernels import kernels, to_data
+from convdsl.train.inspecting.kernels import Kernels, kernels, to_data
 from convdsl.train.inspecting.kernels_canvas import canvas
 from convdsl.train.inspecting.subject import Subject
 from tests.render.canvas_faults import faults
@@ -102,3 +102,37 @@ def test_canvas_of_a_channel_that_there_is_not_says_so() -> None:
     found = kernels(subject("ab = Conv2d(2, 3, padding=1)", output=OUTPUT), "ab")
     with pytest.raises(MistakeError, match="no output channel 2"):
         canvas(found, (0, 2))
+
+
+def test_kernels_of_a_dense_layer_behind_a_flattened_map_are_laid_on_the_map() -> None:
+    lines = (
+        "a = Conv2d(3, 1)",
+        "Flatten()",
+        "Dropout()",
+        "code = Linear(5)",
+        "back = Linear(2 * 6 * 4)",
+        "y = Unflatten(1, (2, 6, 4))",
+    )
+    network = subject(*lines, source="input x: [N, 1, 6, 4] means L / 100", output="y: [N, 2, 6, 4] means ab")
+    found = kernels(network, "code")
+    assert found.before.shape == (5, 3, 6, 4)
+    weight = network.module.state_dict()["code.weight"].double()
+    x = torch.rand(1, 3, 6, 4, dtype=torch.float64)
+    torch.testing.assert_close((found.before * x).sum(dim=(1, 2, 3)), functional.linear(x.flatten(1), weight)[0])
+    assert not list(faults(canvas(trained_kernels(network, "code"))))
+    assert kernels(network, "back").before.shape == (48, 5, 1, 1)  # behind a dense layer there is no map
+
+
+def test_kernels_of_a_dense_layer_on_the_picture_itself_are_pictures() -> None:
+    lines = ("Flatten()", "code = Linear(70)", "Linear(2 * 28 * 28)", "y = Unflatten(1, (2, 28, 28))")
+    for source, coloured in (
+        ("input x: [N, 1, 28, 28] means L / 100", False),
+        ("input x: [N, 3, 28, 28] means RGB", True),
+    ):
+        found = trained_kernels(subject(*lines, source=source, output="y: [N, 2, 28, 28] means ab"), "code")
+        assert found.before.shape[2:] == (28, 28) and found.coloured == coloured
+        assert not list(faults(canvas(found)))
+
+
+def trained_kernels(network: Subject, layer: str) -> Kernels:
+    return kernels(trained(network), layer)

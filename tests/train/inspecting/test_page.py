@@ -39,9 +39,9 @@ def test_picture_is_small_has_words_for_readers_and_is_of_the_run_that_the_page_
         if "out/" in figure.command
         else "with fresh weights (seed 0)"
     )
-    model = "Autoencoder" if inspecting_page.CODE_RUN in figure.command else "Network6"
+    model = "Autoencoder" if "out/autoencoder" in figure.command else "Network6"
     assert f"{model} {state}" in path.read_text("utf-8")
-    for page in (inspecting_page.PAGE, "docs/series.md"):
+    for page in (inspecting_page.PAGE, inspecting_page.SERIES_PAGE):
         assert f"--steps {inspecting_page.STEPS}" in (ROOT / page).read_text("utf-8")
 
 

@@ -12,12 +12,12 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze
 from convdsl.source import Source
 from convdsl.train.inspecting.seeing import noise
-from convdsl.train.inspecting.subject import Subject
+from convdsl.train.inspecting.subject import Subject, open_spec
 from convdsl.train.inspecting.translation import ZERO, _pace, sentences, total_stride, translation
 from convdsl.train.inspecting.translation_canvas import canvas
 from convdsl.train.run import make_job
 from tests.render.canvas_faults import faults
-from tests.train.inspecting.setting import photo, subject
+from tests.train.inspecting.setting import free_spec, photo, subject
 
 
 def test_translation_of_a_pool_is_what_plain_torch_has() -> None:
@@ -65,10 +65,7 @@ def test_translation_without_strides_is_exact_at_every_shift() -> None:
     )
 )
 def test_law_at_multiples_of_the_total_stride_the_output_moves_and_nothing_else(layers: list[str]) -> None:
-    body = "".join(f"  {line}\n" for line in (*layers, "y = Conv2d(2, 1)"))
-    free = analyze(Source("net.cdsl", f"convdsl 1\nmodel Net {{\n  input x: [N, 1, H, W]\n{body}}}\n")).graph
-    assert free is not None and free.nodes[-1].shapes is not None
-    network = subject(*layers, "y = Conv2d(2, 1)", output=f"y: {free.nodes[-1].shapes[0]} means ab / 110")
+    network = open_spec(analyze(Source("net.cdsl", free_spec(*layers))))
     stride = total_stride(network, network.output)
     assert stride is not None
     found = translation(network)
