@@ -9,7 +9,7 @@ from convdsl.graph.graph import Graph, Node, Value
 from convdsl.op import Op
 from convdsl.record import dataclass, field
 from convdsl.render.cells import visible
-from convdsl.render.facts import Layer, Network, call_text, layers, window_text
+from convdsl.render.facts import Layer, Network, call_text, layers, short_count, window_text
 from convdsl.render.grouping import closed_scopes, fuse, scopes_around, single_card_scopes
 from convdsl.render.outline import relative
 from convdsl.render.shapes import shape_text
@@ -18,6 +18,7 @@ from convdsl.syntax.tree import Expr
 
 MADE_OF = ("conv", "dense", "pool", "resize")  # categories that say what a closed block is made of
 Calls = dict[tuple[int, bool], tuple[str, str]]
+LONG_COUNT = 10**9  # from which on a count is written with three digits: `38.7G`
 LONGEST_LINE = 120  # characters of a source line in a tooltip
 
 
@@ -179,7 +180,7 @@ def _card(
     else:
         title, detail = block or what, f"{what} {window}".strip() if block else window
     weights = sum([layer.parameters for layer in members])
-    note = f"{weights:,}" if weights else "shared" if not node.owner else ""
+    note = count_text(weights) if weights else "shared" if not node.owner else ""
     category = type_category(head)
     return Card(
         "join" if category == "join" and not name and not block else "layer",
@@ -232,13 +233,18 @@ def _closed_card(network: Network, members: Sequence[Layer], marks: dict[int, li
         type_category(heaviest),
         visible(f"{name} {here.type}".strip()),
         visible(", ".join(made_of)),
-        f"{weights:,}" if weights else "",
+        count_text(weights) if weights else "",
         tooltip=_tooltip(network.sources, here.span),
         problems=tuple(dict.fromkeys(mark for layer in members for mark in marks.get(layer.node.index, ()))),
         known=all(layer.node.shapes is not None for layer in members),
         block=here.type or here.kind,
         parameters=weights,
     )
+
+
+def count_text(parameters: int) -> str:
+    """Write the parameters of a card: all digits, or three of them where they are too many."""
+    return f"{parameters:,}" if parameters < LONG_COUNT else short_count(parameters)
 
 
 def type_category(layer: Layer) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from convdsl.analysis.effective import arguments
 from convdsl.graph.graph import Graph
 from convdsl.record import dataclass, replace
-from convdsl.render.cards import Card, Frame, Link, Picture
+from convdsl.render.cards import Card, Frame, Link, Picture, count_text
 from convdsl.render.facts import number_text
 
 SUM = "Σ"  # before the parameters of all that a card stands for, where they differ
@@ -250,7 +250,7 @@ def _mark(cards: list[Card], frames: dict[int, Frame], run: _Run) -> None:
         card = cards[first.first + offset]
         card.parameters = sum(weights)
         if card.note and len(set(weights)) > 1:
-            card.note = f"{SUM} {card.parameters:,}"
+            card.note = f"{SUM} {count_text(card.parameters)}"
 
 
 def _change(run: _Run) -> str:

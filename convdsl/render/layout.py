@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from convdsl.record import dataclass, replace
 from convdsl.render.body import Body, Spot, Wire
 from convdsl.render.cards import Card, Picture, picture
+from convdsl.render.cards import Frame as BlockFrame
 from convdsl.render.facts import Network
 from convdsl.render.fold import SUM, fold
 from convdsl.render.lanes import Grid, Way, grid
@@ -27,7 +28,7 @@ NARROWEST = 260
 ABOVE = HEADING + 2 * MARGIN  # what a picture has besides its body, down the page
 LABEL_ROW = 20  # the room of a shape under a card, in a picture that runs down
 FOOT = 20  # the line below a picture in which cards say sums
-TALLEST = 4  # times its width: what is taller is wrapped unless asked for
+TALLEST = 3  # times its width, as a column of a page has it: what is taller is wrapped unless asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +178,26 @@ def _extents(shown: Picture, cells: Grid) -> list[Extent]:
 
 
 def _frame_title(shown: Picture, key: int) -> str:
-    frame = shown.frames[key]
-    times = f"×{frame.times}" if frame.times > 1 else ""
-    return " ".join(part for part in (frame.title, frame.block, times) if part)
+    return " ".join(part for part in _title_parts(shown.frames[key]) if part)
+
+
+def _title_parts(frame: BlockFrame) -> tuple[str, str]:
+    """Return what a frame is called, and how many it stands for."""
+    named = " ".join(part for part in (frame.title, frame.block) if part)
+    return named, f"×{frame.times}" if frame.times > 1 else ""
+
+
+def _fitting(shown: Picture, key: int, room: int) -> str:
+    """Write a frame's title into a room: names with numbers in short, `model4 … 5`; how many is never cut off."""
+    whole = _frame_title(shown, key)
+    if measure(whole, "frame") <= room:
+        return whole
+    named, times = _title_parts(shown.frames[key])
+    named = re.sub(r"\b([^\W\d]+)(\d+) … \1(\d+)\b", r"\1\2 … \3", named)
+    if not times:
+        return cut(named, "frame", room)
+    named = cut(named, "frame", room - measure(f" {times}", "frame"))
+    return cut(f"{named} {times}", "frame", room)
 
 
 # --------------------------------------------------------------------- drawing
@@ -278,7 +296,7 @@ def _frames(
         first = max((8, *(place + BADGE + 4 for place in beside if place - BADGE < 20)))  # else a badge ends the title
         last = (plan.centre[extent.column] - cross if down else right - x) - 6
         last = min((last, *(place - BADGE - 4 for place in beside if place > first)))
-        title = cut(_frame_title(shown, extent.key), "frame", last - first)
+        title = _fitting(shown, extent.key, last - first)
         texts = [Text(x + first, y + 15, title, "frame", "start", measure(title, "frame"))]
         change = shown.frames[extent.key].change
         if change:

@@ -59,16 +59,19 @@ def footnotes(network: Network, room: int, x: int, y: int) -> tuple[list[Text], 
 
 def sums(room: int, x: int, y: int) -> tuple[list[Text], int]:
     """Say what the sums on cards are; return the words and the lowest pixel."""
-    text = cut(f"beside ×n: the parameters of each, after {SUM} of all together", "subheading", room)
-    return [Text(x, y + ROW, text, "subheading", "start", measure(text, "subheading"))], y + ROW + 4
+    out: list[Text] = []
+    for text in _lines(f"beside ×n: the parameters of each, after {SUM} of all together", room, "subheading"):
+        y += ROW
+        out.append(Text(x, y, text, "subheading", "start", measure(text, "subheading")))
+    return out, y + 4
 
 
-def _lines(words: str, room: int) -> list[str]:
+def _lines(words: str, room: int, style: str = "mark") -> list[str]:
     lines: list[str] = []
     for word in words.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and measure(longer, "mark") <= room:
+        if lines and measure(longer, style) <= room:
             lines[-1] = longer
         else:
-            lines.append(cut(word, "mark", room))
+            lines.append(cut(word, style, room))
     return lines

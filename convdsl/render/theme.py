@@ -174,7 +174,7 @@ PRINT = Theme(
             ("other", "#ffffff"),
         )
     },
-    groups=("#d0d0d0", "#f0f0f0", "#b4b4b4", "#e2e2e2", "#c2c2c2", "#f8f8f8", "#a8a8a8"),
+    groups=("#b4b4b4", "#f0f0f0", "#d0d0d0", "#e2e2e2", "#c2c2c2", "#f8f8f8", "#a8a8a8"),
     heat="#707070",
 )
 

@@ -3,6 +3,7 @@
 Sizes are in pixels; the fonts' sizes are in theme.py, the widths of text in metrics.py.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ NARROWEST, WIDEST = 132, 236
 TITLE_ROW, DETAIL_ROW, STRIPE_ROW = 19, 16, 17
 FOOT = 6  # below the last row of text
 JOIN_HEIGHT = 24
+_WORD = re.compile(r"(?:\[[^\]]*\]|\S)+")  # up to the next blank that is in no list
+LINES = 2  # of what a terminal's numbers mean
 PILL = 12  # inset of a terminal's text, for its round ends
 GAP = 14  # least space between a title and the note beside it
 
@@ -68,8 +71,9 @@ def _face(kind: str, title: str, detail: str, stripes: Stripes, width: int) -> F
         own = min(max(own, _stripes_need(stripes), 64), WIDEST)
         return Face(own, JOIN_HEIGHT + STRIPE_ROW * len(rows), rows)
     if kind in ("input", "output"):
-        own = max(measure(title, "title"), measure(detail, "detail")) + 2 * PILL
-        height = TITLE_ROW + (DETAIL_ROW if detail else 0) + FOOT + 2
+        lines = _meaning(detail)
+        own = max(measure(title, "title"), *(measure(line, "detail") for line in lines), 0) + 2 * PILL
+        height = TITLE_ROW + DETAIL_ROW * len(lines) + FOOT + 2
         return Face(min(max(own, 56), WIDEST), height, ())
     rows = _stripe_rows(stripes, width)
     height = TITLE_ROW + (DETAIL_ROW if detail else 0) + FOOT + STRIPE_ROW * len(rows)
@@ -98,8 +102,8 @@ def _typeset(
         middle, room = wide // 2, wide - 2 * PILL + 2
         top = (height - high) // 2
         texts.append(_text(middle, top + 16, title, "title", room, "middle"))
-        if detail:
-            texts.append(_text(middle, top + 16 + DETAIL_ROW - 1, detail, "detail", room, "middle"))
+        for index, line in enumerate(_meaning(detail), 1):
+            texts.append(_text(middle, top + 16 + DETAIL_ROW * index - 1, line, "detail", room, "middle"))
         return tuple(texts), ()
     body = height - STRIPE_ROW * len(rows)
     top = (body - (high - STRIPE_ROW * len(rows))) // 2
@@ -124,6 +128,19 @@ def _typeset(
             texts.append(_text(at + width // 2, top + 12, text, "stripe", width - 8, "middle"))
             at += width
     return tuple(texts), tuple(stripes)
+
+
+def _meaning(detail: str) -> list[str]:
+    """Break what a terminal's numbers mean into two lines at most."""
+    lines: list[str] = []
+    room = WIDEST - 2 * PILL
+    for word in _WORD.findall(detail):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (measure(longer, "detail") <= room or len(lines) == LINES):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _text(x: int, y: int, text: str, style: str, room: int, anchor: str = "start") -> Text:

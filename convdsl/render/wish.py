@@ -13,7 +13,7 @@ class Wish:
     """The options of `draw`.
 
     direction: "TB" (down the page), "LR" (to the right), "snake" (rows or columns that turn round at the edge), or ""
-    where the style chooses so that the picture is not taller than 4 times its width. folded: equal blocks in a row are
+    where the style chooses so that the picture is not taller than 3 times its width. folded: equal blocks in a row are
     drawn once, with their number. depth: levels of blocks that are opened, None for all. collapse: globs of full names
     or of blocks' names; such blocks and groups are one card. layer: the full name of the layer that is drawn, "" where
     the style draws the whole network or may choose. sizes: values of the size symbols, None where sizes stay symbols or

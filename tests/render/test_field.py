@@ -79,6 +79,14 @@ def test_field_when_drawn_on_the_input_is_to_scale_and_in_its_place():
     assert (areas["a"].x - whole.x, areas["a"].width) == (150, 15)
 
 
+def test_field_when_there_are_too_many_layers_leaves_out_what_sees_nearly_as_much_as_the_next():
+    # network 6: 4, 10, 22, 46, 142, 238, 254 and 270 pixels, the last of them cut at the borders of 256
+    drawn = canvas(network_of(load(path("seed/network6"))), Wish(sizes={"H": 256, "W": 256}))
+    fields = {item.about: item.items[0] for item in drawn.items if isinstance(item, Group) and item.id[:6] == "field-"}
+    assert list(reversed(fields)) == ["conv1", "conv2", "conv3", "conv4", "conv5", "conv6", "output"]
+    assert len({(rect.width, rect.height) for rect in fields.values()}) == 7
+
+
 def test_field_when_a_join_is_misaligned_says_so():
     # padded on one side, the first window of 2 lies on pixels -1 and 0, its middle at -0.5; that of 3 has it at 0
     text = f"""{HEAD}

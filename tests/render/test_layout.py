@@ -251,6 +251,28 @@ def test_layout_of_the_zoo_is_not_taller_than_4_times_its_width(name: str):
     assert scene.height <= TALLEST * scene.width
 
 
+def texts_of(scene: Scene) -> list[str]:
+    return [text.text for thing in (*scene.boxes, *scene.frames) for text in thing.texts]
+
+
+def test_layout_when_a_meaning_is_long_writes_it_in_two_lines():
+    words = texts_of(layout(network_of(load(f"{ROOT}/specs/vgg16.cdsl"))))
+    assert "means (RGB - [0.485, 0.456, 0.406]) /" in words
+    assert "[0.229, 0.224, 0.225]" in words
+
+
+def test_layout_when_a_title_of_a_folded_block_is_long_keeps_how_many_there_are():
+    words = texts_of(layout(network_of(load(f"{ROOT}/specs/zhang2016.cdsl"))))
+    assert {"model1 … 2 Stage ×2", "model4 … 5 Stage ×2", "model6 … 7 Stage ×2"} <= set(words)
+
+
+def test_layout_when_a_layer_has_billions_of_parameters_writes_three_digits():
+    # (3 * 256 * 256) ** 2 weights and 3 * 256 * 256 biases: 38,654,902,272
+    words = texts_of(layout(network_of(load(f"{ROOT}/specs/seed/dense.cdsl"))))
+    assert "38.7G" in words
+    assert not [word for word in words if word.endswith("…")]
+
+
 def test_faults_when_things_overlap_finds_them():
     scene = layout(network6().network(), direction="TB")
     moved = replace(scene.boxes[3], y=scene.boxes[2].y + 5)

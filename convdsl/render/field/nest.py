@@ -29,7 +29,7 @@ def nest(found: Sequence[Nested], box: Sequence[int], x: int, y: int) -> tuple[l
 
     Returns the things and the pixel below the last. Of an input with three axes the last two are drawn.
     """
-    chosen = _chosen(found)
+    chosen = _chosen(found, box)
     high, wide = _pixels(box)
     tall, long = (box[-2], box[-1]) if len(box) > 1 else (1, box[-1])
     top = y + 36
@@ -65,21 +65,21 @@ def nest(found: Sequence[Nested], box: Sequence[int], x: int, y: int) -> tuple[l
     return items, at
 
 
-def _chosen(found: Sequence[Nested]) -> list[Nested]:
-    """Choose layers that see more than all before them, the smallest first, not more than there are colours for."""
-    growing: list[Nested] = []
-    most = 0.0
+def _chosen(found: Sequence[Nested], box: Sequence[int]) -> list[Nested]:
+    """Choose layers that see more of the input than all before them, not more than there are colours for.
+
+    Where there are too many, those go first that see nearly as much as the next.
+    """
+    growing: list[tuple[float, Nested]] = []
     for one in found:
         area = 1.0
-        for low, high in one.edges:
-            area *= high - low
-        if area > most:
-            growing.append(one)
-            most = area
-    if len(growing) <= MOST:
-        return growing
-    step = (len(growing) - 1) / (MOST - 1)
-    return [growing[round(index * step)] for index in range(MOST)]
+        for (low, high), side in zip(one.edges, box, strict=True):
+            area *= max(min(high, side) - max(low, 0.0), 0.0)
+        if area > (growing[-1][0] if growing else 0.0):
+            growing.append((area, one))
+    while len(growing) > MOST:
+        del growing[min(range(len(growing) - 1), key=lambda index: growing[index + 1][0] / growing[index][0])]
+    return [one for _, one in growing]
 
 
 def _pixels(box: Sequence[int]) -> tuple[int, int]:
