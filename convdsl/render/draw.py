@@ -30,6 +30,7 @@ FORMATS: Mapping[str, str] = {
     ".gif": "gif",
 }
 
+MOST_LAYERS, LONGEST_STRIP = 2000, 8000  # beyond them, layers and pixels, a page has no volumes below its graph
 Product = str | bytes
 Maker = Callable[[Network, Wish, Theme], Product]
 
@@ -194,7 +195,8 @@ def _graph_dot(network: Network, wish: Wish, theme: Theme) -> str:
 def _graph_html(network: Network, wish: Wish, theme: Theme) -> str:
     from convdsl.render.html.page import page
 
-    return page(network, wish, theme, strip=_figure(network, wish))
+    strip = _figure(network, wish) if len(network.graph.nodes) <= MOST_LAYERS else None
+    return page(network, wish, theme, strip=strip if strip is not None and strip.width <= LONGEST_STRIP else None)
 
 
 def _field(network: Network, wish: Wish) -> Canvas:

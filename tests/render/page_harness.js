@@ -28,7 +28,7 @@ addEventListener("load", () => {
     seen.depths = [...at("depth").options].map((option) => option.textContent);
 
     const data = JSON.parse(at("data").textContent);
-    const index = data.layers.findIndex((layer) => layer.name === HOVER);
+    const index = data.layers.columns.name.indexOf(HOVER);
     point(at(`r${index}`).cells[1]);
     seen.byRow = { lit: ids(".lit"), near: ids(".near") };
     const box = all(".view:not([hidden]) .box").find((one) => one.id.endsWith(`-${HOVER}`));

@@ -6,7 +6,7 @@ It reads what canvas_svg.py writes: attributes in double quotes, in which no str
 import re
 from collections.abc import Iterable
 
-_ELEMENT = re.compile(r'<(path|text|polygon|circle)((?: [a-z-]+="[^"<>]*")+)(/?)>')
+_ELEMENT = re.compile(r'<(path|text|polygon|circle|rect)((?: [a-z-]+="[^"<>]*")+)(/?)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _GROUP = re.compile(r'<g id="([^"]*)">')
 _LOOKS = (
@@ -16,7 +16,7 @@ _LOOKS = (
 
 
 class Looks:
-    """The classes of all pictures of a page. Rectangles keep their attributes, which the page's rules ask for."""
+    """The classes of all pictures of a page."""
 
     def __init__(self) -> None:
         self._classes: dict[str, str] = {}

@@ -6,7 +6,10 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const root = document.documentElement;
   const data = JSON.parse(at("data").textContent);
-  const layers = data.layers;
+  const { columns, same } = data.layers; // what differs from layer to layer, and what does not
+  const layers = Array.from({ length: data.layers.count }, (_, index) => (
+    Object.fromEntries([...Object.entries(same), ...Object.entries(columns).map(([key, values]) => [key, values[index]])])
+  ));
   root.classList.add("script");
 
   // --- what belongs to which layers ---------------------------------------------------------------------------
@@ -202,7 +205,7 @@
   function foldRows() {
     let closedAt = Infinity;
     for (const row of all("#layers tbody tr")) {
-      const level = Number(row.dataset.depth);
+      const level = Number(row.dataset.depth || 0);
       if (level <= closedAt) closedAt = Infinity;
       row.hidden = level > closedAt;
       const button = row.querySelector("button");
@@ -260,7 +263,7 @@
     for (const [box, count] of boxes) {
       box.style.setProperty("--heat-share", `${(70 * count / most).toFixed(1)}%`);
       if (!count || box.hasAttribute("hidden") || box.parentElement.closest(".box")) continue;
-      const frame = box.querySelector("rect[fill='none']") || box.querySelector("rect");
+      const frame = [...box.children].filter((part) => part.tagName === "rect").at(-1);
       const badge = document.createElementNS("http://www.w3.org/2000/svg", "text");
       badge.setAttribute("class", "badge");
       badge.setAttribute("x", Number(frame.getAttribute("x")) + Number(frame.getAttribute("width")) - 5);

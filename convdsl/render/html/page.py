@@ -5,7 +5,7 @@ What may run and colour it is named by hashes in its policy, so that nothing fro
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
@@ -22,7 +22,7 @@ from convdsl.render.theme import DARK, LIGHT, Theme
 from convdsl.render.usual import Counted, counted
 from convdsl.render.wish import Wish
 
-VERSION = 1  # of the data in the page
+VERSION = 2  # of the data in the page
 KEYS = (
     ("/", "search; Enter and Shift+Enter go from find to find, Escape ends it"),
     ("arrows, Home, End", "go from layer to layer"),
@@ -48,7 +48,8 @@ def page(network: Network, wish: Wish, theme: Theme = LIGHT, strip: Canvas | Non
     looks = Looks()
     pictures = views(network, wish, colours, looks)
     solids = None if strip is None else volumes(strip, network, colours, looks)
-    style = f"{sheet(theme, follows=theme is LIGHT)}\n{looks.sheet()}\n{_part('page.css')}"
+    rows, rules = table(network, found)
+    style = f"{sheet(theme, follows=theme is LIGHT)}\n{looks.sheet()}\n{_part('page.css')}\n{rules}"
     script = _part("blocks.js") + _part("page.js")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
@@ -67,7 +68,7 @@ def page(network: Network, wish: Wish, theme: Theme = LIGHT, strip: Canvas | Non
     )
     body = joined(
         _header(network, found, pictures, wish),
-        _main(network, found, pictures, solids, wish),
+        _main(network, rows, pictures, solids, wish),
         _help(),
         _data(network, found, pictures, solids),
         Markup(f"<script>{script}</script>"),
@@ -138,7 +139,7 @@ def _button(id_: str, words: str, label: str) -> Markup:
     return element("button", {"type": "button", "id": id_, "title": label}, words)
 
 
-def _main(network: Network, found: Counted, pictures: Sequence[View], solids: View | None, wish: Wish) -> Markup:
+def _main(network: Network, rows: Markup, pictures: Sequence[View], solids: View | None, wish: Wish) -> Markup:
     graph = [
         element(
             "div", {"class": "view"} | ({} if index == _shown(pictures, wish) else {"hidden": ""}), Markup(view.svg)
@@ -155,7 +156,7 @@ def _main(network: Network, found: Counted, pictures: Sequence[View], solids: Vi
             element("div", {"id": "about", "aria-live": "polite"}),
         ),
         _section("spec", "spec", listing(network), scroll),
-        _section("layers", "rows", table(network, found), scroll),
+        _section("layers", "rows", rows, scroll),
     ]
     if solids is not None:
         words = "volumes, to scale"
@@ -193,7 +194,7 @@ def _data(network: Network, found: Counted, pictures: Sequence[View], solids: Vi
         "parameters": found.parameters,
         "macs": found.macs(network),
         "memory": None if found.memory is None else found.memory.run.total,
-        "layers": [_layer(network, found, index) for index in range(len(found.layers))],
+        "layers": _columns([_layer(network, found, index) for index in range(len(found.layers))]),
         "views": [view.as_json() for view in pictures],
         "groups": groups(network),
         "volumes": [] if solids is None else [link.as_json() for link in solids.links],
@@ -202,6 +203,14 @@ def _data(network: Network, found: Counted, pictures: Sequence[View], solids: Vi
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return Markup(f'<script type="application/json" id="data">{text}</script>')
+
+
+def _columns(layers: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Put what layers say into columns; what all of them say stands once."""
+    columns = {key: [layer[key] for layer in layers] for key in (layers[0] if layers else {})}
+    same = {key: values[0] for key, values in columns.items() if all(value == values[0] for value in values)}
+    differing = {key: values for key, values in columns.items() if key not in same}
+    return {"count": len(layers), "same": same, "columns": differing}
 
 
 def _layer(network: Network, found: Counted, index: int) -> dict[str, object]:

@@ -9,18 +9,18 @@ from convdsl.render.outline import Group, Leaf, outline
 from convdsl.render.table import HEADINGS, RIGHT, Row, rows
 from convdsl.render.usual import Counted
 
+HEATED = ("parameters", "macs", "memory")  # columns that are coloured by what they say
 DEEPEST = 8  # levels that are indented, each by a class of the style sheet
 
 
-def table(network: Network, found: Counted) -> Markup:
-    """Return the layers as a table; a row's id has the index of its node."""
+def table(network: Network, found: Counted) -> tuple[Markup, str]:
+    """Return the layers as a table, and the rules of its columns; a row's id has the index of its node."""
     told = list(rows(network, found.layers, found.memory))
     columns = [name for name in HEADINGS if name not in WINDOW and any(row.cells.get(name) for row in told)]
-    head = (element("th", {"scope": "col"} | _class(name), HEADINGS[name]) for name in columns)
+    head = (element("th", {"scope": "col"}, HEADINGS[name]) for name in columns)
     body = joined(*_rows(network, told, columns), between="\n")
-    return element(
-        "table", {"id": "layers"}, element("thead", None, element("tr", None, *head)), element("tbody", None, body)
-    )
+    rows_of_table = element("thead", None, element("tr", None, *head)), element("tbody", None, body)
+    return element("table", {"id": "layers"}, *rows_of_table), _rules(columns)
 
 
 def groups(network: Network) -> list[tuple[str, int, int]]:
@@ -40,7 +40,6 @@ def _rows(network: Network, told: list[Row], columns: list[str]) -> Iterator[Mar
     spare = iter(range(len(network.graph.nodes), len(network.graph.nodes) + len(network.graph.spare)))
     for place, row in enumerate(told):
         item = items[place][0] if place < len(items) else Leaf(next(spare), "")
-        depth = str(row.depth)
         if isinstance(item, Group):
             scope = network.graph.scopes[item.scope]
             name = scope.prefix.removesuffix(".") or scope.label
@@ -49,7 +48,7 @@ def _rows(network: Network, told: list[Row], columns: list[str]) -> Iterator[Mar
                 "type": "button",
                 "aria-expanded": "true",
                 "aria-label": f"layers of {name}",
-                "data-depth": depth,
+                "data-depth": str(row.depth),
             }
             button = element("button", told_of)
             first: tuple[Child, ...] = (button, row.cells["name"])
@@ -57,11 +56,19 @@ def _rows(network: Network, told: list[Row], columns: list[str]) -> Iterator[Mar
             about = {"id": f"r{item.index}"}
             name, first = nodes[item.index].name, (row.cells["name"],)
         indent = {"class": f"d{min(row.depth, DEEPEST)}"} if row.depth else {}
-        cells = [element("th", {"scope": "row"} | indent, *first)]
-        cells += [element("td", _class(column), row.cells.get(column, "")) for column in columns[1:]]
+        depth = {"data-depth": str(row.depth)} if row.depth else {}
+        cells = [element("th", indent, *first)]
+        cells += [element("td", None, row.cells.get(column, "")) for column in columns[1:]]
         told_as = {"data-name": name} if visible(name) != row.cells["name"] else {}
-        yield element("tr", about | {"data-depth": depth} | told_as, *cells)
+        yield element("tr", about | depth | told_as, *cells)
 
 
-def _class(column: str) -> dict[str, str]:
-    return {"class": f"number {column}"} if column in RIGHT else {}
+def _rules(columns: list[str]) -> str:
+    """Write how columns look by their places, which is much shorter than to write it into each cell."""
+    numbers = [f"#layers :is(th,td):nth-child({at})" for at, column in enumerate(columns, 1) if column in RIGHT]
+    rules = [f"{','.join(numbers)}{{text-align:right;font-variant-numeric:tabular-nums}}"] if numbers else []
+    hot = "linear-gradient(to left,color-mix(in srgb,var(--heat) 45%,transparent) var(--heat-share,0%),transparent 0)"
+    for at, column in enumerate(columns, 1):
+        if column in HEATED:
+            rules.append(f'#layers[data-heat="{column}"] td:nth-child({at}){{background:{hot}}}')
+    return "\n".join(rules)
