@@ -9,10 +9,14 @@ from convdsl.api import Place, Spec, configured
 from convdsl.files import write_new
 from convdsl.graphviz_program import found, rendered
 from convdsl.mistake import MistakeError
+from convdsl.nearest import nearest
 from convdsl.record import replace
+from convdsl.render.cells import visible
 from convdsl.render.draw import PAINTERS, Product, format_of
 from convdsl.render.draw import draw as paint
 from convdsl.render.facts import Network
+from convdsl.render.grouping import blocks_named, means_nothing
+from convdsl.render.naming import LISTED
 from convdsl.render.theme import THEMES
 from convdsl.render.wish import FRAMES, Wish
 from convdsl.view import Size, dtype_of, network_of, sizes_of
@@ -128,8 +132,16 @@ def wish_of(
 ) -> Wish:
     """Read what a person asks of a picture.
 
-    Raises MistakeError for a size that the network does not accept, a batch without images, an unknown type.
+    Raises MistakeError for a size that the network does not accept, a batch without images, an unknown type, and where
+    no block is called what `collapse` says.
     """
+    for glob in collapse:
+        if means_nothing(network.graph, glob):
+            named = blocks_named(network.graph)
+            near = nearest(glob, named)
+            found = f"did you mean `{near}`?" if near else f"there are {visible(', '.join(named[:LISTED]))}"
+            way_out = found if named else "leave it out: the network has none"
+            raise MistakeError(f"no block or group is called `{visible(glob)}`", way_out=way_out)
     if depth is not None and depth < 0:
         raise MistakeError(f"`--depth {depth}` is less than 0", way_out="0 draws each block as one card")
     if batch is not None and batch < 1:

@@ -95,6 +95,8 @@ def write_new(path: str, data: str | bytes, *, force: bool) -> None:
             raise MistakeError(f"`{path}` exists and holds something else", way_out="`--force` overwrites it")
         _replace(target, content)
     except FileNotFoundError as error:
+        if target.parent.is_dir():  # one in which nobody can make files
+            raise MistakeError(f"`{path}` cannot be written", way_out="choose another place") from error
         way_out = f"make it: `mkdir -p {target.parent}`"
         raise MistakeError(f"there is no folder `{Path(path).parent}` for `{path}`", way_out=way_out) from error
     except (OSError, ValueError) as error:

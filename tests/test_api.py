@@ -85,6 +85,16 @@ def test_show_when_the_size_is_not_accepted_raises_the_way_out() -> None:
     assert "`H=8,W=8` or `H=4,W=8`" in raised.value.way_out
 
 
+def test_draw_when_given_a_photograph_or_a_number_of_frames_draws_as_the_command_line_does() -> None:
+    edges = (
+        "convdsl 1\nmodel M {\n  input x: [N, 3, H, W]\n  y = Filter2d(box, padding=1)\n  output y: [N, 3, H, W]\n}\n"
+    )
+    photo = UNET.parent / "photos/val/animal-red-panda.jpg"
+    assert convdsl.draw(edges, photo=photo).count("<image ") == 2
+    few, many = (convdsl.draw(edges, style="arithmetic", moving=True, frames=count) for count in (2, 9))
+    assert 1 < few.count("@keyframes") < many.count("@keyframes")
+
+
 def test_draw_when_given_a_path_writes_what_it_returns(tmp_path: Path) -> None:
     picture = convdsl.draw(UNET, tmp_path / "net.svg")
     assert (tmp_path / "net.svg").read_text("utf-8") == picture

@@ -123,6 +123,12 @@ def test_write_when_the_folder_is_missing_says_how_to_make_it(tmp_path: Path) ->
     assert "mkdir" in raised.value.way_out
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="only Linux has such a folder")
+def test_write_when_nobody_can_make_files_in_the_folder_does_not_say_that_it_is_missing() -> None:
+    with pytest.raises(MistakeError, match="cannot be written"):
+        write_new("/proc/net.svg", "x", force=False)
+
+
 def test_write_when_the_target_is_a_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(MistakeError, match="is a folder"):
         write_new(str(tmp_path), "x", force=True)

@@ -30,8 +30,23 @@ def closed_scopes(graph: Graph, depth: int | None, collapse: Sequence[str] = ())
     return closed
 
 
+def blocks_named(graph: Graph) -> list[str]:
+    """Return the full names of blocks and groups, and the types of blocks: what a glob may mean."""
+    named = [_name(scope) for scope in graph.scopes[1:]]
+    return list(dict.fromkeys([*named, *(scope.type for scope in graph.scopes[1:] if scope.type)]))
+
+
+def means_nothing(graph: Graph, glob: str) -> bool:
+    """Tell whether no block or group is meant by a glob."""
+    return not any(_is_meant(scope, (glob,)) for scope in graph.scopes[1:])
+
+
+def _name(scope: Scope) -> str:
+    return scope.prefix.removesuffix(".") or scope.label
+
+
 def _is_meant(scope: Scope, globs: Sequence[str]) -> bool:
-    name = scope.prefix.removesuffix(".") or scope.label
+    name = _name(scope)
     return any(fnmatchcase(name, glob) or (scope.type and fnmatchcase(scope.type, glob)) for glob in globs)
 
 

@@ -101,11 +101,11 @@ def _slide(node: Node, height: int, width: int) -> Slide | None:
     """Lay a layer over a photograph; None where its window is not fixed, or does not fit."""
     if node.op is None or node.op.rank != 4:
         return None
+    shape = shape_of(1, 3, height, width)
     try:
-        slide = slide_of(node.op, [shape_of(1, 3, height, width)])
+        return slide_of(node.op, [shape]) if "kernel" in node.op.buffers(shape) else None
     except Invalid:
         return None
-    return slide if slide is not None and slide.kind == "fixed" else None
 
 
 def _fixed(network: Network) -> list[Node]:

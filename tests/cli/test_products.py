@@ -177,6 +177,7 @@ def test_draw_of_a_place_that_is_none_ends_with_two(clean: str, capsys: Capture)
     assert "the output has no cell 999,0" in capsys.readouterr().err
 
 
+UNET = Path(__file__).parents[2] / "specs/unet.cdsl"
 PHOTO = Path(__file__).parents[2] / "specs/photos/val/animal-red-panda.jpg"
 
 
@@ -189,6 +190,15 @@ def test_draw_of_a_photograph_shows_it_before_and_after(capsys: Capture) -> None
     assert Path("blur.svg").read_text("utf-8").count("<image ") == 2
     assert main(["draw", "blur.cdsl", "--photo", str(PHOTO), "-o", "blur.dot"]) == 2
     assert "cannot be written as dot" in capsys.readouterr().err
+
+
+def test_draw_when_no_block_is_called_what_is_collapsed_says_which_there_are(capsys: Capture) -> None:
+    assert main(["draw", str(UNET), "--collapse", "Duble", "-o", "net.svg"]) == 2
+    assert "no block or group is called `Duble`" in (said := capsys.readouterr().err)
+    assert "did you mean `Double`?" in said
+    assert main(["draw", str(UNET), "--collapse", "zzz", "-o", "net.svg"]) == 2
+    assert "there are e1, " in capsys.readouterr().err
+    assert main(["draw", str(UNET), "--collapse", "e?", "--collapse", "Double", "-o", "net.svg"]) == 0
 
 
 def test_draw_when_asked_to_open_standard_output_ends_with_two(clean: str, capsys: Capture) -> None:

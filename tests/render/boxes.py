@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from convdsl.render.canvas import Canvas, Group, Label, Line, Polygon, Rect, flat
-from tests.render.geometry import Rectangle, rectangle
-
-
-def overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def contains(outer: Rectangle, inner: Rectangle) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+from tests.render.geometry import Rectangle, contains, overlap, rectangle
 
 
 def around(boxes: Iterable[Rectangle]) -> Rectangle:

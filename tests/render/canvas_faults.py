@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from convdsl.render.canvas import Canvas, Disc, Item, Label, Line, Picture, Polygon, Rect, flat
 from convdsl.render.metrics import text_width
-
-Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
+from tests.render.geometry import Rectangle, contains, overlap
 
 
 def place_of(item: Item) -> Rectangle:
@@ -21,14 +20,6 @@ def place_of(item: Item) -> Rectangle:
     wide = text_width(item.text, item.size, bold=item.bold)
     left = {"start": item.x, "middle": item.x - wide // 2, "end": item.x - wide}[item.anchor]
     return left, item.y - item.size * 3 // 4, left + wide, item.y
-
-
-def overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def contains(outer: Rectangle, inner: Rectangle) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
 def faults(canvas: Canvas) -> Iterator[str]:

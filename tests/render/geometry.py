@@ -8,6 +8,14 @@ from convdsl.render.metrics import text_width
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
 
 
+def overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def contains(outer: Rectangle, inner: Rectangle) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
 def rectangle(item: Rect | Polygon | Line | Disc | Label) -> Rectangle:
     """Return what a thing covers; of words as wide as the widest font makes them."""
     if isinstance(item, Rect):
@@ -38,5 +46,5 @@ def faults(canvas: Canvas) -> Iterator[str]:
         for other, two in labels[index + 1 :]:
             if two[1] >= one[3]:
                 break
-            if one[0] < two[2] and two[0] < one[2]:
+            if overlap(one, two):
                 yield f"labels {text!r} and {other!r} overlap"

@@ -19,23 +19,14 @@ from convdsl.render.layout import TALLEST, layout
 from convdsl.render.scene import Scene, Text
 from convdsl.render.theme import SIZES
 from convdsl.view import network_of
+from tests.render.geometry import Rectangle, contains, overlap
 from tests.render.networks import Draft, network6
 from tests.zoo import ROOT, ZOO
-
-Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 def text_rectangle(text: Text) -> Rectangle:
     left = {"start": text.x, "middle": text.x - text.width // 2, "end": text.x - text.width}[text.anchor]
     return left, text.y - SIZES[text.style], left + text.width, text.y + 2
-
-
-def overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def contains(outer: Rectangle, inner: Rectangle) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
 def segments(points: tuple[tuple[int, int], ...]) -> Iterator[Rectangle]:

@@ -90,6 +90,7 @@ def test_visible_range_of_other_windows_is_cut_at_black_and_white() -> None:
     ("lines", "layer", "file", "said"),
     [
         (("y = ReLU()", "output y: [N, 3, H, W]"), "", PHOTO, "no layer has a fixed window"),
+        (("y = AdaptiveAvgPool2d(4)", "output y: [N, 3, 4, 4]"), "", PHOTO, "no layer has a fixed window"),
         (("y = Conv2d(4, 3)", "output y: [N, 4, H - 2, W - 2]"), "y", PHOTO, "is not fixed"),
         (("y = Filter2d(box)", "output y: [N, 3, H - 2, W - 2]"), "", Path(__file__), "not an image"),
         (("y = Filter2d(box)", "output y: [N, 3, H - 2, W - 2]"), "", PHOTO.with_name("no.jpg"), "cannot be read"),
