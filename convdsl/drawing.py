@@ -10,6 +10,7 @@ from convdsl.files import write_new
 from convdsl.graphviz_program import found, rendered
 from convdsl.mistake import MistakeError
 from convdsl.nearest import nearest
+from convdsl.pipeline import collector_paused
 from convdsl.record import replace
 from convdsl.render.cells import visible
 from convdsl.render.draw import PAINTERS, Product, format_of
@@ -104,7 +105,8 @@ def drawn(network: Network, kind: str, style: str, theme: str, wish: Wish, engin
             return made.decode() if kind == "svg" else made, ""
         lacking = f"there is no Graphviz that writes {kind} on this machine (`dot`, or `pip install graphviz-pure`)"
         note = f"{lacking}: drawn by the layout of convdsl"
-    return paint(network, kind, wish, style=style, theme=theme), note
+    with collector_paused():
+        return paint(network, kind, wish, style=style, theme=theme), note
 
 
 def of_photo(network: Network, kind: str, theme: str, wish: Wish, photo: Path) -> Product:

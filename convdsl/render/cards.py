@@ -125,11 +125,12 @@ def picture(
             out.cards.append(_closed_card(network, members, marks, block))
     linked: set[tuple[int, int]] = set()
     for node in graph.nodes:
+        target = card_of[node.index]
         for value in node.inputs:
-            pair = (card_of[value.node], card_of[node.index])
-            if pair[0] != pair[1] and pair not in linked:
-                linked.add(pair)
-                out.links.append(_link(network, shapes, *pair, value))
+            source = card_of[value.node]
+            if source != target and (source, target) not in linked:
+                linked.add((source, target))
+                out.links.append(_link(network, shapes, source, target, value))
     for tensor in graph.outputs:
         means = _meaning(network, tensor.declaration.means)
         tooltip = _tooltip(network.sources, tensor.declaration.span)
@@ -137,7 +138,7 @@ def picture(
         out.links.append(_link(network, shapes, card_of[tensor.value.node], len(out.cards), tensor.value))
         problems = tuple(marks.get(-1 - graph.outputs.index(tensor), ()))
         out.cards.append(Card("output", name, (), 0, "output", name, means, tooltip=tooltip, problems=problems))
-    used = {path for card in out.cards for path in scopes_around(graph, card.scope)}
+    used = {path for scope in {card.scope for card in out.cards} for path in scopes_around(graph, scope)}
     for scope in graph.scopes[1:]:
         if scope.index in used:
             parent = graph.scopes[scope.parent]

@@ -20,7 +20,7 @@ from convdsl.render.scene_canvas import (
     named,
     role_of,
 )
-from convdsl.render.strokes import head, joined, shortened
+from convdsl.render.strokes import HEAD, head, joined, shortened
 from convdsl.render.theme import Theme
 
 
@@ -55,11 +55,18 @@ class _ScenePainter(Painter):
         if role not in self._lines:
             self._lines[role] = self.look("", role, WEIGHT), self.look(role, "")
         line, tip = self._lines[role]
-        (x, y), (x1, y1), (x2, y2) = head(edge.points)
+        points = edge.points
+        (x, y), (x1, y1) = points[0], points[-1]
+        if len(points) == 2 and x == x1 and y < y1:  # straight down, as most are
+            long, half = HEAD
+            way = f"M{x} {y}L{x} {y1 - long + 2}"
+            top = f"M{x} {y1}L{x + half} {y1 - long}L{x - half} {y1 - long}Z"
+        else:
+            way = joined(shortened(points), BEND)
+            top = "M{} {}L{} {}L{} {}Z".format(*(place for point in head(points) for place in point))
         self.lines.append(
             f'<g id="\0{name}"><title>{escape(edge.tooltip)}</title>\n'
-            f'<path d="{joined(shortened(edge.points), BEND)}"{line}/>\n'
-            f'<path d="M{x} {y}L{x1} {y1}L{x2} {y2}Z"{tip}/>\n</g>'
+            f'<path d="{way}"{line}/>\n<path d="{top}"{tip}/>\n</g>'
         )
 
     def box(self, box: Box) -> None:

@@ -150,7 +150,10 @@ def _cuts(body: Body, places: Sequence[int], above: int) -> list[int]:
 def _collect(body: Body, cuts: Sequence[int], strips: Sequence[_Strip]) -> None:
     """Find how far each strip reaches, and where edges come into it."""
     for spot in body.spots:
-        strips[bisect_right(cuts, spot.y)].reach(spot.x - BADGE, spot.x + spot.width + BADGE)
+        strip = strips[bisect_right(cuts, spot.y)]
+        left, right = spot.x - BADGE, spot.x + spot.width + BADGE
+        if left < strip.left or right > strip.right:
+            strip.reach(left, right)
     for text in body.labels:
         strips[bisect_right(cuts, text.y)].reach(text.x, text.x + text.width)
     for frame in body.frames:
@@ -169,10 +172,11 @@ def _collect(body: Body, cuts: Sequence[int], strips: Sequence[_Strip]) -> None:
         strip.passing, strip.leaving = passing, leaving
     for index, here in enumerate(pieces):
         short = strips[index + 1].short if index < len(cuts) else frozenset()
+        strip = strips[index]
         for piece in here:
-            right = max(piece.x0, piece.x1)
-            if right not in short:
-                strips[index].reach(min(piece.x0, piece.x1) - 1, right + 1)
+            left, right = (piece.x0, piece.x1) if piece.x0 < piece.x1 else (piece.x1, piece.x0)
+            if (left - 1 < strip.left or right + 1 > strip.right) and right not in short:
+                strip.reach(left - 1, right + 1)
 
 
 def _arrange(strips: Sequence[_Strip], left: int, top: int) -> None:

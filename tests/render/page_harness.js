@@ -57,6 +57,8 @@ addEventListener("load", () => {
     seen.back = document.activeElement.id;
     key("End");
     seen.last = document.activeElement.id;
+    const [line, panel] = [document.querySelector("li.chosen"), at("spec")].map((part) => part.getBoundingClientRect());
+    seen.line = line.top >= panel.top && line.bottom <= panel.bottom && at("spec").scrollHeight > at("spec").clientHeight;
     at("spec").focus();
     key("ArrowUp");
     seen.scrolls = [...document.querySelectorAll("[aria-current]")].map((box) => box.id);

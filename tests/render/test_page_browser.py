@@ -102,6 +102,7 @@ def test_page_when_keys_are_pressed_goes_from_layer_to_layer(seen: dict):
     assert seen["first"]["focus"] == seen["back"] == "v2-gray"
     assert seen["second"]["told"][0].endswith("e1.0")
     assert seen["last"] == "v2-ab"
+    assert seen["line"]  # the line of what is chosen is brought into view
     assert seen["scrolls"] == ["v2-ab"]  # an arrow in another panel scrolls that, and chooses nothing
     assert seen["searching"] == "search"
 
