@@ -32,9 +32,12 @@ def trained(args: argparse.Namespace) -> "Trained":
 
     Raises SpecError and MistakeError.
     """
+    from convdsl.train.checkpoint import with_kept
     from convdsl.train.run import open_trained
 
-    return open_trained(args.checkpoint, spec.analysed(args).require_runnable() if args.file else None)
+    if not args.file:
+        return open_trained(args.checkpoint)
+    return open_trained(args.checkpoint, with_kept(spec.analysed(args), args.checkpoint).require_runnable())
 
 
 def share(args: argparse.Namespace) -> float:

@@ -261,15 +261,15 @@ def analysis_of_facts(facts: Facts, name: str = "") -> Analysis:
     return analyze(Source(name, facts.spec), facts.parameters, reader=_shelf(facts))
 
 
-def with_kept(analysis: Analysis, folder: Path) -> Analysis:
-    """Return what is known of a spec that goes on with the run in `folder`: a file that it imports, or its
-    discriminator, may be gone from the disk and is then the one in the newest checkpoint.
+def with_kept(analysis: Analysis, place: Path) -> Analysis:
+    """Return what is known of a spec that belongs to the run in the folder `place`, or to the checkpoint that is named:
+    a file that it imports, or its discriminator, may be gone from the disk and is then the one in the checkpoint.
 
     Raises MistakeError where no checkpoint is whole.
     """
-    if not exists(folder):
+    if not exists(place) and not place.is_file():
         return analysis
-    kept: Reader = _shelf(load(folder).facts)
+    kept: Reader = _shelf(load(place).facts)
     reader = kept if analysis.reader is None else Either(analysis.reader, kept)
     return analyze(analysis.source, analysis.parameters, reader=reader)
 

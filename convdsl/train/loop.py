@@ -281,6 +281,7 @@ def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> 
     good = max(out.glob("checkpoint-*.json"), default=None)
     kept = "no checkpoint was written yet" if good is None else f"the last good checkpoint is `{good}`"
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
+    flags = "`--lr`" if recipe.discriminator is None else "`--lr`, `--set discriminator_lr=X`"
     return MistakeError(
-        what, notes=notes, way_out="lower the learning rate (`--lr`), or cut long gradients (`--set clip=1`)"
+        what, notes=notes, way_out=f"lower the learning rate ({flags}), or cut long gradients (`--set clip=1`)"
     )

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 import convdsl
 from convdsl.calls import Named, Weighted
+from convdsl.cli.main import main
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.settings import override
@@ -240,6 +241,7 @@ def test_run_when_either_network_diverges_stops_and_keeps_the_last_good_checkpoi
     with pytest.raises(MistakeError) as caught:
         train(work, photos, tmp_path / "run")
     assert "step" in caught.value.message and "photographs of this batch: " in caught.value.notes[0]
+    assert "discriminator_lr" in caught.value.way_out
     for path in (tmp_path / "run").glob("*.safetensors"):
         state = load(path).state
         assert all(value.isfinite().all() for value in (*state.model.values(), *state.judge.values()))
@@ -377,6 +379,9 @@ def test_run_from_files_when_the_discriminator_is_gone_goes_on_and_is_used_witho
     assert not convdsl.load(spec).ok
     assert convdsl.train(spec, photos, out, resume=True, steps=4, **settings).steps == 4
     convdsl.evaluate(out, photos, size=16)
+    for place in (out, load(out).path):
+        words = ["evaluate", str(photos), "--checkpoint", str(place), "--spec", str(spec), "--size", "16"]
+        assert main(words) == 0
     with pytest.raises(convdsl.SpecError):
         convdsl.train(spec, photos, tmp_path / "other", steps=4, **settings)
 
