@@ -298,6 +298,8 @@ def colorize(
     format: str | None = None,
     quality: int = 95,
     compare: bool = False,
+    hints: Place | None = None,
+    hint: Iterable[str] = (),
     recursive: bool = True,
     force: bool = False,
     device: str = "cpu",
@@ -308,12 +310,14 @@ def colorize(
     patterns such as "photos/**/*.jpg". out: a folder, or the name of one file; None with a `suffix` puts each result
     beside its photograph. size: short side that the network sees, in pixels; "full" for the photograph as it is. tile:
     show it in tiles, of that many pixels if it is a number. format: "png", "jpeg", "webp" or "tiff" in place of the
-    photograph's; quality: of JPEG and WebP. compare: also write gray, result and original side by side.
+    photograph's; quality: of JPEG and WebP. compare: also write gray, result and original side by side. hints: a
+    picture of one photograph's size, transparent where it gives no colour. hint: colours at pixels, "120,40,#a03020".
     Raises MistakeError where there is no checkpoint, the network cannot be shown photographs so, or a result would
     overwrite a file and `force` is false.
     """
     from convdsl.colourist import open_colourist
     from convdsl.train.device import prepare
+    from convdsl.train.hints import read_hints
     from convdsl.train.places import Naming
     from convdsl.train.predict import Wish, colorize_files
 
@@ -326,6 +330,7 @@ def colorize(
         quality=quality,
         recursive=recursive,
         force=force,
+        hints=read_hints(None if hints is None else Path(hints), tuple(hint)),
     )
     return colorize_files(open_colourist(Path(checkpoint), device=prepare(device)), _paths(photos), wish)
 

@@ -11,6 +11,8 @@ from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
 from convdsl.train.colouring import Colourist, Tick, Way, along, by_module, colour
 from convdsl.train.compare import compared, shown
+from convdsl.train.hinted import hinted
+from convdsl.train.hints import Given
 from convdsl.train.job import Job
 from convdsl.train.output import LOSSY, QUALITY, SUFFIXES, Format, encoded, save, whole
 from convdsl.train.photo_file import Kept, PhotoFile, read
@@ -32,7 +34,8 @@ class Wish:
     """What is made of photographs.
 
     short: pixels of the short side that the network sees; None for those of its training. full: it sees each as large
-    as it is. tiled, side: as in Way. quality: of JPEG and WebP. force: results may overwrite files.
+    as it is. tiled, side: as in Way. quality: of JPEG and WebP. force: results may overwrite files. hints: colours that
+    a person gives for the one photograph that there is.
     """
 
     naming: Naming
@@ -43,6 +46,7 @@ class Wish:
     quality: int = QUALITY
     recursive: bool = True
     force: bool = False
+    hints: Given | None = None
 
     def __post_init__(self) -> None:
         form, lossy = self.naming.form, self.naming.form in ("", *LOSSY)
@@ -77,10 +81,16 @@ def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, 
 
     A file that cannot be read, whose size the network does not take, or whose format does not hold the result, is left
     out, and the rest goes on. Raises MistakeError before any work where a result would overwrite something and may not,
-    or the network cannot be run on tiles; and where no photograph has a size that it takes.
+    the network cannot be run on tiles, or hints are given for several photographs or to a network that takes none; and
+    where no photograph has a size that it takes.
     """
     watch = watch or Silent()
     made = tasks(find(places, wish.naming, recursive=wish.recursive), wish.naming, force=wish.force)
+    if wish.hints is not None:
+        if len(made) != 1:
+            message = f"hints belong to one photograph, and these are {len(made)}"
+            raise MistakeError(message, way_out="colour it alone: name its file")
+        colourist = hinted(colourist, wish.hints)
     way = wish.way(colourist.job)
     if way.tiled:
         along(colourist.job)

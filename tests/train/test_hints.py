@@ -18,7 +18,7 @@ from convdsl.train import shuffle
 from convdsl.train.colour import rgb_to_lab
 from convdsl.train.hints import draw, read_hints, read_picture, read_points, sample
 from convdsl.train.job import HintInputs, Job
-from convdsl.train.run import make_job, open_trained
+from convdsl.train.run import make_job
 from tests.train.setting import AB, job, photographs
 
 SPEC = """convdsl 1
@@ -161,32 +161,85 @@ def test_hint_when_its_input_is_scaled_and_shifted_is_0_where_nothing_is_given()
     assert inputs["hint"].sum() == pytest.approx(1.0, abs=1e-3)
 
 
-def test_network_when_trained_with_hints_follows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Photographs of one colour each, which lightness cannot tell: only a hint can."""
-    folder, spec, run = tmp_path / "photos", tmp_path / "net.cdsl", tmp_path / "run"
-    folder.mkdir()
+@pytest.fixture(scope="module", name="guided")
+def _guided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained network, and photographs of one colour each, which lightness cannot tell: only a hint can."""
+    place = tmp_path_factory.mktemp("guided")
+    (place / "photos").mkdir()
     for number, colour in enumerate(((200, 60, 60), (40, 140, 60), (60, 100, 220), (150, 100, 20))):
-        lab = rgb_to_lab(torch.tensor(colour, dtype=torch.float32).view(1, 3, 1, 1) / 255)
-        assert lab.isfinite().all()
-        Image.fromarray(np.full((20, 20, 3), colour, np.uint8)).save(folder / f"{number}.png")
-    spec.write_text(SPEC)
-    words = ["train", str(spec), "--photos", str(folder), "--out", str(run), "--threads", "1"]
-    assert main(words) == 0
-    capsys.readouterr()
+        Image.fromarray(np.full((20, 24, 3), colour, np.uint8)).save(place / "photos" / f"{number}.png")
+    (place / "net.cdsl").write_text(SPEC)
+    words = ["--photos", str(place / "photos"), "--out", str(place / "run"), "--threads", "1", "--samples", "0"]
+    assert main(["train", str(place / "net.cdsl"), *words]) == 0
+    return place
+
+
+def test_network_when_trained_with_hints_follows_them(guided: Path, capsys: pytest.CaptureFixture[str]) -> None:
     errors = []
     for more in ([], ["--hint-points", "12"]):
-        words = ["evaluate", str(folder), "--checkpoint", str(run), "--size", "16", "--format", "json", *more]
-        assert main(words) == 0
+        words = ["evaluate", str(guided / "photos"), "--checkpoint", str(guided / "run"), "--size", "16", *more]
+        assert main([*words, "--format", "json"]) == 0
         found = json.loads(capsys.readouterr().out)
         errors.append(next(row["ab_rmse"] for row in found["rows"] if row["name"] == "network"))
         assert ("12 patches of true colour" in found["protocol"]) == bool(more)
     assert errors[1] < 0.8 * errors[0]
-    trained = open_trained(run)
-    red = read_points(["8,8,#ff0000"]).inputs(trained.job, (16, 16), (16, 16))
-    with torch.no_grad():
-        gray = torch.full((1, 1, 16, 16), 0.5)
-        plain, hinted = trained.network(gray), trained.network(gray, **red)
-    assert (hinted - plain)[0, 0, 8, 8] > 0.05  # redder where the hint is
+
+
+def ab_of(path: Path) -> Tensor:
+    with Image.open(path) as image:
+        return rgb_to_lab(torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255)[0, 1:]
+
+
+def coloured(guided: Path, out: Path, *words: str) -> Tensor:
+    gray = out.with_name("gray.png")
+    Image.fromarray(np.full((20, 24, 3), 128, np.uint8)).save(gray)
+    assert main(["colorize", str(gray), "--checkpoint", str(guided / "run"), "--out", str(out), "--force", *words]) == 0
+    return ab_of(out)
+
+
+@pytest.mark.parametrize("way", [(), ("--size", "full"), ("--size", "full", "--tile", "12"), ("--size", "10")])
+def test_photograph_when_coloured_with_hints_takes_their_colours_there(
+    guided: Path, tmp_path: Path, way: tuple[str, ...]
+) -> None:
+    plain = coloured(guided, tmp_path / "plain.png", *way)
+    marks = np.zeros((20, 24, 4), np.uint8)
+    marks[2:8, 2:8] = (255, 0, 0, 255)
+    Image.fromarray(marks).save(tmp_path / "marks.png")
+    red = coloured(guided, tmp_path / "red.png", *way, "--hints", str(tmp_path / "marks.png"))
+    blue = coloured(guided, tmp_path / "blue.png", *way, "--hint", "17,14,#0000ff", "--hint", "18,14,#0000ff")
+    assert (red - plain)[0, 5, 5] > 10 and (red - plain)[:, 15:, 17:].abs().max() < 2
+    assert (blue - plain)[1, 14, 17] < -3 and (blue - plain)[:, :6, :6].abs().max() < 2
+
+
+def test_tiles_when_there_are_hints_are_those_of_the_whole(guided: Path, tmp_path: Path) -> None:
+    hints = ("--hint", "3,3,#ff0000", "--hint", "11,12,#0000ff", "--hint", "23,19,#00ff00")
+    whole = coloured(guided, tmp_path / "whole.png", "--size", "full", *hints)
+    tiled = coloured(guided, tmp_path / "tiled.png", "--size", "full", "--tile", "12", *hints)
+    torch.testing.assert_close(whole, tiled, rtol=0, atol=0.6)  # 8 bits
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--hint", "24,3,#ff0000"), "the hint at 24,3 lies outside of the photograph of 24x20 pixels"),
+        (("--hint", "red"), "`red` is no hint"),
+        (("--hints", "nowhere.png"), "nowhere.png"),
+    ],
+)
+def test_hints_when_they_cannot_be_are_refused_and_nothing_is_written(
+    guided: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    photo, out = str(guided / "photos" / "0.png"), tmp_path / "out"
+    assert main(["colorize", photo, "--checkpoint", str(guided / "run"), "--out", str(out), *words]) == 2
+    assert message in capsys.readouterr().err and not list(tmp_path.rglob("*.png"))
+
+
+def test_hints_when_there_are_several_photographs_are_refused(
+    guided: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--checkpoint", str(guided / "run"), "--out", str(tmp_path / "out"), "--hint", "3,3,#ff0000"]
+    assert main(["colorize", str(guided / "photos"), *words]) == 2
+    assert "hints belong to one photograph, and these are 4" in capsys.readouterr().err
 
 
 def test_network_when_it_takes_no_hints_refuses_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,4 +251,7 @@ def test_network_when_it_takes_no_hints_refuses_them(tmp_path: Path, capsys: pyt
     folder = photographs(tmp_path / "photos")
     assert main(["train", str(spec), "--photos", str(folder), "--out", str(tmp_path / "run")]) == 0
     assert main(["evaluate", str(folder), "--checkpoint", str(tmp_path / "run"), "--hint-points", "3"]) == 2
+    assert "the network takes no hints" in capsys.readouterr().err
+    words = ["colorize", str(folder / "0.png"), "--checkpoint", str(tmp_path / "run"), "--out", str(tmp_path / "x.png")]
+    assert main([*words, "--hint", "3,3,#ff0000"]) == 2
     assert "the network takes no hints" in capsys.readouterr().err

@@ -47,6 +47,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="show the photograph as it is, in tiles: the same colours in little memory",
     )
     parser.add_argument(
+        "--hints",
+        metavar="FILE",
+        type=Path,
+        help="colours for one photograph: a picture of its size, transparent where there is none",
+    )
+    parser.add_argument(
+        "--hint",
+        metavar="X,Y,#RRGGBB",
+        action="append",
+        default=[],
+        help="a colour at a pixel of the photograph, from its upper left; may be given again",
+    )
+    parser.add_argument(
         "--compare", action="store_true", help="also write gray, result and original side by side, NAME.compare"
     )
     parser.add_argument(
@@ -83,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
     from convdsl.colourist import open_colourist
     from convdsl.train.device import prepare
+    from convdsl.train.hints import read_hints
     from convdsl.train.places import STREAM, Naming
     from convdsl.train.predict import Wish, colorize_files
     from convdsl.train.progress import Terminal
@@ -99,6 +113,7 @@ def run(args: argparse.Namespace) -> int:
         quality=args.quality,
         recursive=args.recursive,
         force=args.force,
+        hints=read_hints(args.hints, args.hint),
     )
     analysis = spec.analysed(args).require_runnable() if args.file else None
     place = args.checkpoint if args.onnx is None else args.onnx
