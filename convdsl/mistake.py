@@ -22,3 +22,7 @@ class MistakeError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython prints in place of a traceback."""
         return list(self.lines())
+
+
+class ToldElsewhereError(MistakeError):
+    """A mistake that ends several processes, of which another one tells it."""

@@ -18,6 +18,7 @@ from convdsl.recipe import Recipe
 from convdsl.record import dataclass, replace
 from convdsl.train import optimize, shuffle
 from convdsl.train.picture import encode
+from convdsl.train.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +73,33 @@ class Adversary:
         self.network.train()
         self.optimizer = optimize.optimizer(replace(recipe.optimizer, lr=self.peak), network.parameters())
 
-    def learn(self, made_N3HW: Tensor, photographs_N3HW: Tensor, rate: float, *, wait: bool = True) -> Verdict:
+    def learn(
+        self,
+        made_N3HW: Tensor,
+        photographs_N3HW: Tensor,
+        rate: float,
+        *,
+        wait: bool = True,
+        ranks: Ranks = ALONE,
+        weight: float = 1.0,
+    ) -> Verdict:
         """Take one step on pictures in Lab, the made ones first; where its loss is not finite nothing is learned.
 
         The loss is half the sum of both, as in pix2pix (section 3.3: it slows the judge down). wait: until the loss is
-        known; else the optimizer, a fused one, asks the GPU.
+        known; else the optimizer, a fused one, asks the GPU. weight: of these pictures among those of all processes,
+        which learn together.
         """
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         fake, real = self.scores(made_N3HW.detach()), self.scores(photographs_N3HW)
         loss = (self._miss(fake, photographs=False) + self._miss(real, photographs=True)) * 0.5
-        verdict = Verdict(loss.detach(), self._share(real > self.edge, loss), self._share(fake <= self.edge, loss))
+        found = (loss, self._share(real > self.edge, loss), self._share(fake <= self.edge, loss))
+        verdict = Verdict(*ranks.mean_there(found, weight))
         if wait and not bool(verdict.loss.isfinite()):
             return verdict
         torch.autograd.backward(loss)
+        ranks.average(self.network.parameters(), weight)
         if self.clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         if not wait:

@@ -21,7 +21,9 @@ from convdsl.train.checkpoint import State
 from convdsl.train.compiling import compiled
 from convdsl.train.hints import sample
 from convdsl.train.job import Job
+from convdsl.train.parallel import joint, prepared
 from convdsl.train.picture import encode, result, shrink, to_lab, truth
+from convdsl.train.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,21 @@ class Engine:
 
     layout = torch.channels_last  # as the convolutions of all processors like it best
 
-    def __init__(self, job: Job, steps: int, device: torch.device, balance: Sequence[float] = ()) -> None:
-        """Make a network with fresh weights. balance: what each bin of ab counts; () where they count the same."""
-        self.job, self.steps, self.device = job, steps, device
+    def __init__(
+        self, job: Job, steps: int, device: torch.device, balance: Sequence[float] = (), ranks: Ranks = ALONE
+    ) -> None:
+        """Make a network with fresh weights. balance: what each bin of ab counts; () where they count the same. ranks:
+        the processes that train it.
+        """
+        self.job, self.steps, self.device, self.ranks = job, steps, device, ranks
         self.balance = torch.tensor(balance, device=device) if balance else None
         self.done = 0
         self.precision = choose_precision(job.recipe.precision, device)
         self.dtype = torch.float64 if self.precision == "fp64" else torch.float32  # of weights, colours and loss
-        self.network = _laid_out(job.fresh().to(device, self.dtype), self.layout)
+        self.network = _laid_out(prepared(job.fresh(), ranks, device).to(device, self.dtype), self.layout)
         self.network.train()
-        self.call = compiled(self.network) if job.recipe.compile else self.network
+        call = joint(self.network, ranks, device)
+        self.call = compiled(call) if job.recipe.compile else call
         self.optimizer = optimize.optimizer(job.recipe.optimizer, self.network.parameters())
         mean = self.network.state_dict() if job.recipe.ema else {}
         self.mean = {key: value.clone() for key, value in mean.items()}
@@ -99,10 +106,11 @@ class Engine:
 
     def step(self, batch: Batch) -> Learned:
         """Learn from one batch and say what was found; where the loss is not finite nothing is learned."""
-        found = self._forward(batch)
-        learned = Learned(found.loss.item(), {name: part.item() for name, part in found.parts.items()})
+        found, weight = self._forward(batch), self._weight(batch)
+        loss, *parts = self.ranks.mean([found.loss.item(), *(part.item() for part in found.parts.values())], weight)
+        learned = Learned(loss, dict(zip(found.parts, parts, strict=True)))
         if learned.finite:
-            self._learn(found.loss)
+            self._learn(found.loss, weight)
         return learned
 
     @property
@@ -116,33 +124,42 @@ class Engine:
         Where the loss is not finite the step counts as done, and the optimizer, which asks the GPU, leaves the weights
         alone.
         """
-        found = self._forward(batch)
-        loss = found.loss.detach()
+        found, weight = self._forward(batch), self._weight(batch)
+        loss, *parts = self.ranks.mean_there([found.loss.detach(), *found.parts.values()], weight)
         vars(self.optimizer)["found_inf"] = loss.isfinite().logical_not().to(torch.float32)  # asked by fused ones
-        self._learn(found.loss)
-        return losses.Total(loss, {name: part.detach() for name, part in found.parts.items()})
+        self._learn(found.loss, weight)
+        return losses.Total(loss, dict(zip(found.parts, parts, strict=True)))
 
     def _forward(self, batch: Batch) -> losses.Total:
         recipe = self.job.recipe
         seen, wanted = self.pictures(batch)
         source_NCHW, target = self._source(seen), self._target(batch, wanted)
-        hints = sample(self.job, wanted, recipe.seed, (self.done,))
+        first = self.ranks.share(recipe.batch).start
+        hints = sample(self.job, wanted, recipe.seed, (self.done,), first=first)
         self.optimizer.zero_grad(set_to_none=True)
-        torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, self.done))
+        place = (self.done, self.ranks.rank) if self.ranks.rank else (self.done,)  # other crops, other dropout
+        torch.manual_seed(shuffle.torch_seed(recipe.seed, shuffle.DROPOUT, *place))
         with self._autocast():
             prediction = self.call(source_NCHW, **hints).to(self.dtype)
         if batch.labels is None:
             target = shrink(target, prediction)
         if self.adversary is not None:
-            return self._against(self.adversary, prediction, target, wanted)
+            return self._against(self.adversary, prediction, target, wanted, self._weight(batch))
         return losses.add_up(recipe.loss, lambda word: losses.measure(word, prediction, target, self.balance))
 
-    def _against(self, adversary: Adversary, prediction: Tensor, target: Tensor, wanted_N3HW: Tensor) -> losses.Total:
+    def _weight(self, batch: Batch) -> float:
+        """Return the share of this process's crops in the batch of all."""
+        return len(batch) / self.job.recipe.batch
+
+    def _against(
+        self, adversary: Adversary, prediction: Tensor, target: Tensor, wanted_N3HW: Tensor, weight: float
+    ) -> losses.Total:
         """Let the discriminator learn, then measure the prediction, by it too; not finite where either loss is not."""
         job = self.job
         made = result(job.source, job.target, prediction, wanted_N3HW, job.recipe.temperature)
         rate = optimize.learning_rate(job.recipe.schedule, adversary.peak, self.done, self.steps)
-        verdict = adversary.learn(made, truth(job.target, wanted_N3HW), rate, wait=not self.queues)
+        photographs, wait = truth(job.target, wanted_N3HW), not self.queues
+        verdict = adversary.learn(made, photographs, rate, wait=wait, ranks=self.ranks, weight=weight)
 
         def value(word: words.Loss) -> Tensor:
             if isinstance(word, words.Adversarial):
@@ -153,7 +170,10 @@ class Engine:
         loss = torch.where(verdict.loss.isfinite(), found.loss, verdict.loss)
         return losses.Total(loss, {**found.parts, **verdict.parts})
 
-    def _learn(self, loss: Tensor) -> None:
+    def _learn(self, loss: Tensor, weight: float) -> None:
+        """Move the weights. weight: of this process's crops among all; the gradients of all processes are averaged."""
+        if self.ranks.world > 1:
+            loss = loss * (weight * self.ranks.world)
         rate, clip = self.lr(), self.job.recipe.clip
         for group in self.optimizer.param_groups:
             group["lr"] = rate

@@ -123,7 +123,7 @@ class Flight:
                 one.read.synchronize()
             loss, *parts = one.values.tolist() if isinstance(one.values, Tensor) else one.values
             now = time.perf_counter()
-            speed, self._before = len(one.batch) / max(now - self._before, 1e-9), now
+            speed, self._before = self._engine.job.recipe.batch / max(now - self._before, 1e-9), now
             terms = dict(zip(one.names, parts, strict=True))
             yield Landed(Step(one.number, loss, one.rate, speed, terms), one.batch)
 

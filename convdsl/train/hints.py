@@ -63,11 +63,13 @@ def _patch(generator: np.random.Generator, height: int, width: int) -> Patch:
     return Patch(top, left, side)
 
 
-def sample(job: Job, lab_N3HW: Tensor, seed: int, place: Sequence[int], points: int | None = None) -> Inputs:
+def sample(
+    job: Job, lab_N3HW: Tensor, seed: int, place: Sequence[int], points: int | None = None, first: int = 0
+) -> Inputs:
     """Draw hints for pictures from their own colours; {} where the network takes none.
 
     seed, place: what the draw is a function of, such as (step,); each picture has a draw of its own. points: for each
-    picture, as in `draw`.
+    picture, as in `draw`. first: the number of the first picture, where another process has those before it.
     """
     if job.hints is None:
         return {}
@@ -77,7 +79,7 @@ def sample(job: Job, lab_N3HW: Tensor, seed: int, place: Sequence[int], points: 
     corners: list[tuple[int, int, int, int]] = []
     wholes: list[bool] = []
     for picture in range(count):
-        drawn = draw(shuffle.generator(seed, shuffle.HINTS, *place, picture), height, width, points)
+        drawn = draw(shuffle.generator(seed, shuffle.HINTS, *place, first + picture), height, width, points)
         wholes.append(drawn is None)
         for one in drawn or ():
             corners.append((picture, one.top, one.left, one.side))

@@ -6,6 +6,7 @@ SIGINT is Ctrl-C, SIGTERM what `kill` and a machine that shuts down send, SIGHUP
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -13,12 +14,17 @@ from typing import Self
 
 SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__)
 
+PATIENCE = 5.0  # seconds in which a signal that is sent twice counts once
+
 
 class Interrupt:
     """Catch the signals inside a `with`; outside the main thread, where Python takes no handlers, do nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, sent_twice: bool = False) -> None:
+        """Begin. sent_twice: Ctrl-C reaches the process from the terminal and again from whoever started it."""
         self.caught: int | None = None  # the signal's number
+        self._patience = PATIENCE if sent_twice else 0.0
+        self._when = 0.0
         self._before: dict[int, signal.Handlers | int | object] = {}
 
     def __enter__(self) -> Self:
@@ -35,9 +41,11 @@ class Interrupt:
             signal.signal(number, handler if callable(handler) or isinstance(handler, int) else signal.SIG_DFL)
 
     def _catch(self, number: int, frame: FrameType | None) -> None:
+        if self.caught is not None and time.monotonic() - self._when < self._patience:
+            return
         if self.caught is not None:
             os._exit(exit_code(number))  # asked twice: no saving, no cleaning up
-        self.caught = number
+        self.caught, self._when = number, time.monotonic()
 
 
 @contextmanager

@@ -22,8 +22,17 @@ def draws(album: Album, recipe: Recipe, step: int) -> tuple[shuffle.Draw, ...]:
 class Batches:
     """Cut the next batches beside the network that learns; the workers read what is not in memory."""
 
-    def __init__(self, album: Album, recipe: Recipe, first: int, last: int, workers: Workers | None = None) -> None:
-        self._album, self._recipe, self._last = album, recipe, last
+    def __init__(
+        self,
+        album: Album,
+        recipe: Recipe,
+        first: int,
+        last: int,
+        workers: Workers | None = None,
+        part: slice = slice(None),
+    ) -> None:
+        """Begin at step `first`. part: which crops of a batch are cut here."""
+        self._album, self._recipe, self._last, self._part = album, recipe, last, part
         self._workers = workers or Workers(0)
         self._next = first
         self._waiting: dict[int, Future[Batch]] = {}
@@ -49,7 +58,7 @@ class Batches:
         return self._waiting.pop(step).result()
 
     def _cut(self, step: int) -> Batch:
-        drawn = draws(self._album, self._recipe, step)
+        drawn = draws(self._album, self._recipe, step)[self._part]
         asked = [self._album.ask(draw, self._recipe.crop, self._workers) for draw in drawn]
         return self._album.stack(drawn, self._while_wanted(asked))
 

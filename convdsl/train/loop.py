@@ -1,7 +1,9 @@
 """A training run from the first step to the last: photographs in, checkpoints out, in whatever way it ends."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 
@@ -20,12 +22,14 @@ from convdsl.train.interrupt import Interrupt, tidily
 from convdsl.train.job import Job, require_legal
 from convdsl.train.loader import Batches, draws
 from convdsl.train.lock import alone_in
-from convdsl.train.moment import Moment
+from convdsl.train.moment import Moment, Observer
 from convdsl.train.observe import Observers, Watching, observers
+from convdsl.train.parallel import warning
 from convdsl.train.photos import png
 from convdsl.train.picture import keeps_lightness
 from convdsl.train.progress import Silent, Step, Watch
 from convdsl.train.quantised import balance
+from convdsl.train.ranks import TIMEOUT, Ranks, joined
 from convdsl.train.resident import Resident, fits
 from convdsl.train.resume import contents, fingerprint, require_same_run
 from convdsl.train.workers import Workers
@@ -53,10 +57,14 @@ def train(
     skip_limit: float = 0.1,
     device: str = "cpu",
     workers: int = 0,
+    timeout: float = TIMEOUT,
     watching: Watching | None = None,
     watch: Watch | None = None,
 ) -> Outcome:
     """Train a network on the photographs in `photos` and leave checkpoints and a record in `out`.
+
+    Started by torch.distributed.run, each process cuts its share of every batch, and the first one writes. timeout:
+    seconds that they wait for each other.
 
     resume: go on from the newest checkpoint in `out`. force: begin again over the run that `out` holds. skip_limit: the
     share of unusable photographs above which it refuses. workers: processes that read photographs. watching: what is
@@ -65,21 +73,30 @@ def train(
     """
     watch, watching = watch or Silent(), watching or Watching()
     require_trainable(job)
-    if not resume:
-        checkpoint.make_folder(out)
-    with tidily(), alone_in(out), Workers(workers) as readers:
-        start = checkpoint.load(out) if resume else None
-        if start is None and checkpoint.exists(out):
-            if not force:
-                message = f"`{out}` holds a run already"
-                way_out = "go on with it by `--resume`, or give `--force` to begin again over it"
-                raise MistakeError(message, way_out=way_out)
-            checkpoint.remove(out)
-        checkpoint.tidy(out)
+    with tidily(), joined(device, timeout) as ranks, ranks.together(), ExitStack() as held:
+        ranks.require_enough(job.recipe.batch)
+        watch = watch if ranks.first else Silent()
+        start = ranks.from_first(lambda: _start(out, resume, force, held))
         for line in to_text(job.recipe):
             watch.note(f"  {line}")
-        album = _open(photos, job, skip_limit, watch, readers)
-        return _train(job, album, start, out, skip_limit, device, readers, watching, watch)
+        readers = ranks.each(lambda: held.enter_context(Workers(workers)))
+        album = ranks.each(lambda: _open(photos, job, skip_limit, watch, readers))
+        return _train(job, album, start, out, skip_limit, ranks.device(device), ranks, readers, watching, watch)
+
+
+def _start(out: Path, resume: bool, force: bool, held: ExitStack) -> checkpoint.Checkpoint | None:
+    """Take the folder, make it ready, and look what it holds. held: keeps the folder for this run alone."""
+    if not resume:
+        checkpoint.make_folder(out)
+    held.enter_context(alone_in(out))
+    start = checkpoint.load(out) if resume else None
+    if start is None and checkpoint.exists(out):
+        if not force:
+            message = f"`{out}` holds a run already"
+            raise MistakeError(message, way_out="go on with it by `--resume`, or give `--force` to begin again over it")
+        checkpoint.remove(out)
+    checkpoint.tidy(out)
+    return start
 
 
 def require_trainable(job: Job) -> None:
@@ -112,12 +129,13 @@ def _train(
     out: Path,
     skip_limit: float,
     device: str,
+    ranks: Ranks,
     workers: Workers,
     watching: Watching,
     watch: Watch,
 ) -> Outcome:
     if job.repeats:
-        _keep_mean(out / MEAN_PICTURE, album, job.recipe.crop)
+        ranks.from_first(lambda: _keep_mean(out / MEAN_PICTURE, album, job.recipe.crop))
     steps = job.recipe.total_steps(len(album))
     facts = checkpoint.Facts(
         spec=job.spec,
@@ -139,21 +157,31 @@ def _train(
         photo_count=len(album),
         judge=job.judge.architecture if job.judge else "",
     )
+    ranks.require_equal("photographs", facts.photos)
     with torch.random.fork_rng(devices=[]), tuned(torch.device(device)):
-        engine = Engine(job, steps, torch.device(device), facts.balance)
+        engine = Engine(job, steps, torch.device(device), facts.balance, ranks)
         facts = replace(facts, environment=_environment(engine))
         if start is not None:
-            require_same_run(start, facts, watch)
-            checkpoint.settle(start)
+            ranks.from_first(lambda: _require_same(start, facts, watch))
             if start.state.step >= steps:
                 watch.note(f"the run is complete: {start.state.step} of {steps} steps")
                 return Outcome(start.path, start.state.step, None)
             engine.restore(start.state)
         threads = "1 thread" if facts.threads == 1 else f"{facts.threads} threads"
-        speed = f"{threads}, {engine.arithmetic}, {device}"
+        processes = f"{ranks.world} processes of {threads}" if ranks.world > 1 else threads
+        speed = f"{processes}, {engine.arithmetic}, {device}"
         watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
+        networks = [engine.network] if engine.adversary is None else [engine.network, engine.adversary.network]
+        for line in filter(None, (warning(networks, ranks, job.recipe.batch),)):
+            watch.note(line)
         try:
-            looking = observers(engine, facts, album, out, watch, watching, out / MEAN_PICTURE, skip_limit)
+            looking = ranks.each(
+                lambda: (
+                    observers(engine, facts, album, out, watch, watching, out / MEAN_PICTURE, skip_limit)
+                    if ranks.first
+                    else Observers((), (), ())
+                )
+            )
             return _run(engine, album, facts, out, workers, watch, looking)
         except (RuntimeError, MemoryError) as error:
             if isinstance(error, RuntimeError) and "allocate" not in str(error) and "out of memory" not in str(error):
@@ -169,6 +197,11 @@ def _train(
             ) from error
 
 
+def _require_same(start: checkpoint.Checkpoint, facts: checkpoint.Facts, watch: Watch) -> None:
+    require_same_run(start, facts, watch)
+    checkpoint.settle(start)
+
+
 def _run(
     engine: Engine,
     album: Album,
@@ -178,7 +211,8 @@ def _run(
     watch: Watch,
     looking: Observers,
 ) -> Outcome:
-    recipe = facts.recipe
+    recipe, ranks = facts.recipe, engine.ranks
+    part = ranks.share(recipe.batch)
     last: Path | None = None
     lost: MistakeError | None = None  # a photograph or a worker: what was learned before is saved
     saved = -1
@@ -186,17 +220,20 @@ def _run(
     watch.advance(engine.done)
     try:
         with (
-            Interrupt() as interrupt,
-            Batches(album, recipe, engine.done, facts.steps, workers) as batches,
+            Interrupt(ranks.world > 1) as interrupt,
+            Batches(album, recipe, engine.done, facts.steps, workers, part) as batches,
             Sent(batches.take, engine.device, facts.steps) as sent,
         ):
-            take = Resident(album, recipe, engine.device).take if fits(album, engine.device) else sent.take
+            take = Resident(album, recipe, engine.device, part).take if fits(album, engine.device) else sent.take
             flight = Flight(engine)
-            while (goes_on := engine.done < facts.steps and interrupt.caught is None and lost is None) or len(flight):
+            caught = ranks.agree(interrupt.caught)
+            while (goes_on := engine.done < facts.steps and caught is None and lost is None) or len(flight):
                 if goes_on:
                     try:
                         flight.launch(take(engine.done))
                     except MistakeError as error:
+                        if ranks.world > 1:
+                            raise  # the others do not know of it, and so cannot stop here
                         lost, goes_on = error, False
                 due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
                 for landed in flight.landed(due or not goes_on):
@@ -206,21 +243,19 @@ def _run(
                     moment = Moment(step, landed.batch, engine)
                     for observer in looking.steps:
                         observer.after(moment)
-                    if step.number == engine.done and (due or interrupt.caught is not None or lost is not None):
-                        _require_healthy(engine, album, recipe, out)
-                        for observer in looking.records:
-                            observer.after(moment)
-                        last, saved = checkpoint.save(out, engine.state(), facts), step.number
+                    caught = ranks.agree(interrupt.caught)
+                    if step.number == engine.done and (due or caught is not None or lost is not None):
+                        last = ranks.from_first(partial(_save, engine, facts, album, out, looking.records, moment))
+                        saved = step.number
                         for observer in looking.saves:
                             observer.after(replace(moment, saved=last))
             if lost is not None and not engine.done:
                 raise lost
             if last is None or saved != engine.done:  # a signal came between the two
-                _require_healthy(engine, album, recipe, out)
-                last = checkpoint.save(out, engine.state(), facts)
+                last = ranks.from_first(lambda: _save(engine, facts, album, out))
             if lost is not None:
                 raise _saved_before(lost, last) from lost
-            return Outcome(last, engine.done, interrupt.caught if engine.done < facts.steps else None)
+            return Outcome(last, engine.done, caught if engine.done < facts.steps else None)
     finally:
         looking.close()
 
@@ -232,6 +267,8 @@ def _saved_before(lost: MistakeError, saved: Path) -> MistakeError:
 def _environment(engine: Engine) -> dict[str, str]:
     """Say what the numbers of a run depend on besides its recipe."""
     versions = {"convdsl": VERSION, "torch": torch.__version__}
+    if engine.ranks.world > 1:
+        versions["processes"] = str(engine.ranks.world)
     return {"precision": engine.arithmetic, "device": str(engine.device), **versions}
 
 
@@ -266,9 +303,21 @@ def _keep_mean(path: Path, album: Album, side: int) -> None:
         raise MistakeError(message, way_out="make room, or choose another folder by `--out`") from error
 
 
-def _require_healthy(engine: Engine, album: Album, recipe: Recipe, out: Path) -> None:
+def _save(
+    engine: Engine,
+    facts: checkpoint.Facts,
+    album: Album,
+    out: Path,
+    records: Sequence[Observer] = (),
+    moment: Moment | None = None,
+) -> Path:
+    """Write a checkpoint, and before it the records that belong to it."""
     if not engine.healthy():
-        raise _diverged(f"a weight is not finite after step {engine.done}", album, recipe, engine.done - 1, out)
+        raise _diverged(f"a weight is not finite after step {engine.done}", album, facts.recipe, engine.done - 1, out)
+    if moment is not None:
+        for observer in records:
+            observer.after(moment)
+    return checkpoint.save(out, engine.state(), facts)
 
 
 def _not_finite(step: Step) -> str:

@@ -27,8 +27,9 @@ def fits(album: Album, device: torch.device) -> bool:
 class Resident:
     """The photographs of an album on a device; gives the batches that `Batches` gives."""
 
-    def __init__(self, album: Album, recipe: Recipe, device: torch.device) -> None:
-        self._recipe, self._device, self._count = recipe, device, len(album)
+    def __init__(self, album: Album, recipe: Recipe, device: torch.device, part: slice = slice(None)) -> None:
+        """Send all photographs. part: which crops of a batch are cut here."""
+        self._recipe, self._device, self._count, self._part = recipe, device, len(album), part
         places = [(photo, size) for photo in range(len(album)) for size in range(len(album.sides))]
         shapes = np.array([album.kept[place].shape[:2] for place in places], np.int64)
         areas = shapes.prod(axis=1)
@@ -44,7 +45,8 @@ class Resident:
     def take(self, step: int) -> Batch:
         """Cut the crops of a step, which `shuffle.batch` says one by one."""
         recipe, crop = self._recipe, self._recipe.crop
-        photo, drawn = shuffle.rows(recipe.seed, step, recipe.batch, self._count)
+        photos, numbers = shuffle.rows(recipe.seed, step, recipe.batch, self._count)
+        photo, drawn = photos[self._part], numbers[self._part]
         size = (drawn[:, 0] * self._table.shape[1]).astype(np.int64)
         start, height, width = self._table[photo, size].T
         top, left = (

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from convdsl.cli import checkpoint, spec
+from convdsl.cli import checkpoint, processes, spec
 from convdsl.mistake import MistakeError
 from convdsl.render.cells import visible
 
@@ -88,6 +88,8 @@ def _number(text: str, wanted: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Colour; 2 if any file could not be read, the others being done."""
+    if not processes.is_first():
+        return 0  # under torch.distributed.run one process does it all
     if (args.onnx is None) == (args.checkpoint is None):
         message = "nothing says which network colours" if args.onnx is None else "`--onnx` and `--checkpoint` are two"
         raise MistakeError(message, way_out="give one of them: `--checkpoint RUN` or `--onnx FILE`")

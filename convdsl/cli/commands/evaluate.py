@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from convdsl.cli import checkpoint
+from convdsl.cli import checkpoint, processes
 from convdsl.render.cells import visible
 
 
@@ -41,6 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
+    if not processes.is_first():
+        return 0  # under torch.distributed.run one process does it all
     limit = checkpoint.share(args)
     side = None if args.size is None else checkpoint.positive("--size", args.size)
     points = args.hint_points and checkpoint.positive("--hint-points", args.hint_points)

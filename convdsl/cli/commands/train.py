@@ -2,16 +2,20 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convdsl.cli import checkpoint, spec
-from convdsl.mistake import MistakeError
+from convdsl.cli import checkpoint, processes, spec
+from convdsl.mistake import MistakeError, ToldElsewhereError
 from convdsl.pipeline import Analysis
 from convdsl.settings import override, read_assignments
+from convdsl.spec_error import SpecError
 
 if TYPE_CHECKING:
     from convdsl.train.job import Job
+    from convdsl.train.loop import Outcome
 
 # flag, setting, type, what it says
 FLAGS: tuple[tuple[str, str, type, str], ...] = (
@@ -58,12 +62,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tensorboard", action="store_true", help="write files for TensorBoard too")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 … (cpu)")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=float, default=600.0, help="how long processes wait for each other (600)"
+    )
     parser.add_argument("--threads", metavar="N", type=int, help="processor threads; all cores if not given")
     parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read photographs (0)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; 129, 130 or 143 after a signal, with everything saved."""
+    try:
+        return _prepare(args)()
+    except ToldElsewhereError:
+        return 2
+
+
+def _prepare(args: argparse.Namespace) -> Callable[[], int]:
+    """Read and check everything that is asked for; what is wrong is the same in all processes, and one says it."""
+    try:
+        return _ready(args)
+    except (MistakeError, SpecError) as mistake:
+        if processes.is_first():
+            raise
+        raise ToldElsewhereError(str(mistake)) from mistake
+
+
+def _ready(args: argparse.Namespace) -> Callable[[], int]:
     if args.out is None and not args.dry_run:
         raise MistakeError(
             "nothing says where checkpoints go", way_out="give a folder, `--out DIR`, or try `--dry-run`"
@@ -75,15 +99,16 @@ def run(args: argparse.Namespace) -> int:
         from convdsl.train.checkpoint import with_kept
 
         analysis = with_kept(analysis, args.out)
-    spec.report(analysis.require_runnable())
+    analysis.require_runnable()
+    if processes.is_first():
+        spec.report(analysis)
     given = {setting: getattr(args, flag) for flag, setting, _, _ in FLAGS if getattr(args, flag) is not None}
     if args.compile:
         given["compile"] = True
-    limit = checkpoint.share(args)
+    limit, timeout = checkpoint.share(args), processes.seconds(args.timeout)
     recipe = override(analysis.recipe, {**read_assignments(args.set), **given})
 
     from convdsl.train.device import prepare
-    from convdsl.train.interrupt import exit_code
     from convdsl.train.loop import train
     from convdsl.train.observe import Watching
     from convdsl.train.progress import Terminal
@@ -91,8 +116,10 @@ def run(args: argparse.Namespace) -> int:
 
     device = prepare(args.device, args.threads)
     if args.dry_run:
-        return _rehearse(args, analysis, make_job(analysis, recipe, spec.parameters(args.param)), device)
-    outcome = train(
+        job = make_job(analysis, recipe, spec.parameters(args.param))
+        return partial(_rehearse, args, analysis, job, device)
+    learn = partial(
+        train,
         make_job(analysis, recipe, spec.parameters(args.param)),
         args.photos,
         args.out,
@@ -100,18 +127,30 @@ def run(args: argparse.Namespace) -> int:
         force=args.force,
         skip_limit=limit,
         device=device,
+        timeout=timeout,
         watching=Watching(tuple(args.val), args.val_photos, args.samples, args.tensorboard),
         workers=args.workers,
         watch=Terminal(lines=sys.stderr),
     )
-    print(outcome.checkpoint)
+    return partial(_learn, learn)
+
+
+def _learn(learn: Callable[[], "Outcome"]) -> int:
+    from convdsl.train.interrupt import exit_code
+
+    outcome = learn()
+    if processes.is_first():
+        print(outcome.checkpoint)
     if outcome.signal is None:
         return 0
-    print(f"stopped after step {outcome.steps}; `--resume` goes on from there", file=sys.stderr)
+    if processes.is_first():
+        print(f"stopped after step {outcome.steps}; `--resume` goes on from there", file=sys.stderr)
     return exit_code(outcome.signal)
 
 
 def _rehearse(args: argparse.Namespace, analysis: Analysis, job: "Job", device: str) -> int:
+    if not processes.is_first():
+        return 0
     from convdsl.train.progress import Terminal
     from convdsl.train.rehearse import rehearse, table
 
