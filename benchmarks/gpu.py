@@ -246,7 +246,7 @@ def kernel_seconds(run: Run, count: int) -> float:
 
 def train(job: Job, album: Album, variant: Variant, device: torch.device, seconds: float) -> Results:
     """Train for some seconds and tell how fast it was."""
-    recipe = replace(job.recipe, precision=variant.precision, steps=LONG, epochs=None)
+    recipe = replace(job.recipe, precision=variant.precision, compile=bool(variant.mode), steps=LONG, epochs=None)
     kind = Engine if variant.channels_last else Rowwise
     with tuned(device), torch.random.fork_rng(devices=[]):
         engine = kind(replace(job, recipe=recipe), LONG, device)

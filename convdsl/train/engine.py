@@ -23,6 +23,7 @@ from convdsl.train.hints import sample
 from convdsl.train.job import Job
 from convdsl.train.parallel import joint, prepared
 from convdsl.train.picture import encode, result, shrink, to_lab, truth
+from convdsl.train.pointwise import compiled_pictures
 from convdsl.train.ranks import ALONE, Ranks
 
 
@@ -61,7 +62,9 @@ class Engine:
         self.network = _laid_out(prepared(job.fresh(), ranks, device).to(device, self.dtype), self.layout)
         self.network.train()
         call = joint(self.network, ranks, device)
-        self.call = compiled(call) if job.recipe.compile else call
+        graphs = device.type == "cuda" and ranks.world == 1
+        self.call = compiled(call, "reduce-overhead" if graphs else None) if job.recipe.compile else call
+        self._compiled_pictures = compiled_pictures() if job.recipe.compile else None
         self.optimizer = optimize.optimizer(job.recipe.optimizer, self.network.parameters())
         mean = self.network.state_dict() if job.recipe.ema else {}
         self.mean = {key: value.clone() for key, value in mean.items()}
@@ -86,10 +89,13 @@ class Engine:
 
     def pictures(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Turn crops into pictures in Lab: as the network sees them, and as it should make them."""
-        lab = to_lab(batch.pixels.to(self.device, non_blocking=True), self.dtype)
-        exposure = self.job.recipe.exposure
-        seen = expose(lab, batch.exposed.to(self.device, non_blocking=True) * exposure) if exposure else lab
-        return seen, pale(lab, self.job.recipe.restraint)
+        exposure, restraint = self.job.recipe.exposure, self.job.recipe.restraint
+        pixels = batch.pixels.to(self.device, non_blocking=True)
+        power = batch.exposed.to(self.device, non_blocking=True) * exposure if exposure else None
+        if self._compiled_pictures is not None:
+            return self._compiled_pictures(pixels, power, restraint, self.dtype)
+        lab = to_lab(pixels, self.dtype)
+        return (lab if power is None else expose(lab, power)), pale(lab, restraint)
 
     def tensors(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Turn crops into what the network gets and what it should say: colours, or the indices of classes (N)."""

@@ -21,23 +21,24 @@ WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)  # what is added to the key from
 ROUNDS = 10
 
 
-def uniforms(head: Sequence[int], last: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """Draw `count` numbers, 0 <= x < 1, for each key `(*head, index)` with an index of `last`.
+def uniforms(head: Sequence[int], columns: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.float64]:
+    """Draw `count` numbers, 0 <= x < 1, for each key: `head`, and then a number of each column.
 
-    head: integers >= 0. last: (N), 0 <= index < 2**32. Returns (N, count).
+    head: integers >= 0. columns: one or more of (N), 0 <= index < 2**32. Returns (N, count).
     """
     with np.errstate(over="ignore"):
-        words = _state(_pool(head, last.astype(np.uint32)), 4)
+        words = _state(_pool(head, [column.astype(np.uint32) for column in columns]), 4)
         keys = [words[2 * i].astype(np.uint64) | words[2 * i + 1].astype(np.uint64) << HALF for i in range(2)]
         blocks = [word for block in range(-(-count // 4)) for word in _philox(keys, block + 1)]
     return np.stack([(word >> np.uint64(11)) * 2.0**-53 for word in blocks[:count]], axis=1)
 
 
-def _pool(head: Sequence[int], last: Words) -> list[Words]:
+def _pool(head: Sequence[int], columns: Sequence[Words]) -> list[Words]:
     """Mix keys into four words, as SeedSequence.mix_entropy does."""
-    entropy = [np.full_like(last, word) for number in head for word in _split(number)] + [last]
+    like = columns[0]
+    entropy = [*(np.full_like(like, word) for number in head for word in _split(number)), *columns]
     mixed = _Hash(0x43B0D7E5, 0x931E8875)
-    pool = [mixed(entropy[i] if i < len(entropy) else np.zeros_like(last)) for i in range(POOL)]
+    pool = [mixed(entropy[i] if i < len(entropy) else np.zeros_like(like)) for i in range(POOL)]
     for source in range(POOL):
         for target in range(POOL):
             if source != target:

@@ -15,6 +15,7 @@ from convdsl.train.engine import Engine
 from convdsl.train.loader import draws
 from convdsl.train.log import NAME
 from convdsl.train.losses import Total
+from convdsl.train.pointwise import pictures
 from convdsl.train.resident import Resident
 from tests.train.setting import job, photographs
 from tests.train.test_engine import CPU, batch
@@ -122,6 +123,14 @@ def test_network_when_torch_compile_cannot_run_it_is_refused_in_a_sentence(monke
     with pytest.raises(MistakeError, match=r"torch\.compile cannot run this network here") as caught:
         compiled(torch.nn.ReLU())(torch.zeros(1))
     assert caught.value.notes == ("no C++ compiler",) and "without `compile`" in caught.value.way_out
+
+
+@pytest.mark.parametrize("exposure", [0.0, 0.4])
+def test_pictures_when_computed_number_by_number_are_the_same(exposure: float) -> None:
+    one, crops = Engine(job(exposure=exposure, restraint=0.2), 6, CPU), batch(exposed=-0.7)
+    found = pictures(crops.pixels, crops.exposed * exposure if exposure else None, 0.2)
+    for ours, picture in zip(found, one.pictures(crops), strict=True):
+        torch.testing.assert_close(ours, picture, rtol=0, atol=1e-4)  # as far as float32 goes
 
 
 @pytest.mark.slow
