@@ -72,7 +72,7 @@ OUR_RECIPE = {
     "restraint": "0.15",
     "ema": "0.99",
     "precision": '"fp32"',
-    "steps": "700",
+    "steps": "400",
 }
 
 CASES: Mapping[str, Case] = {
