@@ -1,4 +1,4 @@
-"""The part of docs/speed.md about compiled code: what `make bench` has left of benchmarks/compiled.py."""
+"""The parts of docs/speed.md about compiled code: what benchmarks/compiled.py and benchmarks/gpu.py have left."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 PAGE = "docs/speed.md"
-RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results" / "compiled.json"
+FOLDER = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
+RESULTS, GPU = FOLDER / "compiled.json", FOLDER / "gpu.json"
 WAYS = (
     "forward, eager",
     "forward and backward, eager",
     "forward, torch.compile",
     "forward and backward, torch.compile",
 )
+GPU_WAYS = ("eager", "CUDA graphs", "torch.compile")
+PASSES = ("forward", "forward and backward")
 RIVALS = ("ours", "by hand", "dictionary", "torch.fx")
 
 
@@ -47,4 +50,30 @@ def _table() -> str:
     return "\n".join(lines)
 
 
-PARTS: Mapping[str, Callable[[], str]] = {"compiled": _table}
+def _gpu() -> str:
+    if not GPU.exists():
+        return "Not measured yet: `python benchmarks/gpu.py` leaves the numbers, `make readme` the table."
+    found = json.loads(GPU.read_text("utf-8"))
+    networks = found["networks"]
+    names = list(dict.fromkeys(key.split(", ")[0] for key in networks))
+    columns = [f"{way}, {one}" for way in GPU_WAYS for one in PASSES]
+    lines = [f"| ours / by hand | {' | '.join(columns)} |", f"|-|{'-|' * len(columns)}"]
+    for name in names:
+        cells = (networks.get(f"{name}, {column}") for column in columns)
+        lines.append(f"| {name} | {' | '.join('' if one is None else _ratio(one) for one in cells)} |")
+    lines += [
+        "",
+        "| training | images/s | ms a step | waiting for crops, ms | kernels run | peak, MiB |",
+        "|-|-:|-:|-:|-:|-:|",
+    ]
+    for name, one in found["training"].items():
+        numbers = (one["ms_a_step"], one["ms_waiting_for_the_loader"], f"{one['busy']:.0%}", one["peak_mib"])
+        lines.append(f"| {name} | {one['images_per_second']:,.0f} | {' | '.join(map(str, numbers))} |")
+    lines += [
+        "",
+        f"{found['device']}, PyTorch {found['torch'].partition('+')[0]}, one picture at a time, 15 rounds, wall time.",
+    ]
+    return "\n".join(lines)
+
+
+PARTS: Mapping[str, Callable[[], str]] = {"compiled": _table, "gpu": _gpu}
