@@ -185,10 +185,10 @@ def keep(found: Iterable[Mapping[str, Any]], threads: int, device: str) -> None:
         runs = [one for one in found if one and one["case"] == case]
         if runs:
             kept = [{k: one[k] for k in ("seed", "seconds", "steps", "rows")} for one in sorted(runs, key=by_seed)]
-            cases[case] = {"spec": CASES[case].spec, "says": CASES[case].says, "runs": kept}
+            where = {"machine": machine(), "threads": threads, "device": device}
+            cases[case] = {"spec": CASES[case].spec, "says": CASES[case].says, **where, "runs": kept}
     ordered = {name: cases[name] for name in CASES if name in cases}
-    text = json.dumps({"machine": machine(), "threads": threads, "device": device, "cases": ordered}, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"cases": ordered}, indent=1) + "\n", encoding="utf-8")
 
 
 def main(words: Sequence[str] | None = None) -> None:

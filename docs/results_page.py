@@ -35,6 +35,11 @@ def _row(name: str, rows: Sequence[Mapping[str, Any]], seconds: str) -> str:
     return f"| {name} | {' | '.join(cells)} | {better} | {seconds} |"
 
 
+def _where(case: Mapping[str, Any]) -> str:
+    threads = case["threads"]
+    return f"{threads} thread{'s' if threads > 1 else ''} of {case['machine']['processor']}"
+
+
 def _table() -> str:
     if not RESULTS.exists():
         return "Not measured yet: `make results` leaves the numbers, `make readme` the table."
@@ -53,14 +58,13 @@ def _table() -> str:
         "",
         f"{photos} photographs; colourfulness of the truth {truth['true_colourfulness']:.1f}. Mean of the seeds "
         f"{', '.join(map(str, seeds))}, ± half the range from the lowest to the highest; `better`: photographs with "
-        f"less ab error than the train mean colour; `s`: the longest training, on {found['threads']} threads "
-        f"({found['device']}, {found['machine']['processor']}).",
+        "less ab error than the train mean colour; `s`: the longest training.",
         "",
-        "| what | spec | recipe | steps |",
-        "|-|-|-|-:|",
+        "| what | spec | recipe | steps | on |",
+        "|-|-|-|-:|-|",
     ]
     lines += [
-        f"| {name} | [{case['spec']}](../{case['spec']}) | {case['says']} | {case['runs'][0]['steps']} |"
+        f"| {name} | [{case['spec']}](../{case['spec']}) | {case['says']} | {case['runs'][0]['steps']} | {_where(case)} |"
         for name, case in cases.items()
     ]
     return "\n".join(lines)
