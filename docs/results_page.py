@@ -64,7 +64,8 @@ def _table() -> str:
         "|-|-|-|-:|-|",
     ]
     lines += [
-        f"| {name} | [{case['spec']}](../{case['spec']}) | {case['says']} | {case['runs'][0]['steps']} | {_where(case)} |"
+        f"| {name} | [{case['spec']}](../{case['spec']}) | {case['says']} | {case['runs'][0]['steps']} "
+        f"| {_where(case)} |"
         for name, case in cases.items()
     ]
     return "\n".join(lines)
