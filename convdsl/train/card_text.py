@@ -183,7 +183,9 @@ def _training(about: About) -> str:
         rows.append(["their mean colour", f"a = {facts.mean_ab[0]:.2f}, b = {facts.mean_ab[1]:.2f}"])
     rows.append(["architecture", facts.architecture[:16]])
     lines = ["## Training", table(rows), "The recipe:\n\n" + fenced("\n".join(to_text(facts.recipe)))]
-    for name, words in (("loss", "The loss, step by step"), ("samples", "Photographs: gray, predicted, true")):
+    repeats = not facts.classes and facts.source.channels == facts.target.channels
+    beside = "seen, predicted" if repeats else "gray, predicted, true"
+    for name, words in (("loss", "The loss, step by step"), ("samples", f"Photographs: {beside}")):
         if about.pictures.get(name):
             lines.append(f"![{words}]({about.pictures[name]})")
     return "\n\n".join(lines)

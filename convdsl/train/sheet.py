@@ -39,23 +39,36 @@ def squares(files: Sequence[Path], side: int) -> tuple[Image.Image, ...]:
     return tuple(found)
 
 
+def words(job: Job) -> tuple[str, ...]:
+    """Say what stands beside each other of each photograph."""
+    return ("seen", "predicted") if job.repeats else ("gray", "predicted", "true")
+
+
 def lay_out(job: Job, network: nn.Module, true: Sequence[Image.Image], short: int, columns: int = 4) -> Image.Image:
-    """Lay out squares of one size as gray, predicted, true; at least one."""
-    side = true[0].width if true else SQUARE
-    triples = [
-        (image.convert("L").convert("RGB"), colorize(job, network, Photo(image), short), image) for image in true
-    ]
-    columns = max(1, min(columns, len(triples)))
-    rows = -(-len(triples) // columns)
-    wide, high = 3 * side + 2 * GAP + GROUP, side + GROUP
+    """Lay out squares of one size as gray, predicted, true; of a network that repeats what it sees, that and this.
+
+    short: what the network sees, in pixels. columns: photographs in a row.
+    """
+    side, head = true[0].width if true else SQUARE, words(job)
+    parts = [_beside(job, colorize(job, network, Photo(image), short), image) for image in true]
+    columns = max(1, min(columns, len(parts)))
+    rows = -(-len(parts) // columns)
+    wide, high = len(head) * (side + GAP) - GAP + GROUP, side + GROUP
     sheet = Image.new("RGB", (columns * wide + GROUP, HEAD + rows * high + GROUP), PAPER)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=15)
     for number in range(columns):
-        for place, word in enumerate(("gray", "predicted", "true")):
+        for place, word in enumerate(head):
             x = GROUP + number * wide + place * (side + GAP) + side / 2
             pen.text((x, GROUP + 4), word, fill=INK, font=font, anchor="mm")
-    for number, triple in enumerate(triples):
+    for number, images in enumerate(parts):
         row, column = divmod(number, columns)
-        for place, image in enumerate(triple):
+        for place, image in enumerate(images):
             sheet.paste(image, (GROUP + column * wide + place * (side + GAP), HEAD + row * high))
     return sheet
+
+
+def _beside(job: Job, predicted: Image.Image, true: Image.Image) -> tuple[Image.Image, ...]:
+    gray = true.convert("L").convert("RGB")
+    if job.repeats:
+        return (gray if job.source.channels == ("L",) else true, predicted)
+    return (gray, predicted, true)

@@ -187,6 +187,18 @@ def test_samples_when_drawn_are_of_the_same_photographs_and_of_this_run(
     assert true.std(axis=2).mean() > 20  # noise in colour
 
 
+def test_samples_when_a_network_repeats_what_it_sees_are_that_and_what_it_makes(
+    tmp_path: Path, places: tuple[Path, Path]
+) -> None:
+    train(job(RGB, RGB), (places[0],), tmp_path / "run")
+    with Image.open(tmp_path / "run" / "samples" / "samples-00000006.jpg") as sheet:
+        side = samples.SIDE
+        assert sheet.size == (2 * (2 * side + 3 + 14) + 14, 26 + 2 * (side + 14) + 14)
+        seen = np.asarray(sheet)[26 : 26 + side, 14 : 14 + side].astype(int)
+    assert seen.std(axis=2).mean() > 20  # in colour
+    assert "Photographs: seen, predicted" in (tmp_path / "run" / "README.md").read_text("utf-8")
+
+
 def test_run_when_begun_again_takes_away_what_the_earlier_one_left_and_nothing_else(
     tmp_path: Path, places: tuple[Path, Path]
 ) -> None:
