@@ -60,7 +60,9 @@ def sharing(slide: Slide, heading: Heading) -> Canvas:
 def _row(axis: Axis) -> Axis:
     """Lay the window over a row that is short enough to draw, and as long as it needs to give two outputs."""
     best: Axis | None = None
-    for size in range(1, 4 * CELLS):
+    w = axis.window
+    first = 1 if axis.transposed else max(1, w.extent - 2 * w.padding - w.odd)  # what a window needs at least
+    for size in range(first, first + 4 * CELLS):
         row = lay(axis.window, size)
         if row.count < 1:
             continue
@@ -106,9 +108,11 @@ def _said(slide: Slide, weights: int, lines: int, full: int) -> list[str]:
     if slide.transposed:
         owned = slide.before[1] * slide.after[1] // slide.groups * window
     what = "numbers" if slide.kind == "fixed" else "weights"
+    looks = ", for lines of one look are one weight"
+    if weights > len(LOOKS):  # there are no more that are told apart
+        looks = f"; looks, one for each weight, come again from w{len(LOOKS)} on"
     return [
-        f"Drawn: {lines} lines, {weights} different weights, for lines of one look are one weight; "
-        f"dense {full} lines, each a weight of its own",
+        f"Drawn: {lines} lines, {weights} different weights{looks}; dense {full} lines, each a weight of its own",
         f"The layer itself: {owned:,} {what}; a dense layer from its input to its output would have "
         f"{inside:,} * {outside:,} = {inside * outside:,}",
     ]

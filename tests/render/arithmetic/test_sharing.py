@@ -58,6 +58,17 @@ def test_sharing_counts_the_weights_that_torch_has(call: str, module: torch.nn.C
     assert any(text.startswith(f"The layer itself: {module.weight.numel():,} weights") for text in texts)
 
 
+def test_sharing_of_a_window_that_is_longer_than_a_row_is_drawn_and_says_that_looks_come_again() -> None:
+    body = "  input x: [N, 3, H, W]\n  y = Conv2d(3, 64, 3)"
+    network = analyze(Source("n.cdsl", f"convdsl 1\nmodel M {{\n{body}\n}}\n")).network()
+    drawn = canvas(network, Wish(layer="y"))
+    texts = [item.text for item in flat(drawn.items) if isinstance(item, Label)]
+    # two outputs of a window of 64 that steps by 3: 67 inputs, and 2 * 64 lines
+    assert any(text.startswith("Drawn: 128 lines, 64 different weights") for text in texts)
+    assert any("come again from w7 on" in text for text in texts)
+    assert list(faults(drawn)) == []
+
+
 def test_sharing_of_a_pool_is_refused_with_the_layers_that_share() -> None:
     body = "  input x: [N, 1, H, W]\n  a = Conv2d(2, 3)\n  b = MaxPool2d(2)\n  output b: [N, 2, H // 2 - 1, W // 2 - 1]"
     network = analyze(Source("n.cdsl", f"convdsl 1\nmodel M {{\n{body}\n}}\n")).network()
