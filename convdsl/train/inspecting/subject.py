@@ -9,6 +9,7 @@ from convdsl.analysis.picture_size import takes
 from convdsl.graph.graph import Node, Value
 from convdsl.lower.build import build
 from convdsl.lower.cut import cut
+from convdsl.lower.hierarchy import Refused
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
@@ -134,5 +135,8 @@ def open_spec(analysis: Analysis, module: nn.Module | None = None, weights: str 
         architecture=analysis.architecture_hash,
         recipe=analysis.recipe,
     )
-    made = job.fresh() if module is None else module
+    try:
+        made = job.fresh() if module is None else module
+    except Refused as refusal:  # too large for this machine, or a name that no module can have
+        raise MistakeError(refusal.message, way_out="look at a smaller one: `--param width=8`") from refusal
     return Subject(analysis.network(), job, made.eval(), weights=weights, sees_photos=meaning is not None)

@@ -130,3 +130,13 @@ def test_activations_of_what_there_is_not_say_so(
 def test_activations_of_a_folder_say_so(tmp_path: Path) -> None:
     with pytest.raises(MistakeError, match="is a folder"):
         activations(small(), "seen", tmp_path)
+
+
+def test_activations_of_a_row_of_cells_are_maps_of_one_row(tmp_path: Path) -> None:
+    lines = ("conv = Conv2d(3, 1)", "row = Flatten(2)", "y = Unflatten(2, (6, 4))", "ab = Conv2d(2, 1)")
+    network = subject(*lines, source="input x: [N, 1, 6, 4] means L / 100", output="ab: [N, 2, 6, 4] means ab")
+    file = photo(tmp_path, 6, 4)
+    found, whole = activations(network, "row", file), activations(network, "conv", file)
+    assert found.values.shape == (3, 1, 24)
+    torch.testing.assert_close(found.values, whole.values.reshape(3, 1, 24))
+    assert not list(faults(canvas(found)))

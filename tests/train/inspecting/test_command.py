@@ -107,6 +107,11 @@ def test_inspect_when_a_mistake_is_made_says_what_and_how_to_mend_it(
     assert "= help:" in said.err or "nowhere" in said.err  # a file that is not there: the name says it all
 
 
+def test_inspect_of_what_does_not_fit_into_memory_says_how_large_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(ROOT / "specs/seed/dense.cdsl"), "--kernels", "dense"]) == 2
+    assert "has 38,654,902,272 weights, which need" in capsys.readouterr().err
+
+
 def test_inspect_when_the_picture_is_there_already_keeps_it(place: Path, tmp_path: Path) -> None:
     file = tmp_path / "kernels.svg"
     file.write_text("mine")

@@ -136,3 +136,9 @@ def test_kernels_of_a_dense_layer_on_the_picture_itself_are_pictures() -> None:
 
 def trained_kernels(network: Subject, layer: str) -> Kernels:
     return kernels(trained(network), layer)
+
+
+def test_kernels_of_a_dense_layer_behind_a_dense_layer_of_as_many_are_no_map() -> None:
+    lines = ("Flatten()", "Linear(24)", "code = Linear(5)", "Linear(48)", "y = Unflatten(1, (2, 6, 4))")
+    network = subject(*lines, source="input x: [N, 1, 6, 4] means L / 100", output="y: [N, 2, 6, 4] means ab")
+    assert kernels(network, "code").before.shape == (5, 24, 1, 1)
