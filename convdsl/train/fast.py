@@ -130,7 +130,8 @@ class Flight:
 
 @contextmanager
 def tuned(device: torch.device) -> Iterator[None]:
-    """On a GPU, multiply float32 in TF32 and let cuDNN choose the fastest way for the one size that a run has."""
+    """Make a GPU the current one, multiply float32 in TF32, and let cuDNN choose the fastest way for the one size that
+    a run has."""
     if device.type != "cuda":
         yield
         return
@@ -138,7 +139,8 @@ def tuned(device: torch.device) -> Iterator[None]:
     torch.set_float32_matmul_precision("high")  # convolutions do so unless they are told otherwise
     torch.backends.cudnn.benchmark = True
     try:
-        yield
+        with torch.cuda.device(device):
+            yield
     finally:
         torch.set_float32_matmul_precision(before[0])
         torch.backends.cudnn.benchmark = before[1]

@@ -58,7 +58,7 @@ class Ranks:
             return list(values)
         total = torch.tensor(values, dtype=torch.float64)
         with self.together():
-            dist.all_reduce(total, group=_words())
+            dist.all_reduce(total, group=_words(self.timeout))
         found: list[float] = total.tolist()
         return found
 
@@ -97,10 +97,10 @@ class Ranks:
                 message = [work(), None]
             except MistakeError as mistake:
                 with self.together():
-                    dist.broadcast_object_list([None, mistake.lines()], group=_words())
+                    dist.broadcast_object_list([None, mistake.lines()], group=_words(self.timeout))
                 raise
         with self.together():
-            dist.broadcast_object_list(message, group=_words())
+            dist.broadcast_object_list(message, group=_words(self.timeout))
         if message[1] is not None:
             raise ToldElsewhereError("\n".join(message[1]))
         found: T = message[0]
@@ -149,7 +149,7 @@ class Ranks:
             return number
         least = torch.tensor(number)
         with self.together():
-            dist.all_reduce(least, op=dist.ReduceOp.MIN, group=_words())
+            dist.all_reduce(least, op=dist.ReduceOp.MIN, group=_words(self.timeout))
         return int(least)
 
     def require_enough(self, crops: int) -> None:
@@ -193,11 +193,11 @@ ALONE = Ranks()
 
 
 @cache
-def _words() -> dist.ProcessGroup | None:
+def _words(timeout: float) -> dist.ProcessGroup | None:
     """Return the group in which processors speak; None: the one that there is."""
     if dist.get_backend() == "gloo":
         return None
-    group: dist.ProcessGroup = dist.new_group(backend="gloo")
+    group: dist.ProcessGroup = dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout))
     return group
 
 
@@ -231,17 +231,17 @@ def joined(device: str, timeout: float = TIMEOUT) -> Iterator[Ranks]:
         _require_gpus(device, ranks)
     limit = timedelta(seconds=timeout)
     with ranks.together():
+        if cuda:
+            torch.cuda.set_device(ranks.device(device))
         if mine:
-            if cuda:
-                torch.cuda.set_device(ranks.device(device))
             dist.init_process_group("nccl" if cuda else "gloo", timeout=limit)
     try:
         yield ranks
         with ranks.together():
-            dist.barrier(group=_words())  # nobody leaves while another still speaks
+            dist.barrier(group=_words(timeout))  # nobody leaves while another still speaks
     finally:
+        _words.cache_clear()
         if mine:
-            _words.cache_clear()
             gc.collect()  # what reduces gradients goes before the group that it uses
             dist.destroy_process_group()
 

@@ -181,7 +181,7 @@ class Pair:
 
     def ends(self) -> list[tuple[int, str, str]]:
         """Return exit codes and what was said."""
-        said = [process.communicate(timeout=60) for process in self.processes]
+        said = [process.communicate(timeout=240) for process in self.processes]
         return [(process.returncode, *words) for process, words in zip(self.processes, said, strict=True)]
 
 
@@ -265,7 +265,7 @@ def test_run_when_one_process_dies_or_hangs_ends_with_a_sentence(
     pairs[0].wait_for(3)
     pairs[0].processes[1].send_signal(number)
     began = time.monotonic()
-    _, said = pairs[0].processes[0].communicate(timeout=60)
+    _, said = pairs[0].processes[0].communicate(timeout=240)
     assert pairs[0].processes[0].returncode == 2 and time.monotonic() - began < 30
     assert said.count("error: ") == 1 and "Traceback" not in said
     assert "error: process 0 of 2 has lost another: it has ended, or was silent for too long" in said
@@ -291,7 +291,7 @@ def test_torchrun_when_it_is_interrupted_leaves_a_checkpoint(place: Path) -> Non
             assert agent.poll() is None, agent.communicate()
             time.sleep(0.05)
         os.killpg(agent.pid, signal.SIGINT)  # as a terminal does at Ctrl-C
-        _, said = agent.communicate(timeout=60)
+        _, said = agent.communicate(timeout=240)
     finally:
         if agent.poll() is None:
             os.killpg(agent.pid, signal.SIGKILL)
