@@ -9,6 +9,7 @@ from torch import nn
 from convdsl.analysis.picture_size import takes
 from convdsl.graph.graph import Graph, InputTensor
 from convdsl.lower.build import build
+from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, with_recipe
 from convdsl.recipe import Recipe
@@ -28,6 +29,17 @@ class Trained:
     job: Job
     network: nn.Module
     checkpoint: Checkpoint
+
+
+def made(graph: Graph) -> nn.Module:
+    """Make the network of a graph, with fresh weights.
+
+    Raises MistakeError where that cannot be, as where its weights do not fit into memory.
+    """
+    try:
+        return build(graph)
+    except Refused as refusal:
+        raise MistakeError(refusal.message, way_out="take a smaller one, as by `--param width=8`") from refusal
 
 
 def make_job(
@@ -77,7 +89,7 @@ def make_job(
         message = f"the output `{graph.outputs[0].name}` is {shape}, and a picture has height and width"
         raise MistakeError(message, way_out="let it come out as [N, C, H, W]")
     return Job(
-        build=lambda: build(graph),
+        build=lambda: made(graph),
         source=source,
         target=target,
         legal=_legal(graph, analysis),
@@ -119,7 +131,7 @@ def _judge(analysis: Analysis | None) -> Judge | None:
     assert graph is not None
     meaning = next(tensor.meaning for tensor in graph.inputs if tensor.default is None)
     assert meaning is not None
-    return Judge(lambda: build(graph), meaning, analysis.architecture_hash)
+    return Judge(lambda: made(graph), meaning, analysis.architecture_hash)
 
 
 def _legal(graph: Graph, analysis: Analysis) -> Callable[[int, int], bool]:

@@ -88,6 +88,18 @@ def test_job_when_the_spec_is_wrong_or_empty_is_refused() -> None:
         job("train {\n  batch = 3\n}")
 
 
+def test_job_when_the_weights_do_not_fit_into_memory_says_so() -> None:
+    huge = job(
+        """model A {
+  input gray: [N, 1, 96, 96] means L / 100
+  h = Flatten() -> Linear(96 * 96 * 96) -> Linear(2 * 96 * 96) -> Unflatten(1, (2, 96, 96))
+  output h: [N, 2, 96, 96] means ab / 110
+}"""
+    )
+    with pytest.raises(MistakeError, match=r"`A` has 24,\d{3},\d{3},\d{3} weights, which need"):
+        huge.fresh()  # 884,736 * (9,216 + 18,432) weights, about 91 GiB
+
+
 def test_demo_when_made_is_two_million_weights_that_learn_from_a_batch_of_its_size() -> None:
     demo = make_job(analyze(Source("demo.cdsl", (ROOT / "specs" / "demo.cdsl").read_text())))
     engine = Engine(demo, 10, torch.device("cpu"))
