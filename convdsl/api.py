@@ -297,6 +297,7 @@ def colorize(
     suffix: str = "",
     format: str | None = None,
     quality: int = 95,
+    depth: int = 8,
     compare: bool = False,
     hints: Place | None = None,
     hint: Iterable[str] = (),
@@ -310,8 +311,9 @@ def colorize(
     patterns such as "photos/**/*.jpg". out: a folder, or the name of one file; None with a `suffix` puts each result
     beside its photograph. size: short side that the network sees, in pixels; "full" for the photograph as it is. tile:
     show it in tiles, of that many pixels if it is a number. format: "png", "jpeg", "webp" or "tiff" in place of the
-    photograph's; quality: of JPEG and WebP. compare: also write gray, result and original side by side. hints: a
-    picture of one photograph's size, transparent where it gives no colour. hint: colours at pixels, "120,40,#a03020".
+    photograph's; quality: of JPEG and WebP. depth: bits of a channel, 8, or 16 with "png". compare: also write gray,
+    result and original side by side. hints: a picture of one photograph's size, transparent where it gives no colour.
+    hint: colours at pixels, "120,40,#a03020".
     Raises MistakeError where there is no checkpoint, the network cannot be shown photographs so, or a result would
     overwrite a file and `force` is false.
     """
@@ -328,6 +330,7 @@ def colorize(
         tiled=tile is not False,
         side=0 if tile is True else int(tile),
         quality=quality,
+        depth=depth,
         recursive=recursive,
         force=force,
         hints=read_hints(None if hints is None else Path(hints), tuple(hint)),

@@ -24,12 +24,20 @@ def open_colourist(
     the processor. Raises MistakeError where the network cannot be had, or makes no pictures.
     """
     if place.suffix.lower() == ".onnx":
-        from convdsl.train.onnx_network import open_onnx  # needs ONNX Runtime
-
-        return open_onnx(place, threads)
+        return open_exported(place, threads)
     from convdsl.train.run import open_trained
 
     return _ready(open_trained(place, analysis), device)
+
+
+def open_exported(place: Path, threads: int | None = None) -> "Colourist":
+    """Open an ONNX file of `export`, whatever it is called.
+
+    Raises MistakeError where it is none.
+    """
+    from convdsl.train.onnx_network import open_onnx  # needs ONNX Runtime
+
+    return open_onnx(place, threads)
 
 
 def _ready(trained: "Trained", device: str) -> "Colourist":

@@ -19,10 +19,12 @@ from convdsl.analysis.locality import Global, Line, lines
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
 from convdsl.train import photos
+from convdsl.train.colour import rgb_to_lab
+from convdsl.train.deep import Deep, with_alpha
 from convdsl.train.enlarge import enlarge
 from convdsl.train.job import Job, nearest_legal, working_size
 from convdsl.train.photos import Layers
-from convdsl.train.picture import colours_of, encode, keeps_lightness, to_lab, to_pixels
+from convdsl.train.picture import colours_of, encode, keeps_lightness, to_deep, to_lab, to_pixels
 from convdsl.train.tiles import Cut, TooSmall, cuts, least_side, usual_side
 
 _WHOLE = "`--size full` without `--tile` shows the network all of it at once"
@@ -141,7 +143,7 @@ def colour(colourist: Colourist, layers: Layers, way: Way, tick: Tick = unwatche
     keep = keeps_lightness(colourist.job.source, colourist.job.target)
     waiting: list[tuple[int, int, Image.Image]] = []
     for piece in pieces(colourist, layers.on_paper(), way, tick):
-        waiting.append((piece.top, piece.left, _composed(own, piece, keep)))
+        waiting.append((piece.top, piece.left, _in_8_bits(layers, piece, keep)))
         free = [one for one in waiting if one[0] + one[2].height <= piece.free]
         waiting = [one for one in waiting if one not in free]
         for top, left, image in free:
@@ -153,18 +155,49 @@ def colour(colourist: Colourist, layers: Layers, way: Way, tick: Tick = unwatche
     return own
 
 
-def _composed(own: Image.Image, piece: Piece, keep: bool) -> Image.Image:
-    """Turn a piece into sRGB, with the photograph's lightness if `keep`, some rows at a time."""
-    _, height, width = piece.colours.shape
-    out = np.empty((height, width, 3), np.uint8)
-    for rows in _some(height, width):
-        lab = piece.colours[None, :, rows]
-        if keep:
-            box = (piece.left, piece.top + rows.start, piece.left + width, piece.top + rows.stop)
-            lightness = to_lab(torch.from_numpy(photos.pixels(own.crop(box)))[None])[:, :1]
-            lab = torch.cat((lightness, lab[:, -2:]), dim=1)
-        out[rows] = to_pixels(lab)[0].numpy()
+def colour_deep(colourist: Colourist, layers: Layers, way: Way, tick: Tick = unwatched) -> Deep:
+    """Colour one photograph at its own size in 16 bits, with all of the lightness that its file holds.
+
+    Returns (H, W, 3), or 4 with the photograph's alpha channel. Raises what `colour` raises.
+    """
+    out = np.empty((layers.colours.height, layers.colours.width, 3), np.uint16)
+    keep = keeps_lightness(colourist.job.source, colourist.job.target)
+    for piece in pieces(colourist, layers.on_paper(), way, tick):
+        for box, lab in _composed(layers, piece, keep):
+            out[box.top : box.bottom, box.left : box.right] = to_deep(lab)[0].numpy()
+    return with_alpha(out, layers.alpha)
+
+
+def _in_8_bits(layers: Layers, piece: Piece, keep: bool) -> Image.Image:
+    out = np.empty((*piece.colours.shape[1:], 3), np.uint8)
+    for box, lab in _composed(Layers(layers.colours), piece, keep):
+        out[box.top - piece.top : box.bottom - piece.top] = to_pixels(lab)[0].numpy()
     return Image.fromarray(out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def _composed(layers: Layers, piece: Piece, keep: bool) -> Iterator[tuple[_Box, Tensor]]:
+    """Yield a piece as Lab (1, 3, rows, columns), with the photograph's lightness if `keep`, some rows at a time."""
+    _, height, width = piece.colours.shape
+    for rows in _some(height, width):
+        box = _Box(piece.top + rows.start, piece.top + rows.stop, piece.left, piece.left + width)
+        lab = piece.colours[None, :, rows]
+        yield box, torch.cat((_lightness(layers, box), lab[:, -2:]), dim=1) if keep else lab
+
+
+def _lightness(layers: Layers, box: _Box) -> Tensor:
+    if layers.deep is None:
+        pixels = photos.pixels(layers.colours.crop((box.left, box.top, box.right, box.bottom)))
+        return to_lab(torch.from_numpy(pixels)[None])[:, :1]
+    gray = layers.deep[box.top : box.bottom, box.left : box.right].astype(np.float32) / 65535
+    return rgb_to_lab(torch.from_numpy(gray).expand(1, 3, -1, -1))[:, :1]
 
 
 def _some(height: int, width: int) -> Iterator[slice]:

@@ -34,7 +34,7 @@ def open_onnx(path: Path, threads: int | None = None) -> Colourist:
     Raises MistakeError where it is none.
     """
     if not path.is_file():
-        raise MistakeError(f"there is no file `{path}`", way_out=_EXPORT.replace("again: ", "by "))
+        raise MistakeError(f"there is no ONNX file `{path}`", way_out=_EXPORT.replace("again: ", "by "))
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is said here
     options.enable_cpu_mem_arena = False  # memory for one tile, not for the largest of each kind

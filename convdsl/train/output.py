@@ -12,7 +12,9 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
+from convdsl.train import deep
 from convdsl.train.checkpoint import make_folder
+from convdsl.train.deep import Deep
 from convdsl.train.photo_file import Kept
 from convdsl.train.photos import PhotoError
 
@@ -45,11 +47,15 @@ def format_of(suffix: str) -> str | None:
     return next((name for name, suffixes in SUFFIXES.items() if suffix.lower() in suffixes), None)
 
 
-def save(image: Image.Image, kept: Kept, form: Format, file: BinaryIO) -> None:
-    """Write a picture to an open file.
+def save(image: Image.Image | Deep, kept: Kept, form: Format, file: BinaryIO) -> None:
+    """Write a picture to an open file; one of 16 bits as PNG.
 
     Raises PhotoError where the format does not hold it.
     """
+    if not isinstance(image, Image.Image):
+        profile = _srgb() if kept.tagged else b""
+        deep.write(image, file, _of_png(kept), profile=profile, exif=kept.exif, dpi=kept.dpi)
+        return
     if max(image.size) > _LONGEST.get(form.name, max(image.size)):
         raise PhotoError(f"{image.width}x{image.height} pixels are more than a {form.name} file holds")
     said: dict[str, Any] = {"icc_profile": _srgb()} if kept.tagged else {}
@@ -110,7 +116,7 @@ def _srgb() -> bytes:
     return bytes(profile)
 
 
-def encoded(image: Image.Image, kept: Kept, form: Format) -> bytes:
+def encoded(image: Image.Image | Deep, kept: Kept, form: Format) -> bytes:
     """Write a picture into memory.
 
     Raises PhotoError.

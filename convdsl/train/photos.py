@@ -215,7 +215,7 @@ def layers(image: Image.Image) -> Layers:
     deep: NDArray[np.uint16] | None = None
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
         deep = _to_16_bits(image)
-        image = Image.fromarray(_rounded(deep))
+        image = Image.fromarray(rounded(deep))
     elif image.mode in ("PA", "LA", "RGBA", "La", "RGBa") or "transparency" in image.info:
         gray = image.mode in ("LA", "La") or (image.mode == "L" and profile)
         image = image.convert("LA" if gray and image.mode != "L" else "RGBA")
@@ -246,7 +246,7 @@ def _to_16_bits(image: Image.Image) -> NDArray[np.uint16]:
     return 65535 - out if tags.get(_PHOTOMETRIC) == 0 else out  # white is 0, which Pillow leaves as it is at 16 bits
 
 
-def _rounded(deep: NDArray[np.uint16]) -> Pixels:
+def rounded(deep: NDArray[np.uint16]) -> Pixels:
     """Round 0..65535 to 0..255: 65535 = 257 * 255."""
     return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
 

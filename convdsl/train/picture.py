@@ -109,5 +109,11 @@ def to_pixels(lab_N3HW: Tensor) -> Tensor:
     return (rgb * 255.0 + 0.5).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
+def to_deep(lab_N3HW: Tensor) -> Tensor:
+    """Turn Lab into sRGB pixels of 16 bits (N, H, W, 3), clipped and rounded, as int32."""
+    rgb = lab_to_rgb(lab_N3HW).clamp(0, 1)
+    return (rgb * 65535.0 + 0.5).to(torch.int32).permute(0, 2, 3, 1).contiguous()
+
+
 def _column(values: tuple[float, ...], like: Tensor) -> Tensor:
     return constant(values, like.dtype, like.device).view(1, -1, 1, 1)

@@ -9,14 +9,14 @@ from torch import nn
 
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
-from convdsl.train.colouring import Colourist, Tick, Way, along, by_module, colour
+from convdsl.train.colouring import Colourist, Tick, Way, along, by_module, colour, colour_deep
 from convdsl.train.compare import compared, shown
 from convdsl.train.hinted import hinted
 from convdsl.train.hints import Given
 from convdsl.train.job import Job
-from convdsl.train.output import LOSSY, QUALITY, SUFFIXES, Format, encoded, save, whole
+from convdsl.train.output import LOSSY, QUALITY, SUFFIXES, Format, encoded, format_of, save, whole
 from convdsl.train.photo_file import Kept, PhotoFile, read
-from convdsl.train.photos import Layers, Photo, PhotoError, Skipped
+from convdsl.train.photos import Layers, Photo, PhotoError, Skipped, rounded
 from convdsl.train.places import STREAM, Naming, Task, find, tasks
 from convdsl.train.progress import Silent, Watch
 
@@ -34,8 +34,8 @@ class Wish:
     """What is made of photographs.
 
     short: pixels of the short side that the network sees; None for those of its training. full: it sees each as large
-    as it is. tiled, side: as in Way. quality: of JPEG and WebP. force: results may overwrite files. hints: colours that
-    a person gives for the one photograph that there is.
+    as it is. tiled, side: as in Way. quality: of JPEG and WebP. depth: bits of a channel, 8, or 16, which are written
+    as PNG. force: results may overwrite files. hints: colours that a person gives for the one photograph that there is.
     """
 
     naming: Naming
@@ -44,6 +44,7 @@ class Wish:
     tiled: bool = False
     side: int = 0
     quality: int = QUALITY
+    depth: int = 8
     recursive: bool = True
     force: bool = False
     hints: Given | None = None
@@ -54,6 +55,11 @@ class Wish:
             raise MistakeError(f"there is no format `{form}`", way_out=f"the formats are {', '.join(SUFFIXES)}")
         if not 1 <= self.quality <= 100:
             raise MistakeError(f"a quality of {self.quality} is none", way_out="give a number from 1 to 100")
+        if self.depth not in (8, 16):
+            raise MistakeError(f"a depth of {self.depth} bits is none", way_out="give 8 or 16")
+        out = self.naming.out
+        if self.depth == 16 and "png" not in (form, format_of(out.suffix) if out is not None else None):
+            raise MistakeError("16 bits are written as PNG only", way_out="say so: `--format png`")
         if self.quality != QUALITY and not lossy:
             raise MistakeError(f"a {form} file has no quality: it keeps every pixel", way_out="leave it out")
         for number, word in ((self.short, "short side"), (self.side or None, "tile")):
@@ -152,7 +158,8 @@ def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> N
     original = read(sys.stdin.buffer.read() if task.source == STREAM else task.source)
     before = shown(original.layers.on_paper()) if task.beside is not None else None
     try:
-        result = colour(colourist, original.layers, way, tick)
+        paint = colour_deep if wish.depth == 16 else colour
+        result = paint(colourist, original.layers, way, tick)
     except MistakeError as mistake:
         raise Unfit(mistake) from mistake
     except (MemoryError, RuntimeError) as error:  # PyTorch says of both kinds of memory that it is out
@@ -160,7 +167,7 @@ def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> N
             raise
         message = "there is not enough memory to show the network so much of the photograph at once"
         raise Unfit(MistakeError(message, way_out="take tiles, `--tile`, or a smaller size, `--size N`")) from error
-    form = Format(task.form or _own_format(original), wish.quality)
+    form = Format("png" if wish.depth == 16 else task.form or _own_format(original), wish.quality)
     if task.target == STREAM:
         sys.stdout.buffer.write(encoded(result, original.kept, form))
         sys.stdout.buffer.flush()
@@ -168,7 +175,7 @@ def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> N
     with whole(task.target, force=wish.force) as file:
         save(result, original.kept, form, file)
     if task.beside is not None and before is not None:
-        sheet = compared(before, shown(result))
+        sheet = compared(before, shown(result if isinstance(result, Image.Image) else Image.fromarray(rounded(result))))
         with whole(task.beside, force=wish.force) as file:
             save(sheet, Kept(), form, file)
 

@@ -91,6 +91,16 @@ def test_tiles_and_the_whole_are_one_picture(place: Path) -> None:
     assert max(np.abs(pictures[0] - other).max() for other in pictures) <= 1
 
 
+def test_depth_of_16_bits_is_in_the_file(place: Path) -> None:
+    scan = np.arange(24 * 30, dtype=np.uint16).reshape(24, 30) * 91
+    Image.fromarray(scan).save("old/scan.tif")
+    assert colorize("old/scan.tif", "--out", "new", "--depth", "16", "--format", "png", "--compare") == 0
+    assert colorize("old/scan.tif", "--out", "other.png", "--depth", "16") == 0
+    for name in ("new/scan.png", "other.png"):
+        assert Path(name).read_bytes()[24] == 16  # IHDR: the bits of a channel
+    assert shown("new/scan.compare.png").height > 24
+
+
 def test_broken_file_among_others_is_told_and_the_rest_is_done(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "old/bad.jpg").write_bytes(b"hello")
     assert colorize("old", "--out", "new") == 2
@@ -136,6 +146,8 @@ def test_memory_that_is_not_enough_is_told_with_a_way_out(
     [
         (("old", "--out", "new", "--quality", "0"), "a quality of 0 is none"),
         (("old", "--out", "new", "--quality", "9", "--format", "png"), "has no quality"),
+        (("old", "--out", "new", "--depth", "16"), "16 bits are written as PNG only"),
+        (("old", "--out", "new", "--depth", "12"), "invalid choice: 12"),
         (("old", "--out", "new", "--size", "big"), "`big` is not a number of pixels, or full"),
         (("--out", "new", "--tile", "old/0.png"), "photographs go before it"),
         (("old",), "nothing says where the results go"),
@@ -150,6 +162,11 @@ def test_mistake_is_a_sentence(
     assert colorize(*words) == 2
     said = capsys.readouterr().err
     assert sentence in said and "Traceback" not in said and not (place / "new").exists()
+
+
+def test_folder_of_a_run_in_place_of_an_onnx_file_is_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert colorize("old", "--out", "new", network=("--onnx", "run")) == 2
+    assert "there is no ONNX file `run`" in capsys.readouterr().err
 
 
 def test_network_that_is_not_named_is_asked_for(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze
 from convdsl.source import Source
 from convdsl.train import photos
-from convdsl.train.colouring import Colourist, More, View, Way, by_module, colour, pieces, plan, seen_size
+from convdsl.train.colouring import Colourist, More, View, Way, by_module, colour, colour_deep, pieces, plan, seen_size
 from convdsl.train.enlarge import enlarge
 from convdsl.train.photos import Layers
 from convdsl.train.run import make_job
@@ -274,3 +274,19 @@ def test_colour_when_the_network_repeats_its_input_repeats_the_photo_at_full_siz
         int
     )
     assert np.abs(again - photos.pixels(image)).max() <= 1
+
+
+@pytest.mark.parametrize("way", [Way(16), Way(None), Way(None, tiled=True, side=64)])
+def test_colour_in_16_bits_keeps_the_lightness_of_16_bits(way: Way) -> None:
+    """Without colours the result is the scan, to the rounding of Lab in float32: 5e-5 of L is about 0.1 of 65535."""
+
+    class Nothing(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.zeros(len(x), 2, *x.shape[-2:])
+
+    made = make_job(analyze(Source("net.cdsl", DILATED)))
+    scan = np.random.default_rng(3).integers(0, 65536, (90, 70)).astype(np.uint16)
+    layers = Layers(Image.fromarray(photos.rounded(scan)).convert("RGB"), Image.new("L", (70, 90), 100), scan)
+    found = colour_deep(Colourist(made, by_module(Nothing())), layers, way)
+    assert found.shape == (90, 70, 4) and (found[..., 3] == 100 * 257).all()
+    assert np.abs(found[..., :3].astype(int) - scan[..., None]).max() <= 4

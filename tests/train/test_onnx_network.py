@@ -94,7 +94,7 @@ def test_files_that_cannot_be_used_are_told(place: Path, tmp_path: Path) -> None
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "foreign.onnx")
     for name, words in (
-        ("nowhere.onnx", "there is no file"),
+        ("nowhere.onnx", "there is no ONNX file"),
         ("text.onnx", "is no ONNX file that can be run"),
         ("foreign.onnx", "does not say what its numbers mean"),
     ):

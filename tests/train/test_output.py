@@ -1,6 +1,8 @@
 """What a photograph's file says beside pixels is in the result's too; files are whole or not there."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -233,3 +235,34 @@ def test_sixteen_bit_gray_is_kept_deep_and_shown_at_eight() -> None:
         assert found.deep is not None and (found.deep == values).all()
         true = np.floor(values / 65535 * 255 + 0.5)
         assert (photos.pixels(found.colours)[..., 0] == true).all()
+
+
+def unfiltered(body: bytes) -> tuple[dict[str, bytes], np.ndarray]:
+    """Read a PNG of 16 bits a channel, by hand: chunks, checksums, and the filter Up (PNG, sections 5.3, 9.2)."""
+    chunks: dict[str, bytes] = {}
+    place = 8
+    while place < len(body):
+        length, name = struct.unpack(">I4s", body[place : place + 8])
+        data = body[place + 8 : place + 8 + length]
+        assert zlib.crc32(name + data) == struct.unpack(">I", body[place + 8 + length : place + 12 + length])[0]
+        chunks[name.decode()] = chunks.get(name.decode(), b"") + data
+        place += 12 + length
+    width, height, depth, kind = struct.unpack(">IIBB", chunks["IHDR"][:10])
+    lines = np.frombuffer(zlib.decompress(chunks["IDAT"]), np.uint8).reshape(height, -1)
+    assert depth == 16 and (lines[:, 0] == 2).all()
+    rows = np.cumsum(lines[:, 1:], axis=0, dtype=np.uint8)  # modulo 256, each row added to the one above
+    return chunks, rows.view(">u2").reshape(height, width, {2: 3, 6: 4}[kind])
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_sixteen_bits_are_written_as_the_specification_says_and_pillow_reads_them(channels: int) -> None:
+    values = np.random.default_rng(1).integers(0, 65536, (130, 7, channels)).astype(np.uint16)
+    kept = Kept(exif=told().tobytes(), xmp=XMP, dpi=(300, 150), text={"Title": "Hof"}, tagged=True)
+    body = encoded(values, kept, Format("png"))
+    chunks, found = unfiltered(body)
+    assert (found == values).all() and chunks["pHYs"] == struct.pack(">IIB", 11811, 5906, 1)  # 300 / 0.0254
+    image = Image.open(io.BytesIO(body))
+    image.load()
+    assert image.mode == ("RGB" if channels == 3 else "RGBA") and image.text["Title"] == "Hof"
+    assert image.info["xmp"] == XMP and image.getexif()[ARTIST] == "Ada" and image.info["icc_profile"]
+    assert (np.asarray(image) == values >> 8).all()  # Pillow keeps the upper byte

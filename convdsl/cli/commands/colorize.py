@@ -32,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, help="of the results; that of the photograph if not given")
     parser.add_argument("--quality", metavar="N", type=int, default=95, help="of JPEG and WebP, 1 to 100 (95)")
     parser.add_argument(
+        "--depth", metavar="BITS", type=int, choices=(8, 16), default=8, help="of a channel: 8, or 16 as PNG (8)"
+    )
+    parser.add_argument(
         "--size",
         metavar="N|full",
         type=_size,
@@ -96,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     if str(args.out) == "-" and sys.stdout.isatty():
         raise MistakeError("a picture is nothing to read on a terminal", way_out="lead it into a file: `> photo.png`")
 
-    from convdsl.colourist import open_colourist
+    from convdsl.colourist import open_colourist, open_exported
     from convdsl.train.device import prepare
     from convdsl.train.hints import read_hints
     from convdsl.train.places import STREAM, Naming
@@ -113,13 +116,16 @@ def run(args: argparse.Namespace) -> int:
         tiled=args.tile is not False,
         side=0 if args.tile is True else int(args.tile),
         quality=args.quality,
+        depth=args.depth,
         recursive=args.recursive,
         force=args.force,
         hints=read_hints(args.hints, args.hint),
     )
-    analysis = spec.analysed(args).require_runnable() if args.file else None
-    place = args.checkpoint if args.onnx is None else args.onnx
-    colourist = open_colourist(place, analysis, device=device, threads=args.threads)
+    if args.onnx is not None:
+        colourist = open_exported(args.onnx, args.threads)
+    else:
+        analysis = spec.analysed(args).require_runnable() if args.file else None
+        colourist = open_colourist(args.checkpoint, analysis, device=device, threads=args.threads)
     done = colorize_files(colourist, args.photos, wish, watch=Terminal(lines=sys.stderr))
     for path in done.written:
         if path != STREAM:
