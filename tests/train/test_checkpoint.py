@@ -97,3 +97,61 @@ def test_save_when_a_crash_leaves_a_part_is_not_disturbed(tmp_path: Path) -> Non
     (tmp_path / ".checkpoint-00000002.safetensors.part").write_bytes(b"half")
     checkpoint.save(tmp_path, state(2), replace(FACTS, threads=1))
     assert checkpoint.load(tmp_path).facts.threads == 1
+
+
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+def test_load_when_any_byte_is_flipped_or_any_length_cut_falls_back_or_loses_nothing(
+    tmp_path: Path, suffix: str
+) -> None:
+    """Between words of JSON a tab for a line's end says the same; everything else is noticed."""
+    checkpoint.save(tmp_path, state(1), FACTS)
+    target = checkpoint.save(tmp_path, state(2), FACTS).with_suffix(f".{suffix}")
+    body = target.read_bytes()
+    flips = [body[:at] + bytes([body[at] ^ (1 << at % 8)]) + body[at + 1 :] for at in range(0, len(body), 9)]
+    cuts = [body[:length] for length in range(0, len(body) - 1, 41)]
+    for broken in (*flips, *cuts):
+        target.write_bytes(broken)
+        loaded = checkpoint.load(tmp_path)
+        if loaded.state.step == 1:
+            assert [one.path.stem for one in loaded.damaged] == ["checkpoint-00000002"]
+        else:
+            assert loaded.facts == FACTS and torch.equal(loaded.state.model["a.weight"], state(2).model["a.weight"])
+            # what was flipped was a blank, or the checksum's own name
+            assert suffix == "json" and (broken.split() == body.split() or b"checksum" not in broken)
+
+
+def test_load_when_no_checkpoint_is_whole_says_what_is_wrong_with_each(tmp_path: Path) -> None:
+    for step in (1, 2):
+        checkpoint.save(tmp_path, state(step), FACTS)
+    (tmp_path / "checkpoint-00000002.json").write_text("{}")
+    (tmp_path / "checkpoint-00000001.safetensors").unlink()
+    with pytest.raises(MistakeError, match="no whole checkpoint in") as caught:
+        checkpoint.load(tmp_path)
+    assert [note.removeprefix(f"{tmp_path}/") for note in caught.value.notes] == [
+        "checkpoint-00000002.json: there is no 'version' in it",
+        "checkpoint-00000001.json: .safetensors No such file or directory",
+    ]
+    assert "--force" in caught.value.way_out
+
+
+def test_save_when_crashes_left_tensors_without_words_deletes_them_when_they_are_old(tmp_path: Path) -> None:
+    for step in (3, 9):
+        (tmp_path / f"checkpoint-{step:08d}.safetensors").write_bytes(b"left by a crash between the two files")
+    checkpoint.save(tmp_path, state(4), FACTS)
+    assert sorted(path.name for path in tmp_path.glob("*.safetensors")) == [
+        "checkpoint-00000004.safetensors",
+        "checkpoint-00000009.safetensors",  # newer than all that is known: perhaps only its JSON file was lost
+    ]
+
+
+def test_tidy_when_a_crash_left_parts_deletes_ours_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".checkpoint-00000002.json.part", ".film.mkv.part", "checkpoint.part"):
+        (tmp_path / name).write_bytes(b"half")
+    checkpoint.tidy(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".film.mkv.part", "checkpoint.part"]
+
+
+def test_write_when_a_name_is_as_long_as_names_may_be_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / ("\N{MUSICAL SYMBOL G CLEF}" * 62 + ".txt")  # 4 bytes each: 252 of 255
+    checkpoint.write(path, b"body")
+    assert path.read_bytes() == b"body" and len(list(tmp_path.iterdir())) == 1

@@ -188,7 +188,7 @@ def test_run_when_told_to_stop_while_it_reads_ends_at_once(
     child = start(place, f"reading{number}{workers}", "--photos", str(photos), "--workers", workers, group=True)
     assert child.stderr is not None
     said = b""
-    while b"reading" not in said:
+    while b"checkpoint_every" not in said:  # the recipe is said, and what comes next is the reading
         said += (piece := os.read(child.stderr.fileno(), 4096))
         assert piece, said
     os.killpg(child.pid, number)

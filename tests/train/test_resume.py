@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +14,16 @@ from PIL import Image
 from convdsl.history import NAME
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Named
-from convdsl.train import album, checkpoint
+from convdsl.train import album, checkpoint, loop
 from convdsl.train.lock import alone_in
-from convdsl.train.loop import train
+from convdsl.train.observe import Watching
 from convdsl.train.progress import Silent
 from tests.train.setting import job, photographs
 from tests.train.test_loop import At, tensors
 
 CONSTANT = Named("Constant", (), {"warmup": 2})
 CYCLE = Named("OneCycle")
+train = partial(loop.train, watching=Watching(samples=0))
 
 
 class Said(Silent):
@@ -87,17 +90,33 @@ def test_resume_when_a_photograph_has_other_bytes_of_the_same_number_is_refused(
     assert caught.value.notes == ("the photographs: what is in the files",)
 
 
-def test_resume_when_the_newest_is_damaged_sets_it_aside_and_is_the_unbroken_run(tmp_path: Path, photos: Path) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "harm", "reason"),
+    [
+        ("safetensors", lambda body: body[:-1] + bytes([body[-1] ^ 1]), "the tensors do not match their checksum"),
+        ("safetensors", lambda body: body[:100], "the tensors do not match their checksum"),
+        ("safetensors", None, "No such file or directory"),
+        ("json", lambda body: body.replace(b'"steps": 6', b'"steps": 7'), "it does not match its own checksum"),
+        ("json", None, ""),
+    ],
+)
+def test_resume_when_the_newest_is_damaged_sets_it_aside_and_is_the_unbroken_run(
+    tmp_path: Path, photos: Path, suffix: str, harm: Callable[[bytes], bytes] | None, reason: str
+) -> None:
     train(job(), (photos,), tmp_path / "whole")
     run = tmp_path / "run"
     train(job(), (photos,), run, watch=stop_at(5))
-    assert [path.name for path in run.glob("*.json")] and (run / "checkpoint-00000005.json").exists()
-    body = (run / "checkpoint-00000005.safetensors").read_bytes()
-    (run / "checkpoint-00000005.safetensors").write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    victim = run / f"checkpoint-00000005.{suffix}"
+    body = victim.read_bytes()
+    victim.unlink()
+    if harm is not None:
+        victim.write_bytes(harm(body))
+        assert victim.read_bytes() != body
     said = Said()
     train(job(), (photos,), run, resume=True, watch=said)
-    assert any("skipped a damaged checkpoint" in line and "checksum" in line for line in said.lines)
-    assert (run / "damaged-checkpoint-00000005.json").exists()
+    if reason:
+        assert any("skipped a damaged checkpoint" in line and reason in line for line in said.lines)
+        assert (run / "damaged-checkpoint-00000005.json").exists()
     # the last two that are kept are two whole ones
     assert sorted(path.name for path in run.glob("checkpoint-*.json")) == [
         "checkpoint-00000004.json",

@@ -5,19 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from convdsl.history import NAME
 from convdsl.mistake import MistakeError
-from convdsl.train import album
-from convdsl.train.loop import train
+from convdsl.train import album, loop
+from convdsl.train.observe import Watching
 from convdsl.train.workers import Workers
 from tests.train.setting import durable, job, photographs
 from tests.train.test_loop import At, tensors
 
 ROOT = Path(__file__).parents[2]
+train = partial(loop.train, watching=Watching(samples=0))
 
 
 def test_run_when_workers_read_is_the_run_without_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
