@@ -1,7 +1,8 @@
 """Processes that read photographs while the network learns: each only reads, so that what they find depends on nothing.
 
 They know no torch, hold no pixels, hear no signals (the training process does, once) and end when it ends, in whatever
-way. Without any, the same work is done where it is asked for.
+way. Without any, the same work is done where it is asked for. Each has a pipe of its own and shares nothing with the
+others: where one is killed in the middle of a word, as none of the usual pools can bear, its pipe ends and says so.
 """
 
 import os
@@ -9,16 +10,19 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from convdsl.mistake import MistakeError
 from convdsl.train.interrupt import SIGNALS
+from convdsl.train.photos import PhotoError
 
 MOST = 256
 
@@ -35,34 +39,50 @@ class Workers:
             message = f"{count} processes cannot read photographs"
             raise MistakeError(message, way_out=f"give `--workers` 0 (none) to {MOST}; one a core is plenty")
         self.count = count
-        self._pool: ProcessPoolExecutor | None = None
+        self._asked: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._processes: list[BaseProcess] = []
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        if self.count:
-            # not forked: locks that torch's threads hold would be copied, and nobody there would open them
+        context = get_context("spawn")  # a fork would copy locks that torch's threads hold, and nobody to open them
+        for _ in range(self.count):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
             with _unheard():
-                self._pool = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_only_work)
+                process.start()
+            theirs.close()  # or the pipe would not end with the process
+            thread = threading.Thread(target=_lead, args=(self._asked, ours), daemon=True)
+            thread.start()
+            self._processes.append(process)
+            self._threads.append(thread)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        with suppress(Empty):
+            while (waiting := self._asked.get_nowait()) is not None:
+                waiting[0].cancel()
+        for _ in self._threads:
+            self._asked.put(None)
+        for process in self._processes:
+            process.kill()  # what it reads is wanted by nobody, and reading leaves nothing half done
+        for process in self._processes:
+            process.join()
+        for thread in self._threads:
+            thread.join()
 
     def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
         """Have something done and return how to wait for it; without processes it is done then.
 
-        work: a function of a module, which another process can find. Raises MistakeError where a process has died, and
-        so does waiting, which raises what the work raises too.
+        work: a function of a module, which another process can find. Waiting raises what the work raises, of PhotoError
+        and ValueError, and MistakeError where the process has died.
         """
-        if self._pool is None:
+        if not self.count:
             return partial(work, *args, **kwargs)
-        try:
-            with _unheard():
-                return partial(_wait, self._pool.submit(work, *args, **kwargs))
-        except BrokenProcessPool as error:
-            raise _died() from error
+        future: Future[T] = Future()
+        self._asked.put((future, partial(work, *args, **kwargs)))
+        return future.result
 
     def each(self, work: Callable[[U], T], items: Iterable[U]) -> Iterator[Callable[[], T]]:
         """Do the same for many things, a few ahead, and yield how to wait for each, in their order."""
@@ -74,11 +94,38 @@ class Workers:
         yield from waiting
 
 
-def _wait(asked: Future[T]) -> T:
-    try:
-        return asked.result()
-    except BrokenProcessPool as error:
-        raise _died() from error
+def _lead(asked: "SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]", pipe: "Connection[Any, Any]") -> None:
+    """Give one process after another work of what was asked, in a thread, until there is a None."""
+    while (one := asked.get()) is not None:
+        future, work = one
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            pipe.send(work)
+            value, error = pipe.recv()
+        except (EOFError, OSError):
+            future.set_exception(_died())  # and so do all that come: nobody waits for ever
+            continue
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+    pipe.close()
+
+
+def _serve(pipe: "Connection[Any, Any]") -> None:
+    """Do what is asked, in a process of its own, until the pipe ends: with the process that asks, if not before."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        while True:
+            work = pipe.recv()
+            done: tuple[Any, Exception | None]
+            try:
+                done = work(), None
+            except (PhotoError, ValueError) as error:
+                done = None, error
+            pipe.send(done)
 
 
 def _died() -> MistakeError:
@@ -103,17 +150,3 @@ class _Blocked:
 
     def __exit__(self, *reason: object) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
-
-
-def _only_work() -> None:
-    """Prepare a process: deaf to signals, and gone as soon as the process that started it is gone."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)

@@ -91,6 +91,22 @@ def alive(number: int) -> bool:
         return False
 
 
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.parametrize("pause", [0.0, 0.01, 0.1])
+def test_workers_when_killed_while_they_answer_are_missed(pause: float) -> None:
+    """The answer is far longer than a pipe holds, so that the end comes in the middle of it."""
+    with Workers(2) as workers:
+        assert workers.ask(abs, -1)() == 1
+        waiting = [workers.ask(bytes, 400_000_000) for _ in range(4)]
+        time.sleep(pause)
+        for one in readers(os.getpid()):
+            os.kill(one, signal.SIGKILL)
+        for wait in waiting:
+            with pytest.raises(MistakeError, match="ended from outside"):
+                wait()
+
+
 PARENT = """
 import time
 from convdsl.train.workers import Workers
