@@ -11,7 +11,6 @@ import torch
 
 from convdsl.mistake import MistakeError
 from convdsl.optimization import RebalancedCrossEntropy, terms_of
-from convdsl.recipe import Recipe
 from convdsl.recipe_data import to_text
 from convdsl.record import dataclass
 from convdsl.train import checkpoint
@@ -239,7 +238,7 @@ def _run(
                 for landed in flight.landed(due or not goes_on):
                     step = landed.step
                     if not isfinite(step.loss):
-                        raise _diverged(_not_finite(step), album, recipe, step.number - 1, out)
+                        raise _diverged(_not_finite(step), album, engine, step.number - 1, out)
                     moment = Moment(step, landed.batch, engine)
                     for observer in looking.steps:
                         observer.after(moment)
@@ -313,7 +312,7 @@ def _save(
 ) -> Path:
     """Write a checkpoint, and before it the records that belong to it."""
     if not engine.healthy():
-        raise _diverged(f"a weight is not finite after step {engine.done}", album, facts.recipe, engine.done - 1, out)
+        raise _diverged(f"a weight is not finite after step {engine.done}", album, engine, engine.done - 1, out)
     if moment is not None:
         for observer in records:
             observer.after(moment)
@@ -325,12 +324,14 @@ def _not_finite(step: Step) -> str:
     return f"the loss is {step.loss} at step {step.number}" + (f": {', '.join(bad)}" if bad else "")
 
 
-def _diverged(what: str, album: Album, recipe: Recipe, step: int, out: Path) -> MistakeError:
+def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path) -> MistakeError:
+    recipe = engine.job.recipe
     files = dict.fromkeys(album.files[draw.photo].name for draw in draws(album, recipe, step))
     good = max(out.glob("checkpoint-*.json"), default=None)
     kept = "no checkpoint was written yet" if good is None else f"the last good checkpoint is `{good}`"
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
     flags = "`--lr`" if recipe.discriminator is None else "`--lr`, `--set discriminator_lr=X`"
-    return MistakeError(
-        what, notes=notes, way_out=f"lower the learning rate ({flags}), or cut long gradients (`--set clip=1`)"
-    )
+    ways = [f"lower the learning rate ({flags})", "cut long gradients (`--set clip=1`)"]
+    if engine.precision == "bf16":  # PyTorch 2.13 has gradients in it that are no numbers: dilated, of 24 channels
+        ways.append("compute in single precision (`--set precision=fp32`)")
+    return MistakeError(what, notes=notes, way_out=f"{', '.join(ways[:-1])}, or {ways[-1]}")

@@ -102,11 +102,15 @@ def test_run_when_its_loss_is_a_sum_records_the_terms_and_goes_on_from_its_check
     assert caught.value.notes == ("loss = 100 * L1() + 0.5 * MSE(), now loss = 100 * L1() + 0.7 * MSE()",)
 
 
-def test_run_when_a_term_of_the_loss_is_not_finite_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_run_when_its_loss_is_not_finite_says_what_may_help(tmp_path: Path, precision: str) -> None:
     huge = Weighted(((1.0, Named("L1")), (1e308, Named("MSE"))))
-    work = job(loss=huge, optimizer=Named("SGD", (1e30,)), schedule="Constant", steps=40)
-    with pytest.raises(MistakeError, match=r"the loss is (inf|nan) at step \d+"):
+    fast = Named("SGD", (1e30,))
+    work = job(loss=huge, optimizer=fast, schedule="Constant", steps=40, precision=precision)
+    with pytest.raises(MistakeError, match=r"the loss is (inf|nan) at step \d+") as caught:
         train(work, (photographs(tmp_path / "photos"),), tmp_path / "run")
+    assert "`--set clip=1`" in caught.value.way_out
+    assert ("`--set precision=fp32`" in caught.value.way_out) == (precision == "bf16")
 
 
 @pytest.mark.parametrize("settings", [{"clip": 0.05}, {"precision": "bf16"}, {"precision": "bf16", "clip": 0.05}])
