@@ -125,7 +125,7 @@ keys = st.sampled_from([*Recipe.__dataclass_fields__, "optimizer.lr", "loss.beta
 @given(st.dictionaries(keys, values, max_size=4))
 def test_law_reading_never_raises_and_what_is_read_goes_there_and_back(given_settings: dict[str, object]) -> None:
     recipe, _ = read(given_settings)
-    if recipe.crop <= min(recipe.short_sides()):
+    if not read({}, recipe)[1]:  # two settings may each be right and not go together
         assert from_data(to_data(recipe)) == recipe
     assert all(" = " in line for line in to_text(recipe))
 

@@ -61,7 +61,7 @@ def test_main_when_a_command_is_misspelt_offers_the_near_one(capsys: pytest.Capt
 
 def test_main_when_a_command_is_unlike_any_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["zzz"]) == 2
-    assert "train, evaluate, colorize" in capsys.readouterr().err
+    assert "train, evaluate, compare, colorize" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "a", "--frmat", "json"], ["--nothing"]])
