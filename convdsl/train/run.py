@@ -63,6 +63,9 @@ def make_job(
     if len(needed) != 1 or len(graph.outputs) != 1:
         message = f"`{graph.model}` has {len(needed)} inputs to fill and {len(graph.outputs)} outputs"
         raise MistakeError(message, way_out="one picture in and one picture out can be trained on photographs")
+    if graph.inputs[0] is not needed[0]:
+        message = f"the picture `{needed[0].name}` stands behind the input `{graph.inputs[0].name}`"
+        raise MistakeError(message, way_out=f"write `input {needed[0].name}: …` before all others")
     source, target = needed[0].meaning, graph.outputs[0].meaning
     for side, name, meaning in (("input", needed[0].name, source), ("output", graph.outputs[0].name, target)):
         if meaning is None:

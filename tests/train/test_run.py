@@ -88,6 +88,18 @@ def test_job_when_the_spec_is_wrong_or_empty_is_refused() -> None:
         job("train {\n  batch = 3\n}")
 
 
+def test_job_when_the_picture_is_not_the_first_input_is_refused() -> None:
+    text = """model A {
+  input hint: [N, 2, H, W] = 0 means ab / 110
+  input gray: [N, 1, H, W] means L / 100
+  Concat(gray, hint)
+  ab = Conv2d(2, 1)
+  output ab: [N, 2, H, W] means ab / 110
+}"""
+    with pytest.raises(MistakeError, match="the picture `gray` stands behind the input `hint`"):
+        job(text)
+
+
 def test_job_when_the_weights_do_not_fit_into_memory_says_so() -> None:
     huge = job(
         """model A {
