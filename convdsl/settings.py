@@ -53,6 +53,7 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
             where = Label(setting.name_span)
             found.append(Diagnostic(codes.DUPLICATE_KEY, message, where, (other,), helps=(Help("give it once"),)))
             continue
+        places[(setting.name,)] = _Place(setting.name_span, setting.value.span)
         try:
             values[setting.name] = plain(setting.value)
         except _NotPlainError as error:
@@ -61,7 +62,6 @@ def read_train(section: tree.Train | None, base: Recipe | None = None) -> tuple[
             values[setting.name] = UNREAD
             found.append(Diagnostic(codes.INVALID_SETTING, message, Label(error.span), helps=helps))
             continue
-        places[(setting.name,)] = _Place(setting.name_span, setting.value.span)
         places.update(_inner_places(setting))
     recipe, problems = read(values, base)
     here = section.span if section else tree.NOWHERE

@@ -185,6 +185,13 @@ def test_sum_of_losses_when_its_argument_is_set_alone_shows_the_whole_to_change(
     assert caught.value.way_out == "give all of it: `loss = 100 * SmoothL1(beta=1) + 0.5 * MSE()`"
 
 
+def test_setting_when_it_cannot_be_read_and_comes_again_is_told_of_both_times() -> None:
+    assert [(code, where) for code, _, where in found("batch = ?", "batch = 3")] == [
+        ("E151 invalid-setting", "?"),
+        ("E008 duplicate-key", "batch"),
+    ]
+
+
 def test_assignment_when_losses_are_joined_wrongly_says_how() -> None:
     with pytest.raises(MistakeError, match="what is added to a loss is no loss") as caught:
         read_assignments(["loss=L1() + 3"])

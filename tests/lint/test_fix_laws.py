@@ -1,6 +1,7 @@
 """Laws of fixing: on the corpus of mistakes, and on the zoo with mistakes put in."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -104,17 +105,26 @@ SLIPS = {
 
 @st.composite
 def slipped(draw: st.DrawFn) -> tuple[str, str, str]:
-    """Draw a spec of the zoo in one of its spellings, and the same with comments and up to four mistakes in it."""
+    """Draw a spec of the zoo in one of its spellings, and the same with comments and up to four mistakes in it.
+
+    A line has two of them at most: the rest of a line that cannot be read is not read, and where it hides two mistakes
+    more, mending the first would seem to bring one.
+    """
     path = draw(st.sampled_from(ZOO))
     suffix = draw(st.sampled_from(sorted(SLIPS)))
     text = path.read_text("utf-8")
     if suffix == ".yaml":
         text = converted(Source(path.name, text), f"{path.stem}.yaml").text or ""
     right, wrong = text, text
+    slips: Counter[int] = Counter()  # by the number of lines that follow, which stays the same
     for pattern, slip in draw(st.lists(st.sampled_from(SLIPS[suffix]), min_size=1, max_size=4, unique=True)):
         places = list(re.finditer(pattern, wrong))
         if places:
             match = draw(st.sampled_from(places))
+            line = wrong.count("\n", match.end())
+            slips[line] += 1
+            if slips[line] > 2:
+                continue
             wrong = wrong[: match.start()] + match.expand(slip) + wrong[match.end() :]
     lines = wrong.split("\n")
     for number in draw(st.sets(st.integers(1, len(lines) - 2), max_size=3)):
