@@ -1,11 +1,11 @@
 """A small plot: lines over two axes with round numbers at them, as primitives of a canvas."""
 
 from collections.abc import Sequence
-from math import floor, log10
 
 from convdsl.record import dataclass
 from convdsl.render.canvas import Disc, Item, Label, Line, Point, Rect
 from convdsl.render.metrics import text_width
+from convdsl.render.ticks import linear
 from convdsl.render.tiles import Tile
 
 LEFT, BOTTOM, TOP = 44, 34, 34  # pixels around the plot for numbers and words
@@ -53,11 +53,11 @@ def plot(axes: Axes, series: Sequence[Series], marks: Sequence[Mark], width: int
 
     floor_y, end_x = TOP + height, LEFT + width
     items: list[Item] = [Label(0, 10, axes.up, SIZE, "soft")]
-    for value in ticks(axes.top):
+    for value in linear(0, axes.top):
         y = place(0, value)[1]
         text = f"{value:.0%}" if axes.percent else f"{value:g}"
         items += [Line(((LEFT, y), (end_x, y)), "frame", 8), Label(LEFT - 6, y + 4, text, SIZE, "soft", "end")]
-    for value in axes.ticks or ticks(axes.right):
+    for value in axes.ticks or linear(0, axes.right):
         x = place(value, 0)[0]
         items += [
             Line(((x, floor_y), (x, floor_y + 4)), "soft", 8),
@@ -82,12 +82,3 @@ def plot(axes: Axes, series: Sequence[Series], marks: Sequence[Mark], width: int
         right = max(right, end_x + 38 + text_width(one.name, SIZE))
     items.append(Rect(LEFT, TOP, width, height, "", "outline"))
     return Tile(right + 12, floor_y + BOTTOM, tuple(items))
-
-
-def ticks(end: float) -> tuple[float, ...]:
-    """Choose three to eight round numbers from 0 to `end`: steps of 1, 2 or 5 times a power of ten."""
-    if end <= 0:
-        return (0.0,)
-    power: float = 10.0 ** floor(log10(end))
-    step = next(step for step in (power / 5, power / 2, power, 2 * power) if end / step <= 7)
-    return tuple(step * index for index in range(int(end / step + 1e-9) + 1))

@@ -5,20 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convdsl.render.canvas import Canvas, Disc, Line
-from convdsl.train.inspecting.plot import Axes, Mark, Series, plot, ticks
+from convdsl.render.ticks import linear
+from convdsl.train.inspecting.plot import Axes, Mark, Series, plot
 from tests.render.canvas_faults import faults
 
 
 @given(st.floats(1e-6, 1e6))
 def test_ticks_are_few_and_reach_the_end(end: float) -> None:
-    found = ticks(end)
+    found = linear(0, end)
     assert found[0] == 0 and 3 <= len(found) <= 8
     assert end - found[1] < found[-1] <= end * (1 + 1e-9)
-
-
-@pytest.mark.parametrize("end", [0.0, -1.0])
-def test_ticks_of_nothing_are_zero(end: float) -> None:
-    assert ticks(end) == (0.0,)
 
 
 @pytest.mark.parametrize("at", [0, 3, 50, 99, 100])
