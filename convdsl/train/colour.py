@@ -36,7 +36,17 @@ def _white(like: Tensor) -> Tensor:
 
 
 def _mix(rows: Tensor, x_N3HW: Tensor) -> Tensor:
-    return torch.einsum("ij,...jhw->...ihw", rows, x_N3HW)
+    return torch.matmul(rows, x_N3HW.flatten(-2)).view(x_N3HW.shape)
+
+
+def _linear(rgb: Tensor) -> Tensor:
+    return torch.where(rgb > 0.04045, ((rgb.clamp(min=0) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+
+
+@lru_cache(maxsize=16)
+def _linear_of_8_bits(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return the light of each of the 256 values of a channel: to look it up is faster than to compute its power."""
+    return _linear(torch.arange(256, dtype=dtype) / 255.0).to(device)
 
 
 def rgb_to_lab(rgb_N3HW: Tensor) -> Tensor:
@@ -45,8 +55,16 @@ def rgb_to_lab(rgb_N3HW: Tensor) -> Tensor:
     rgb_N3HW: floating point, (..., 3, H, W). Returns the same shape and precision.
     Source: IEC 61966-2-1 (transfer curve), CIE 15:2004 section 8.2.1 (Lab).
     """
-    linear = torch.where(rgb_N3HW > 0.04045, ((rgb_N3HW.clamp(min=0) + 0.055) / 1.055) ** 2.4, rgb_N3HW / 12.92)
-    xyz = _mix(_matrix(False, linear.dtype, linear.device), linear) / _white(linear)
+    return _linear_to_lab(_linear(rgb_N3HW))
+
+
+def pixels_to_lab(pixels_N3HW: Tensor, dtype: torch.dtype) -> Tensor:
+    """Turn uint8 sRGB into what `rgb_to_lab` makes of a 255th of it, in the precision asked for."""
+    return _linear_to_lab(_linear_of_8_bits(dtype, pixels_N3HW.device).take(pixels_N3HW.contiguous().long()))
+
+
+def _linear_to_lab(linear_N3HW: Tensor) -> Tensor:
+    xyz = _mix(_matrix(False, linear_N3HW.dtype, linear_N3HW.device), linear_N3HW) / _white(linear_N3HW)
     f = torch.where(xyz > EPSILON, xyz.clamp(min=EPSILON) ** (1.0 / 3.0), SLOPE * xyz + OFFSET)
     x, y, z = f.unbind(-3)
     return torch.stack((116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)), dim=-3)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -251,10 +252,14 @@ def pale(lab_N3HW: Tensor, restraint: float) -> Tensor:
 
 
 def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
-    for parameter in network.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=layout)
-    return network
+    """Lay the weights so.
+
+    Those for one channel lie so already; but from their strides, which `contiguous` would leave and `to` sets, PyTorch
+    chooses how a convolution's result lies.
+    """
+    untyped: Any = network  # `to` has no type for a layout alone
+    laid: nn.Module = untyped.to(memory_format=layout)
+    return laid
 
 
 def choose_precision(wish: str, device: torch.device) -> str:

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from convdsl.meaning import AB_BINS, CLASSES, Meaning
 from convdsl.mistake import MistakeError
-from convdsl.train.colour import constant, lab_to_rgb, rgb_to_lab
+from convdsl.train.colour import constant, lab_to_rgb, pixels_to_lab, rgb_to_lab
 from convdsl.train.quantised import annealed_mean
 
 _LAB = ("L", "a", "b")
@@ -100,7 +100,7 @@ def truth(target: Meaning, lab_N3HW: Tensor) -> Tensor:
 
 def to_lab(pixels_NHW3: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Turn uint8 sRGB pixels (N, H, W, 3) into Lab (N, 3, H, W), of the precision asked for."""
-    return rgb_to_lab(pixels_NHW3.permute(0, 3, 1, 2).to(dtype) / 255.0)
+    return pixels_to_lab(pixels_NHW3.permute(0, 3, 1, 2), dtype)
 
 
 def to_pixels(lab_N3HW: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from convdsl.train.colour import ciede2000, lab_to_rgb, out_of_gamut, rgb_to_lab
+from convdsl.train.colour import ciede2000, lab_to_rgb, out_of_gamut, pixels_to_lab, rgb_to_lab
 
 # sRGB's corners in Lab under D65: B. Lindbloom's CIE calculator, two decimals (www.brucelindbloom.com)
 CORNERS = {
@@ -56,6 +56,14 @@ def test_lab_when_scikit_image_is_there_equals_it() -> None:
     rgb = torch.rand(17, 23, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     expected = torch.from_numpy(oracle.rgb2lab(rgb.numpy())).permute(2, 0, 1)[None]
     torch.testing.assert_close(rgb_to_lab(rgb.permute(2, 0, 1)[None]), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", (torch.float32, torch.float64))
+def test_lab_when_pixels_have_8_bits_is_that_of_their_255ths(dtype: torch.dtype) -> None:
+    pixels = torch.randint(0, 256, (2, 7, 5, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    pixels[0, 0, 0] = torch.tensor((0, 10, 11))  # 0, and both sides of 0.04045 * 255 = 10.3
+    planes = pixels.permute(0, 3, 1, 2)
+    torch.testing.assert_close(pixels_to_lab(planes, dtype), rgb_to_lab(planes.to(dtype) / 255), rtol=0, atol=1e-4)
 
 
 @settings(max_examples=60, deadline=None)

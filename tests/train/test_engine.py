@@ -44,6 +44,20 @@ def test_tensors_when_exposed_change_what_goes_in_and_not_what_is_wanted() -> No
     assert gray.is_contiguous(memory_format=torch.channels_last)
 
 
+def test_maps_when_the_picture_has_one_channel_have_theirs_innermost() -> None:
+    one = Engine(job(), 6, CPU)
+    maps: list[Tensor] = []
+    for layer in one.network.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.register_forward_hook(lambda layer, given, out: maps.append(out))
+    gray, _ = one.tensors(batch())
+    one.network(gray)
+    assert gray.shape[1] == 1 and maps
+    assert all(
+        one_map.stride()[1] == 1 for one_map in maps
+    )  # not so after `contiguous`, which leaves weights of one channel
+
+
 def test_tensors_when_restrained_want_paler_colours_of_the_same_hue() -> None:
     (gray, ab), (same, paler) = (Engine(job(restraint=share), 6, CPU).tensors(batch()) for share in (0.0, 0.25))
     assert torch.equal(gray, same)

@@ -113,7 +113,9 @@ def _ready(args: argparse.Namespace) -> Callable[[], int]:
     from convdsl.train.observe import Watching
     from convdsl.train.progress import Terminal
     from convdsl.train.run import make_job
+    from convdsl.train.thrift import keep
 
+    keep()
     device = prepare(args.device, args.threads)
     if args.dry_run:
         job = make_job(analysis, recipe, spec.parameters(args.param))
