@@ -264,6 +264,7 @@ def evaluate(
     *,
     size: int | None = None,
     hint_points: int = 0,
+    temperature: float | None = None,
     card: bool = False,
 ) -> "Evaluation | Classified":
     """Measure a trained network on photographs, beside gray and the training photographs' mean colour; a classifier on
@@ -271,15 +272,15 @@ def evaluate(
 
     checkpoint: the `out` of `train`, or one checkpoint in it. size: side of the squares that are compared, in pixels;
     if not given 96, and for classifiers and autoencoders the crop of training. hint_points: patches of true colour that
-    a network that takes hints is given of each photograph. card: write what is found into the run's model card too.
-    Raises MistakeError where there is no checkpoint or no photograph, or the network takes no hints, or the card is not
-    one that convdsl wrote.
+    a network that takes hints is given of each photograph. temperature: at which colours are taken of bins, in place of
+    the recipe's. card: write what is found into the run's model card too. Raises MistakeError where there is no
+    checkpoint or photograph, the network takes no hints or makes no bins, or the card is not one that convdsl wrote.
     """
     from convdsl.train.measure import measure
     from convdsl.train.run import open_trained
 
     trained = open_trained(Path(checkpoint))
-    found = measure(trained, _paths(photos), side=size, hint_points=hint_points)
+    found = measure(trained, _paths(photos), side=size, hint_points=hint_points, temperature=temperature)
     if card:
         from convdsl.train.complete import complete
 
@@ -301,6 +302,7 @@ def colorize(
     compare: bool = False,
     hints: Place | None = None,
     hint: Iterable[str] = (),
+    temperature: float | None = None,
     recursive: bool = True,
     force: bool = False,
     device: str = "cpu",
@@ -313,7 +315,7 @@ def colorize(
     show it in tiles, of that many pixels if it is a number. format: "png", "jpeg", "webp" or "tiff" in place of the
     photograph's; quality: of JPEG and WebP. depth: bits of a channel, 8, or 16 with "png". compare: also write gray,
     result and original side by side. hints: a picture of one photograph's size, transparent where it gives no colour.
-    hint: colours at pixels, "120,40,#a03020".
+    hint: colours at pixels, "120,40,#a03020". temperature: at which colours are taken of bins.
     Raises MistakeError where there is no checkpoint, the network cannot be shown photographs so, or a result would
     overwrite a file and `force` is false.
     """
@@ -334,6 +336,7 @@ def colorize(
         recursive=recursive,
         force=force,
         hints=read_hints(None if hints is None else Path(hints), tuple(hint)),
+        temperature=temperature,
     )
     return colorize_files(open_colourist(Path(checkpoint), device=prepare(device)), _paths(photos), wish)
 

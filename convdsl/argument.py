@@ -46,7 +46,7 @@ def _int(value: object) -> int:
 
 
 def _float(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise ValueError("expected a number")
     return float(value)
 

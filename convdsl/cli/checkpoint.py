@@ -27,6 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> 
     parser.add_argument("--param", metavar="NAME=VALUE", action="append", default=[], help="a parameter of that spec")
 
 
+def add_temperature(parser: argparse.ArgumentParser) -> None:
+    """Declare how one colour is taken of the scores of bins."""
+    parser.add_argument(
+        "--temperature",
+        metavar="T",
+        type=float,
+        help="where the output means bins: 1 takes their mean, near 0 the likeliest; the recipe's if not given",
+    )
+
+
 def trained(args: argparse.Namespace) -> "Trained":
     """Load the network that the arguments name.
 

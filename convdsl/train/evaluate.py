@@ -38,15 +38,17 @@ class Evaluation:
     scores: tuple[tuple[Score, ...], ...]
     skipped: tuple[Skipped, ...]
     points: int = 0  # of each photograph, whose true colours the network was given
+    temperature: float | None = None  # at which colours were taken of bins; None where the network makes none
 
     @property
     def protocol(self) -> str:
         """Say how it was measured."""
         hints = f", {self.points} patches of true colour given for each" if self.points else ""
+        taken = f", colours of bins at temperature {self.temperature:g}" if self.temperature is not None else ""
         return (
             f"{len(self.files)} photographs, centre square resized to {self.side}x{self.side} (Lanczos, 8-bit sRGB), "
             f"Lab (D65), {'L as the network draws it' if len(self.rows) == 2 else 'true L kept'}, "
-            f"sRGB clipped and not rounded{hints}"
+            f"sRGB clipped and not rounded{hints}{taken}"
         )
 
 
@@ -92,7 +94,8 @@ def evaluate(
         summarize("train mean colour", mean),
         summarize("network", own, mean),
     )
-    return Evaluation(side, rows, files, (gray, mean, own), skipped, points)
+    temperature = job.recipe.temperature if job.target.is_bins else None
+    return Evaluation(side, rows, files, (gray, mean, own), skipped, points, temperature)
 
 
 def read_squares(
@@ -201,6 +204,7 @@ def to_data(evaluation: Evaluation) -> dict[str, Any]:
         "version": 1,
         "protocol": evaluation.protocol,
         "side": evaluation.side,
+        "temperature": evaluation.temperature,
         "rows": [_finite(asdict(row)) for row in evaluation.rows],
         "photos": [
             {

@@ -13,7 +13,8 @@ from convdsl.graph.library import Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
+from convdsl.settings import override
 from convdsl.train import shuffle
 from convdsl.train.adversary import Judge
 from convdsl.train.picture import require_colours
@@ -75,6 +76,20 @@ class Job:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(shuffle.torch_seed(self.recipe.seed, shuffle.WEIGHTS))
             return self.build()
+
+
+def annealed(job: Job, temperature: float | None) -> Job:
+    """Let colours be taken of the scores of bins at another temperature; None: at that of the recipe.
+
+    Raises MistakeError where the network makes no bins, or the recipe could not have that temperature.
+    """
+    if temperature is None:
+        return job
+    if not job.target.is_bins:
+        says = "which class a photograph is of" if job.classes else "colours"
+        message = f"the network says {says}, and no scores of bins that a temperature could sharpen"
+        raise MistakeError(message, way_out="leave the temperature out; it is for outputs that mean `ab_bins`")
+    return replace(job, recipe=override(job.recipe, {"temperature": temperature}))
 
 
 def nearest_legal(job: Job, height: int, width: int, reach: int = 512) -> tuple[int, int]:

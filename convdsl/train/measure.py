@@ -7,6 +7,7 @@ from convdsl.train.album import SQUARE
 from convdsl.train.classify import Classified, classify
 from convdsl.train.evaluate import Evaluation, evaluate
 from convdsl.train.hints import require_hints
+from convdsl.train.job import annealed
 from convdsl.train.loop import MEAN_PICTURE
 from convdsl.train.progress import Watch
 from convdsl.train.run import Trained
@@ -19,15 +20,17 @@ def measure(
     side: int | None = None,
     skip_limit: float = 0.1,
     hint_points: int = 0,
+    temperature: float | None = None,
     watch: Watch | None = None,
 ) -> Evaluation | Classified:
     """Compare what a network says with the photographs, a classifier with their folders.
 
     side: of the squares, in pixels; without it 96, and for classifiers and autoencoders the crop of training.
-    hint_points: patches of true colour given of each photograph. Raises MistakeError where there is nothing to measure
-    on, a photograph is of no class, or the network takes no hints.
+    hint_points: patches of true colour given of each photograph. temperature: at which colours are taken of bins, in
+    place of the recipe's. Raises MistakeError where there is nothing to measure on, a photograph is of no class, or the
+    network takes no hints or makes no bins.
     """
-    job, network, facts = trained.job, trained.network, trained.checkpoint.facts
+    job, network, facts = annealed(trained.job, temperature), trained.network, trained.checkpoint.facts
     if hint_points:
         require_hints(job)
     if job.classes:

@@ -50,7 +50,7 @@ def open_onnx(path: Path, threads: int | None = None) -> Colourist:
         message = f"`{path}` does not say what its numbers mean, and which sizes it takes"
         raise MistakeError(message, way_out=_EXPORT)
     analysis = _analysis(path, words).require_runnable()
-    job = make_job(analysis, parameters=json.loads(words["convdsl.parameters"]))
+    job = make_job(analysis, parameters=json.loads(words["convdsl.parameters"]), judged=False)
     assert job.graph is not None
     picture = next(tensor for tensor in job.graph.inputs if tensor.default is None)
     return Colourist(_narrowed(job, picture.shape, words), _by(session, job.graph, picture.name))

@@ -8,12 +8,12 @@ from PIL import Image
 from torch import nn
 
 from convdsl.mistake import MistakeError
-from convdsl.record import dataclass
+from convdsl.record import dataclass, replace
 from convdsl.train.colouring import Colourist, Tick, Way, along, by_module, colour, colour_deep
 from convdsl.train.compare import compared, shown
 from convdsl.train.hinted import hinted
 from convdsl.train.hints import Given
-from convdsl.train.job import Job
+from convdsl.train.job import Job, annealed
 from convdsl.train.output import LOSSY, QUALITY, SUFFIXES, Format, encoded, format_of, save, whole
 from convdsl.train.photo_file import Kept, PhotoFile, read
 from convdsl.train.photos import Layers, Photo, PhotoError, Skipped, rounded
@@ -36,6 +36,7 @@ class Wish:
     short: pixels of the short side that the network sees; None for those of its training. full: it sees each as large
     as it is. tiled, side: as in Way. quality: of JPEG and WebP. depth: bits of a channel, 8, or 16, which are written
     as PNG. force: results may overwrite files. hints: colours that a person gives for the one photograph that there is.
+    temperature: at which colours are taken of bins; None: that of the recipe.
     """
 
     naming: Naming
@@ -48,6 +49,7 @@ class Wish:
     recursive: bool = True
     force: bool = False
     hints: Given | None = None
+    temperature: float | None = None
 
     def __post_init__(self) -> None:
         form, lossy = self.naming.form, self.naming.form in ("", *LOSSY)
@@ -87,10 +89,11 @@ def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, 
 
     A file that cannot be read, whose size the network does not take, or whose format does not hold the result, is left
     out, and the rest goes on. Raises MistakeError before any work where a result would overwrite something and may not,
-    the network cannot be run on tiles, or hints are given for several photographs or to a network that takes none; and
-    where no photograph has a size that it takes.
+    the network cannot be run on tiles, hints are given for several photographs or to a network that takes none, or a
+    temperature to one that makes no bins; and where no photograph has a size that it takes.
     """
     watch = watch or Silent()
+    colourist = replace(colourist, job=annealed(colourist.job, wish.temperature))
     made = tasks(find(places, wish.naming, recursive=wish.recursive), wish.naming, force=wish.force)
     if wish.hints is not None:
         if len(made) != 1:

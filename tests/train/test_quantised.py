@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+import convdsl
 from convdsl import bins
 from convdsl.cli.main import main
 from convdsl.optimization import RebalancedCrossEntropy
@@ -16,10 +17,15 @@ from convdsl.pipeline import analyze
 from convdsl.source import Source
 from convdsl.train import checkpoint
 from convdsl.train.colour import rgb_to_lab
+from convdsl.train.evaluate import Evaluation, read_squares
 from convdsl.train.losses import measure
-from convdsl.train.picture import shrink
+from convdsl.train.picture import shrink, to_lab
+from convdsl.train.progress import Silent
 from convdsl.train.quantised import annealed_mean, balance, count, nearest_bin, soften
+from convdsl.train.run import open_trained
+from tests.render.schema import breaches
 
+ROOT = Path(__file__).parents[2]
 WORD = RebalancedCrossEntropy()
 CENTRES = torch.tensor(bins.centres(), dtype=torch.float64)
 
@@ -240,3 +246,99 @@ def test_colours_when_compared_by_the_loss_of_bins_are_refused() -> None:
     (found,) = [item for item in analyze(Source("x.cdsl", text)).diagnostics if item.is_error]
     assert found.message.startswith("`RebalancedCrossEntropy` compares scores of bins with a colour")
     assert "SmoothL1" in found.helps[0].text
+
+
+@pytest.fixture(name="unsure", scope="module")
+def _unsure(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs, one whose network still takes several colours for likely, and one that makes no bins."""
+    place = tmp_path_factory.mktemp("unsure")
+    (place / "net.cdsl").write_text(BINS.replace("steps = 150", "steps = 30"))
+    (place / "half.cdsl").write_text(HALF.replace("steps = 60", "steps = 2"))
+    photos = str(two_colours(place / "photos"))
+    for spec, run in (("net", "run"), ("half", "half")):
+        words = ["--photos", photos, "--out", str(place / run), "--threads", "1"]
+        assert main(["train", str(place / f"{spec}.cdsl"), *words]) == 0
+    return place
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.2, 0.05])
+def test_evaluation_when_given_a_temperature_is_of_its_annealed_mean(
+    unsure: Path, temperature: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(unsure / "photos"), "--checkpoint", str(unsure / "run"), "--size", "16"]
+    assert main([*words, "--temperature", str(temperature), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    trained = open_trained(unsure / "run")
+    _, pixels, _ = read_squares((unsure / "photos",), 16, 0.0, Silent())
+    lab = to_lab(pixels)
+    with torch.no_grad():
+        scores = trained.network(lab[:, :1] / 100).double()
+    sharp = torch.exp(scores.log_softmax(1) / temperature)  # equation 5: exp(log z / T) over its sum
+    ab = torch.einsum("nqhw,qc->nchw", sharp / sharp.sum(1, keepdim=True), CENTRES)
+    missed = nn.functional.interpolate(ab, (16, 16), mode="bilinear") - lab[:, 1:]
+    (own,) = (row for row in found["rows"] if row["name"] == "network")
+    assert own["ab_mae"] == pytest.approx(missed.abs().mean().item(), rel=1e-3)
+    schema = json.loads((ROOT / "docs" / "evaluate.schema.json").read_text("utf-8"))
+    assert not list(breaches(found, schema, schema))
+    assert found["temperature"] == temperature
+    assert f"colours of bins at temperature {temperature:g}" in found["protocol"]
+    by_program = convdsl.evaluate(unsure / "run", unsure / "photos", size=16, temperature=temperature)
+    assert isinstance(by_program, Evaluation) and by_program.protocol == found["protocol"]
+
+
+def test_evaluation_when_no_temperature_is_given_tells_that_of_the_recipe(
+    unsure: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(unsure / "photos"), "--size", "16"]
+    assert main([*words, "--checkpoint", str(unsure / "run")]) == 0
+    assert "colours of bins at temperature 0.38" in capsys.readouterr().out
+    assert main([*words, "--checkpoint", str(unsure / "half"), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["temperature"] is None and "temperature" not in found["protocol"]
+
+
+@pytest.mark.parametrize("kind", ["--checkpoint", pytest.param("--onnx", marks=pytest.mark.slow)])
+def test_photographs_when_coloured_at_a_temperature_are_the_more_colourful_the_colder(
+    unsure: Path, kind: str, tmp_path: Path
+) -> None:
+    network = unsure / ("run" if kind == "--checkpoint" else "net.onnx")
+    if kind == "--onnx":
+        assert main(["export", str(unsure / "net.cdsl"), "--weights", str(unsure / "run"), "--onnx", str(network)]) == 0
+    chroma: dict[str, float] = {}
+    for name, more in {"usual": [], "0.38": ["--temperature", "0.38"], "cold": ["--temperature", "0.01"]}.items():
+        words = [kind, str(network), "--out", str(tmp_path / name), "--size", "16", *more]
+        assert main(["colorize", str(unsure / "photos"), *words]) == 0
+        pixels = np.stack([np.asarray(Image.open(tmp_path / name / f"{number}.png")) for number in range(4)])
+        chroma[name] = to_lab(torch.from_numpy(pixels))[:, 1:].norm(dim=1).mean().item()
+    assert chroma["usual"] == chroma["0.38"] and chroma["cold"] > chroma["usual"] + 1
+    convdsl.colorize(network, unsure / "photos", tmp_path / "program", size=16, temperature=0.01)
+    for number in range(4):
+        same = f"{number}.png"
+        assert (tmp_path / "program" / same).read_bytes() == (tmp_path / "cold" / same).read_bytes()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "colorize"])
+@pytest.mark.parametrize(
+    ("run", "temperature", "sentence"),
+    [
+        ("half", "0.5", "the network says colours, and no scores of bins that a temperature could sharpen"),
+        ("run", "0", "`temperature` is 0: expected at least 0.001"),
+        ("run", "-1", "`temperature` is -1: expected at least 0.001"),
+        ("run", "1.5", "`temperature` is 1.5: expected at most 1"),
+        ("run", "nan", "`temperature` is nan: expected a number"),
+    ],
+)
+def test_temperature_when_it_cannot_be_is_refused_in_a_sentence(
+    unsure: Path,
+    command: str,
+    run: str,
+    temperature: str,
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = ["--out", str(tmp_path / "out")] if command == "colorize" else []
+    words = [command, str(unsure / "photos"), "--checkpoint", str(unsure / run), "--temperature", temperature, *out]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said and "Traceback" not in said and not (tmp_path / "out").exists()

@@ -62,6 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a colour at a pixel of the photograph, from its upper left; may be given again",
     )
+    checkpoint.add_temperature(parser)
     parser.add_argument(
         "--compare", action="store_true", help="also write gray, result and original side by side, NAME.compare"
     )
@@ -120,6 +121,7 @@ def run(args: argparse.Namespace) -> int:
         recursive=args.recursive,
         force=args.force,
         hints=read_hints(args.hints, args.hint),
+        temperature=args.temperature,
     )
     if args.onnx is not None:
         colourist = open_exported(args.onnx, args.threads)

@@ -35,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="give a network that takes hints N patches of true colour of each photograph (0)",
     )
+    checkpoint.add_temperature(parser)
     parser.add_argument("--card", action="store_true", help="write the table into the run's model card, README.md")
     checkpoint.add_arguments(parser)
 
@@ -53,7 +54,15 @@ def run(args: argparse.Namespace) -> int:
 
     trained = checkpoint.trained(args)
     watch = Terminal(lines=sys.stderr)
-    found = measure(trained, args.photos, side=side, skip_limit=limit, hint_points=points, watch=watch)
+    found = measure(
+        trained,
+        args.photos,
+        side=side,
+        skip_limit=limit,
+        hint_points=points,
+        temperature=args.temperature,
+        watch=watch,
+    )
     if isinstance(found, classify.Classified):
         data, lines = classify.to_data(found), classify.table(found)
     else:
