@@ -27,6 +27,22 @@ class Weighted:
     terms: tuple[tuple[float, Named], ...]
 
 
+def read_model(value: object) -> object:
+    """Read a model with values for its parameters, all by their names, `Judge(width=32)`; a bare word has none.
+
+    Raises ValueError with what was expected.
+    """
+    made = Named(value) if isinstance(value, str) and value.isidentifier() else value
+    if not isinstance(made, Named):
+        raise ValueError("expected a model such as Judge(width=32)")
+    if made.positional:
+        raise ValueError(f"expected each parameter by its name, such as {made.name}(width=32)")
+    for name, item in made.keywords.items():
+        if not isinstance(item, bool | int | float | str):
+            raise ValueError(f"`{name}` is no number, word, true or false")
+    return made
+
+
 def show(value: object) -> str:
     """Print plain data as a spec has it."""
     if isinstance(value, bool) or value is None:

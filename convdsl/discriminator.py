@@ -8,37 +8,58 @@ from collections.abc import Iterable, Iterator
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.picture_size import takes
+from convdsl.calls import Named, show
 from convdsl.diagnostics import Diagnostic, Edit, Help, Label
 from convdsl.graph.graph import Graph, InputTensor, OutputTensor
 from convdsl.graph.imports import path_problem
 from convdsl.graph.library import ROOT, Reader, Refusal, Shelf
+from convdsl.graph.targets import KINDS
 from convdsl.meaning import Meaning
-from convdsl.record import dataclass
-from convdsl.source import Source
+from convdsl.nearest import nearest
+from convdsl.record import dataclass, replace
+from convdsl.source import Source, Span
 from convdsl.syntax import tree
 
 SHOWN = (("L",), ("a", "b"), ("L", "a", "b"), ("R", "G", "B"))  # what photographs can be shown as
+MODEL = "discriminator_model"  # the setting that gives parameters of the second spec's model
 FEW = 3  # mistakes of the second spec that are told with the first
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Why two networks cannot be trained against each other; better: the path that was probably meant, "" if none."""
+    """Why two networks cannot be trained against each other.
+
+    better: the path or the name that was probably meant, "" if none. setting: in which it is told. argument: of the
+    call there, "" for the call itself. at_name: it is told at the name of either, else at its value.
+    """
 
     message: str
     way_out: str
     notes: tuple[str, ...] = ()
     better: str = ""
+    setting: str = "discriminator"
+    argument: str = ""
+    at_name: bool = False
 
     def at(self, section: tree.Train, source: Source) -> Diagnostic:
-        """Tell it where the section names the second spec."""
-        value = next(setting.value for setting in section.settings if setting.name == "discriminator")
-        written = source.excerpt(value.span)
+        """Tell it where the section names the second spec, or its model."""
+        value = next(setting.value for setting in section.settings if setting.name == self.setting)
+        place = self._place(value)
         edits: tuple[Edit, ...] = ()
-        if self.better and isinstance(value, tree.String) and value.value in written:
-            edits = (Edit(value.span, written.replace(value.value, self.better)),)
+        if self.better and self.at_name:
+            edits = (Edit(place, self.better),)
+        elif self.better and isinstance(value, tree.String) and value.value in source.excerpt(place):
+            edits = (Edit(place, source.excerpt(place).replace(value.value, self.better)),)
         way = Help(self.way_out, edits)
-        return Diagnostic(codes.INVALID_SETTING, self.message, Label(value.span), notes=self.notes, helps=(way,))
+        return Diagnostic(codes.INVALID_SETTING, self.message, Label(place), notes=self.notes, helps=(way,))
+
+    def _place(self, value: tree.Expr) -> Span:
+        if not isinstance(value, tree.Call):
+            return value.span
+        for argument in value.arguments:
+            if self.argument and argument.name == self.argument:
+                return argument.name_span if self.at_name else argument.value.span
+        return value.name_span if self.at_name else value.span
 
 
 class Beside:
@@ -96,6 +117,54 @@ def find(path: str, reader: Reader | None) -> Found | Wrong:
         assert isinstance(refusal, Refusal)
         return Wrong(refusal.message, refusal.way_out, better=refusal.better)
     return Found(name, source, Beside(reader, name))
+
+
+def misgiven(file: tree.File, name: str, given: Named | None) -> Wrong | None:
+    """Say why the model of the second spec cannot be given these values, None where it can.
+
+    file: the second spec, called `name`. given: the model with its parameters, as the first spec names it.
+    """
+    model = next((item for item in file.items if isinstance(item, tree.Model)), None)
+    return None if model is None else next(_misgiven(model, name, given), None)
+
+
+def _misgiven(model: tree.Model, name: str, given: Named | None) -> Iterator[Wrong]:
+    setting = "discriminator" if given is None else MODEL
+    known = {parameter.name: parameter for parameter in model.parameters}
+    whose = f"the discriminator's model `{model.name}`"
+    if given is not None and given.name != model.name:
+        message = f"the discriminator `{name}` has the model `{model.name}`, and no `{given.name}`"
+        way = f"name it: `{MODEL} = {show(replace(given, name=model.name))}`"
+        yield Wrong(message, way, better=model.name, setting=MODEL, at_name=True)
+    for key, value in given.keywords.items() if given is not None else ():
+        if key not in known:
+            near = nearest(key, known)
+            way = f"did you mean `{near}`" if near is not None else f"its parameters: {', '.join(known) or 'none'}"
+            message = f"{whose} has no parameter `{key}`"
+            yield Wrong(message, way, better=near or "", setting=MODEL, argument=key, at_name=True)
+        elif not _is(known[key].kind, value):
+            message = f"`{key}` of {whose} is {known[key].kind}, found {show(value)}"
+            way = f"write a value of the kind `{known[key].kind}`"
+            if known[key].kind == "layer":
+                way = "a layer can be given in its own spec only: as the default there"
+            yield Wrong(message, way, setting=MODEL, argument=key)
+    for parameter in model.parameters:
+        if parameter.default is None and (given is None or parameter.name not in given.keywords):
+            message = f"{whose} needs `{parameter.name}: {parameter.kind}`"
+            yield Wrong(message, f"give it: `{MODEL} = {model.name}({parameter.name}=…)`", setting=setting)
+
+
+def _is(kind: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return kind == "bool"
+    return isinstance(value, int | float) if kind == "float" else isinstance(value, KINDS.get(kind, object))
+
+
+def blamed(wrong: Wrong, given: Named, file: str) -> Wrong:
+    """Tell the mistakes of a second spec that it has with these parameters only where they are given."""
+    way = f"`convdsl check {file} {' '.join(f'--param {key}={show(value)}' for key, value in given.keywords.items())}`"
+    message = wrong.message.replace(f"`{file}`", f"`{file}` as `{show(given)}`")
+    return replace(wrong, message=message, way_out=f"{way} shows more", setting=MODEL)
 
 
 def broken(graph: Graph | None, diagnostics: Iterable[Diagnostic], sources: tuple[Source, ...]) -> Wrong | None:

@@ -12,6 +12,7 @@ from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.expectations import check_expectations
 from convdsl.analysis.promises import check_sizes
+from convdsl.calls import Named
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
@@ -237,16 +238,26 @@ class _Pair:
 
 def _pair(recipe: Recipe, graph: Graph | None, reader: Reader | None) -> _Pair:
     """Find, analyse and judge the discriminator of a recipe. graph: the first network, None where it has errors."""
-    from convdsl.discriminator import Wrong, broken, find  # only a spec with a discriminator needs it
+    from convdsl.discriminator import Wrong, find, misgiven  # only a spec with a discriminator needs it
 
-    path = recipe.discriminator or ""
+    path, given = recipe.discriminator or "", recipe.discriminator_model
     found = find(path, reader)
     if isinstance(found, Wrong):
         return _Pair(wrong=found)
-    judge = _analyze(found.source, None, found.reader, alone=True)
+    judge = _analyze(found.source, given.keywords if given is not None else None, found.reader, alone=True)
     files = found.shelf(path, judge.imported)
-    wrong = broken(judge.graph, judge.diagnostics, judge.sources) or _unfit(recipe, graph, judge)
+    wrong = misgiven(judge.file, found.source.name, given) or _broken(judge, given) or _unfit(recipe, graph, judge)
     return _Pair(None if wrong else judge, files, wrong)
+
+
+def _broken(judge: Analysis, given: Named | None) -> "Wrong | None":
+    from convdsl.discriminator import blamed, broken
+
+    wrong = broken(judge.graph, judge.diagnostics, judge.sources)
+    if wrong is None or given is None or not given.keywords:
+        return wrong
+    alone = _analyze(judge.source, None, judge.reader, alone=True)
+    return blamed(wrong, given, judge.source.name) if alone.ok else wrong
 
 
 def _unfit(recipe: Recipe, graph: Graph | None, judge: Analysis) -> "Wrong | None":
@@ -264,7 +275,8 @@ def with_recipe(analysis: Analysis, recipe: Recipe) -> Analysis:
     Raises MistakeError where the two networks cannot be trained against each other.
     """
     pair, path = _Pair(), recipe.discriminator
-    if path is not None and path == analysis.recipe.discriminator and analysis.judge is not None:
+    same = (path, recipe.discriminator_model) == (analysis.recipe.discriminator, analysis.recipe.discriminator_model)
+    if path is not None and same and analysis.judge is not None:
         pair = _Pair(analysis.judge, wrong=_unfit(recipe, analysis.graph, analysis.judge))
     elif path is not None:
         with collector_paused():

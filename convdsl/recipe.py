@@ -9,7 +9,7 @@ from math import inf
 from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, STR, Kind, Parameter, arg, one_of, optional, signature
-from convdsl.calls import Named, Weighted, plain, show
+from convdsl.calls import Named, Weighted, plain, read_model, show
 from convdsl.meaning import AB_BINS, CLASSES, Meaning
 from convdsl.nearest import nearest
 from convdsl.optimization import (
@@ -44,6 +44,7 @@ def choice(*types: type) -> Kind:
     return Kind(names, read)
 
 
+OF_DISCRIMINATOR = ("discriminator_lr", "discriminator_model")  # what is said of it besides its path
 CHOICES: Mapping[str, tuple[type, ...]] = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
 
@@ -118,6 +119,11 @@ class Recipe:
         default=None,
         kind=optional(FLOAT),
         min=0,
+    )
+    discriminator_model: Named | None = arg(
+        "its model with values for the model's parameters, such as `Judge(width=32)`; none: their defaults",
+        default=None,
+        kind=optional(Kind("Model(parameter=value, ...)", read_model)),
     )
 
     def total_steps(self, photos: int) -> int:
@@ -201,6 +207,9 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
             recipe = _with(recipe, outer, new)
         else:
             wrong.add(outer)
+    if recipe.discriminator is None and "discriminator" in settings:  # what belongs to it goes with it
+        for name in OF_DISCRIMINATOR:
+            recipe = recipe if name in settings else _with(recipe, name, None)
     if settings.get("steps") is not None and settings.get("epochs") is not None:
         problems.append(Problem(("epochs",), "`steps` and `epochs` both say how long to train", "give one of them"))
     short = min(recipe.short_sides())
@@ -228,9 +237,11 @@ def _unpaired(recipe: Recipe) -> Iterator[Problem]:
     elif not places and recipe.discriminator is not None:
         way = "add it, `loss = 100 * L1() + Adversarial()`, or take the discriminator away, `discriminator=none`"
         yield Problem(("discriminator",), "`discriminator` is there, and no `Adversarial` in the loss", way)
-    elif not places and recipe.discriminator_lr is not None:
-        message = "`discriminator_lr` is there, and no `discriminator`"
-        yield Problem(("discriminator_lr",), message, "take it away: `discriminator_lr=none`")
+    elif not places:
+        for name in OF_DISCRIMINATOR:
+            if getattr(recipe, name) is not None:
+                message = f"`{name}` is there, and no `discriminator`"
+                yield Problem((name,), message, f"take it away: `{name}=none`")
 
 
 def require(settings: Mapping[str, object], base: Recipe | None = None) -> Recipe:
@@ -341,6 +352,8 @@ def _parameters(kind: type) -> tuple[Parameter, ...]:
 
 
 def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: list[Problem]) -> object:
+    if outer == "discriminator_model":
+        return _parameter(recipe, inner, value, problems)
     if outer not in CHOICES:
         problems.append(Problem((outer, inner), f"`{outer}` has no arguments", unknown=True, at_name=True))
         return _WRONG
@@ -356,6 +369,17 @@ def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: lis
         return _WRONG
     new = _value(by_name[inner], value, (outer, inner), problems)
     return new if new is _WRONG else _changed(now, inner, new)
+
+
+def _parameter(recipe: Recipe, name: str, value: object, problems: list[Problem]) -> object:
+    """Give the discriminator's model a value for one more parameter, or another value."""
+    model, setting = recipe.discriminator_model, "discriminator_model"
+    if model is None:
+        message = f"`{setting}` names no model yet, whose `{name}` this could be"
+        problems.append(Problem((setting, name), message, f"give all of it: `{setting}=Judge({name}={show(value)})`"))
+        return _WRONG
+    declared = next(one for one in signature(Recipe) if one.name == setting)
+    return _value(declared, replace(model, keywords={**model.keywords, name: value}), (setting,), problems)
 
 
 def _changed(record: Any, name: str, value: object) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convdsl.argument import signature
-from convdsl.calls import Weighted, call_from_data, call_to_data, plain, show
+from convdsl.calls import Named, Weighted, call_from_data, call_to_data, plain, show
 from convdsl.recipe import CHOICES, Recipe, require
 
 
@@ -32,6 +32,8 @@ def to_data(recipe: Recipe) -> dict[str, Any]:
                 value = [[weight, call_to_data(call)] for weight, call in made.terms]
             else:
                 value = call_to_data(made)
+        elif isinstance(value, Named):
+            value = call_to_data(value)
         out[parameter.name] = list(value) if isinstance(value, tuple) else value
     return out
 

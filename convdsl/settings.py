@@ -19,6 +19,7 @@ from convdsl.syntax.limits import LARGEST
 from convdsl.syntax.parse import parse
 
 _CONSTANTS = "write a number, a word, a list or a call such as `AdamW(lr=1e-3)`"
+_SPELLED = (*CHOICES, "discriminator_model")  # calls, which programs may give as a spec spells them
 _PATH = 'write the path of a spec, in quotes: `discriminator = "judge.cdsl"`'
 
 
@@ -150,7 +151,7 @@ def override(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
     MistakeError with all that is wrong.
     """
     spelled = {
-        key: _constant(key, value) if key in CHOICES and isinstance(value, str) else value
+        key: _constant(key, value) if key in _SPELLED and isinstance(value, str) else value
         for key, value in settings.items()
     }
     changed, problems = read(spelled, recipe)

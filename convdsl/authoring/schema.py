@@ -140,6 +140,8 @@ def _train() -> Schema:
 
 
 def _setting(declared: Parameter) -> Schema:
+    if declared.name == "discriminator_model":
+        return _model(parameter(declared)["description"])
     if declared.name not in CHOICES:
         return parameter(declared)
     choices = CHOICES[declared.name]
@@ -163,6 +165,24 @@ def _setting(declared: Parameter) -> Schema:
         "if": {"type": "object"},
         "then": {"properties": calls, "additionalProperties": False, "minProperties": 1, "maxProperties": 1},
         "else": {"pattern": _sum(calls) if declared.name == "loss" else rf"^(?:{'|'.join(calls)})(?:\(.*\))?$"},
+    }
+
+
+def _model(about: str) -> Schema:
+    """Describe a model of another spec with values for its parameters: `{Judge: {width: 32}}`."""
+    given = {"type": ["string", "number", "boolean"]}
+    call = {"type": ["object", "null"], "propertyNames": {"pattern": rf"^{NAME}$"}, "additionalProperties": given}
+    return {
+        "description": about,
+        "type": ["string", "object"],
+        "if": {"type": "object"},
+        "then": {
+            "propertyNames": {"pattern": rf"^{TYPE}$"},
+            "additionalProperties": call,
+            "minProperties": 1,
+            "maxProperties": 1,
+        },
+        "else": {"pattern": rf"^{TYPE}(?:\(.*\))?$"},
     }
 
 

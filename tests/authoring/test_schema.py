@@ -221,6 +221,9 @@ TRAIN_GOOD = (
     "{loss: MSE() / 2 + 3 * (L1 + 1e-3 * MSE)}",
     "{loss: SmoothL1(0.1)}",
     "{schedule: {Cosine: {warmup: 10}}}",
+    "{discriminator_model: Judge}",
+    "{discriminator_model: Judge(width=32)}",
+    "{discriminator_model: {Judge: {width: 32, norm: batch, deep: true}}}",
 )
 TRAIN_BAD = (
     "{epohcs: 3}",
@@ -232,6 +235,10 @@ TRAIN_BAD = (
     "{loss: 100 * 3}",
     "{optimizer: 2 * SGD()}",
     "{flip: 3}",
+    "{discriminator_model: 3}",
+    "{discriminator_model: {judge: {width: 32}}}",
+    "{discriminator_model: {Judge: 3}}",
+    "{discriminator_model: {Judge: {width: [1, 2]}}}",
 )
 
 

@@ -29,7 +29,7 @@ from convdsl.train.job import Job
 from convdsl.train.log import NAME
 from convdsl.train.loop import train
 from convdsl.train.run import make_job
-from tests.test_discriminator import JUDGE, written
+from tests.test_discriminator import COLOURS, JUDGE, written
 from tests.train.setting import AB, GRAY, LAB, RGB, job, photographs
 from tests.train.test_fast import Queueing
 from tests.train.test_loop import At, tensors
@@ -406,3 +406,29 @@ def test_run_from_files_when_another_judge_is_set_keeps_both_specs(tmp_path: Pat
         (tmp_path / f"{name}.cdsl").unlink()
     convdsl.evaluate(out, photos, size=16)
     assert convdsl.train(spec, photos, out, resume=True, steps=1, batch=2, discriminator="other.cdsl").steps == 1
+
+
+def test_run_from_files_when_the_judge_has_parameters_goes_on_bit_for_bit_and_only_with_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = JUDGE.replace("model Judge {", "model Judge(width: int = 4) {").replace(
+        "  score", "  Conv2d(width, 1)\n  score"
+    )
+    photos, run = photographs(tmp_path / "photos"), tmp_path / "run"
+    line = 'discriminator = "judge.cdsl"\n'
+    spec = written(tmp_path, COLOURS.replace(line, f"{line}  discriminator_model = Judge(width=6)\n"), judge=wide)
+    settings = {"batch": 2, "precision": "fp32", "steps": 4}
+    convdsl.train(spec, photos, tmp_path / "whole", **settings)
+    stop = At(2, lambda: signal.raise_signal(signal.SIGINT))
+    analysis = convdsl.load(spec)
+    train(make_job(analysis, override(analysis.recipe, settings)), (photos,), run, watch=stop)
+    kept = load(run)
+    assert kept.state.judge["0.weight"].shape == (6, 3, 1, 1)
+    assert kept.facts.recipe.discriminator_model == Named("Judge", (), {"width": 6})
+    words = ["train", str(spec), "--photos", str(photos), "--out", str(run), "--resume", "--steps", "4", "--batch", "2"]
+    assert main([*words, "--set", "precision=fp32", "--set", "discriminator_model.width=7"]) == 2
+    said = capsys.readouterr().err
+    assert "discriminator_model = Judge(width=6), now discriminator_model = Judge(width=7)" in said
+    (tmp_path / "judge.cdsl").unlink()
+    assert convdsl.train(spec, photos, run, resume=True, **settings).steps == 4
+    assert tensors(run, 4) == tensors(tmp_path / "whole", 4)
