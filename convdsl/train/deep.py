@@ -18,6 +18,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = {3: 2, 4: 6}  # channels: the colour type
 _UP = 2  # the filter that keeps what differs from the row above
 _ROWS = 64  # that are filtered at once
+EFFORT = 3  # of zlib, 1 to 9: 6 takes twice as long, and saves 2 to 5 % of a photograph
 _METRE = 39.3701  # inches
 
 
@@ -55,7 +56,7 @@ def write(
 
 
 def _squeezed(deep: Deep) -> Iterable[bytes]:
-    squeeze = zlib.compressobj(6)
+    squeeze = zlib.compressobj(EFFORT)
     height, above = deep.shape[0], np.zeros((1, deep.shape[1] * deep.shape[2] * 2), np.uint8)
     for top in range(0, height, _ROWS):
         rows = deep[top : top + _ROWS].astype(">u2").reshape(min(_ROWS, height - top), -1).view(np.uint8)

@@ -72,7 +72,7 @@ def save(image: Image.Image | Deep, kept: Kept, form: Format, file: BinaryIO) ->
         # Pillow's compressing writer refuses groups of tags, such as exposure and place
         more = {"compression": None if _GROUPS & exif.keys() else "tiff_adobe_deflate", "exif": exif}
     else:
-        more = {"pnginfo": _of_png(kept)}
+        more = {"pnginfo": _of_png(kept), "compress_level": deep.EFFORT}
     try:
         image.save(file, form.name.upper(), **{**said, **more})
     except (ValueError, TypeError, KeyError, RuntimeError, struct.error) as error:

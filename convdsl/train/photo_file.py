@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, PngImagePlugin
 
-from convdsl.record import dataclass, field
-from convdsl.train import photos
+from convdsl.record import dataclass, field, replace
+from convdsl.train import deep_file, photos
 from convdsl.train.photos import Layers
 
 # What describes the photograph; the other tags of a TIFF file say how its pixels are stored. Exif 2.32, table 4.
@@ -38,11 +38,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A photograph as it was read. kind: of its file, by Pillow's name: "JPEG", "PNG"."""
+    """A photograph as it was read. kind: of its file, by Pillow's name: "JPEG", "PNG". deep: it has more than 8 bits a
+    channel, of which `layers.deep` holds the lightness if they were asked for and can be had.
+    """
 
     layers: Layers
     kind: str = ""
     kept: Kept = field(default_factory=Kept)
+    deep: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -50,14 +53,16 @@ class PhotoFile:
         return self.layers.colours.height, self.layers.colours.width
 
 
-def read(place: Path | bytes) -> PhotoFile:
+def read(place: Path | bytes, *, deep: bool = False) -> PhotoFile:
     """Read a photograph from a file, or from the bytes of one.
 
-    Raises PhotoError.
+    deep: with the lightness that colours of 16 bits have; that of gray is there in any case. Raises PhotoError.
     """
     with photos.opened(place if isinstance(place, Path) else io.BytesIO(place)) as image:
+        coloured = deep_file.holds_16_bits(image)
         found = photos.layers(image)
-        return PhotoFile(found, image.format or "", _kept(image))
+        file = PhotoFile(found, image.format or "", _kept(image), deep=coloured or found.deep is not None)
+    return replace(file, layers=replace(found, deep=deep_file.gray_of(place))) if coloured and deep else file
 
 
 def _kept(image: Image.Image) -> Kept:

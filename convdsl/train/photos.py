@@ -20,6 +20,7 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageCms,
+    ImageFile,
     ImageOps,
     Jpeg2KImagePlugin,
     JpegImagePlugin,
@@ -32,6 +33,7 @@ from PIL import (
 
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
+from convdsl.train import deep_profile
 
 Pixels = NDArray[np.uint8]
 
@@ -169,7 +171,7 @@ def decode(path: Path, short: int | None = None) -> Photo:
 
 
 @contextmanager
-def opened(place: Path | io.BytesIO) -> Iterator[Image.Image]:
+def opened(place: Path | io.BytesIO) -> Iterator[ImageFile.ImageFile]:
     """Open a picture file; whatever is wrong with it, then or while its pixels are read, is a PhotoError."""
     try:
         if isinstance(place, Path):
@@ -180,14 +182,28 @@ def opened(place: Path | io.BytesIO) -> Iterator[Image.Image]:
             with Image.open(place, formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise PhotoError(f"{image.width}x{image.height} pixels are more than {MAX_PIXELS}")
+                _mend_planes(image)
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError("more pixels than any photograph has") from error
     except UnidentifiedImageError as error:
-        raise PhotoError("not an image") from error
+        raise PhotoError(_unknown(place)) from error
     except BROKEN as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise PhotoError(f"cannot be read: {reason or str(error) or type(error).__name__}") from error
+
+
+def _unknown(place: Path | io.BytesIO) -> str:
+    """Say what a file is that no decoder takes for its own."""
+    start = place.getvalue()[:4] if isinstance(place, io.BytesIO) else _start(place)
+    if start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "a TIFF file of a kind that is not read, such as floating-point colours"
+    return "not an image"
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def _require_file(path: Path) -> None:
@@ -196,6 +212,20 @@ def _require_file(path: Path) -> None:
     if not stat.S_ISREG(mode):
         kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
         raise PhotoError(f"is {kinds.get(stat.S_IFMT(mode), 'a device')}, not a file")
+
+
+def _mend_planes(image: ImageFile.ImageFile) -> None:
+    """Say of a TIFF file with each colour in a plane of its own that it has 16 bits, where it has them: Pillow takes
+    such numbers for 8 bits each.
+    """
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and set(image.tag_v2.get(_BITS, ())) == {16}:
+        order = "B" if image.tag_v2.prefix == b"MM" else "L"
+        image.tile = [
+            tile._replace(args=(f"{tile.args[0]};16{order}", *tile.args[1:]))
+            if tile.codec_name == "raw" and isinstance(tile.args, tuple) and tile.args[0] in tuple("RGBA")
+            else tile
+            for tile in image.tile
+        ]
 
 
 def _draft_size(image: Image.Image, short: int) -> tuple[int, int]:
@@ -215,6 +245,9 @@ def layers(image: Image.Image) -> Layers:
     deep: NDArray[np.uint16] | None = None
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I", "F"):
         deep = _to_16_bits(image)
+        turned = deep_profile.gray_to_srgb(deep, profile) if profile else None
+        if turned is not None:
+            deep, profile = turned, None
         image = Image.fromarray(rounded(deep))
     elif image.mode in ("PA", "LA", "RGBA", "La", "RGBa") or "transparency" in image.info:
         gray = image.mode in ("LA", "La") or (image.mode == "L" and profile)

@@ -105,13 +105,17 @@ def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, 
         along(colourist.job)
     written: list[Path] = []
     skipped: list[Skipped] = []
+    shallow = 0
     unfit: MistakeError | None = None
     bar = _Bar(watch, len(made), way)
     try:
         for done, task in enumerate(made, start=1):
             try:
-                _do(colourist, task, way, wish, bar.tile)
+                lost = _do(colourist, task, way, wish, bar.tile)
                 written.append(task.target)
+                shallow += lost
+                if lost and wish.depth == 16:
+                    watch.note(f"{task.source}: of its 16 bits only 8 could be read")
             except PhotoError as error:
                 skipped.append(Skipped(task.source, str(error)))
                 watch.note(f"left out {task.source}: {error}")
@@ -122,6 +126,9 @@ def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, 
         watch.end()
     if unfit is not None and not written:
         raise unfit
+    if shallow and wish.depth == 8:
+        which = "the photograph has" if len(made) == 1 else f"{shallow} of the photographs have"
+        watch.note(f"{which} 16 bits a channel, and the result 8; all of the lightness: `--depth 16 --format png`")
     return Coloured(tuple(written), tuple(skipped))
 
 
@@ -157,8 +164,10 @@ class _Bar:
             self._watch.advance(done)
 
 
-def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> None:
-    original = read(sys.stdin.buffer.read() if task.source == STREAM else task.source)
+def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> bool:
+    """Colour one photograph; tell whether its lightness lost bits that the result's format could hold."""
+    original = read(sys.stdin.buffer.read() if task.source == STREAM else task.source, deep=wish.depth == 16)
+    deep = wish.depth == 16 and original.layers.deep is not None
     before = shown(original.layers.on_paper()) if task.beside is not None else None
     try:
         paint = colour_deep if wish.depth == 16 else colour
@@ -171,16 +180,18 @@ def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> N
         message = "there is not enough memory to show the network so much of the photograph at once"
         raise Unfit(MistakeError(message, way_out="take tiles, `--tile`, or a smaller size, `--size N`")) from error
     form = Format("png" if wish.depth == 16 else task.form or _own_format(original), wish.quality)
+    lost = original.deep and not deep and form.name not in LOSSY
     if task.target == STREAM:
         sys.stdout.buffer.write(encoded(result, original.kept, form))
         sys.stdout.buffer.flush()
-        return
+        return lost
     with whole(task.target, force=wish.force) as file:
         save(result, original.kept, form, file)
     if task.beside is not None and before is not None:
         sheet = compared(before, shown(result if isinstance(result, Image.Image) else Image.fromarray(rounded(result))))
         with whole(task.beside, force=wish.force) as file:
             save(sheet, Kept(), form, file)
+    return lost
 
 
 def _own_format(original: PhotoFile) -> str:
