@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.expectations import check_expectations
+from convdsl.analysis.judged import Judge
 from convdsl.analysis.promises import check_sizes
 from convdsl.calls import Named
 from convdsl.diagnostics import Diagnostic, Help, Label
@@ -77,6 +78,11 @@ class Analysis:
         return self
 
     @property
+    def second(self) -> Judge | None:
+        """The discriminator as sums of memory take it, None where the recipe names none."""
+        return _second(self.recipe, self.judge)
+
+    @property
     def is_library(self) -> bool:
         """Tell whether the file is there to be imported: blocks, and no model."""
         return self.graph is None and any(isinstance(item, tree.Block) for item in self.file.items)
@@ -110,7 +116,9 @@ class Analysis:
         if self.graph is None or self.legal is None:
             raise self.without_model()
         fields = receptive_fields(self.graph)
-        return Network(self.graph, self.sources, self.legal, fields, self.diagnostics, self.recipe.optimizer)
+        return Network(
+            self.graph, self.sources, self.legal, fields, self.diagnostics, self.recipe.optimizer, self.second
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what a notebook shows: the table and the drawing; without a model the findings, or the text."""
@@ -201,12 +209,13 @@ def _analyze(
     meaning = graph.outputs[0].meaning if graph is not None and len(graph.outputs) == 1 else None
     recipe, mistakes = read_train(train, usual(meaning))
     runs = legal = None
+    measurable = False
     if graph is not None:
         sizes = check_sizes(graph)
         runs, legal = sizes.accepted, sizes.legal
         if not any(item.is_error and item.code not in _APART for item in found):
             found.extend(sizes.diagnostics)
-            found.extend(check_expectations(graph, legal, recipe))
+            measurable = True
     found.extend(mistakes)
     found.extend(check_loss(meaning, recipe.loss, train))
     pair = _Pair()
@@ -215,11 +224,20 @@ def _analyze(
         imported = _both(imported, pair.files)
         if pair.wrong is not None and train is not None:
             found.append(pair.wrong.at(train, source))
+    if measurable and graph is not None and legal is not None:
+        found.extend(check_expectations(graph, legal, recipe, _second(recipe, pair.judge)))
     found.sort(key=lambda item: (item.where.span.file, item.where.span.start))
     sources = tuple(reading.file.source for reading in readings)
     return Analysis(
         sources, file, graph, limited(found), runs, legal, recipe, dict(parameters or {}), imported, pair.judge, reader
     )
+
+
+def _second(recipe: Recipe, judge: Analysis | None) -> Judge | None:
+    """Return the discriminator as sums of memory take it, None where the recipe names none."""
+    if recipe.discriminator is None:
+        return None
+    return Judge() if judge is None else Judge(judge.graph, judge.legal)
 
 
 def _can_be_found(path: str, reader: Reader | None) -> bool:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 import convdsl
+from convdsl import recipes
 from convdsl.calls import Named
 from convdsl.cli.main import main
+from convdsl.layers import Conv2d
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import analyze, with_recipe
 from convdsl.recipe import Recipe
@@ -143,3 +145,15 @@ def test_check_shows_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["check", str(written(tmp_path, model("Judge(widht=9)"), judge=WIDE))]) == 1
     said = capsys.readouterr().out
     assert "net.cdsl:11:31" in said and "did you mean `width`" in said
+
+
+def test_recipe_of_the_builder_gives_parameters(tmp_path: Path) -> None:
+    @convdsl.model
+    def Colours(m: convdsl.Body) -> None:
+        m.input("gray", "[N, 1, H, W]", means="L / 100")
+        m.y = Conv2d(2, 3, padding=1)
+        m.output("y", "[N, 2, H, W]", means="ab / 110")
+
+    loss, given = 100 * recipes.L1() + recipes.Adversarial(), convdsl.expr("Judge(width=9)")
+    Colours.train(loss=loss, discriminator="judge.cdsl", discriminator_model=given, crop=16)
+    assert widths(convdsl.load(written(tmp_path, Colours.to_text(), judge=WIDE))) == [9, 1]

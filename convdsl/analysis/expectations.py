@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 
 from convdsl import codes
-from convdsl.analysis import cost, memory
+from convdsl.analysis import cost, judged, memory
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.cost import Parts
 from convdsl.analysis.geometry import Field, receptive_fields
@@ -50,22 +50,26 @@ class _ExpectError(Exception):
         self.diagnostic = diagnostic
 
 
-def check_expectations(graph: Graph, legal: Accepted, recipe: Recipe) -> tuple[Diagnostic, ...]:
+def check_expectations(
+    graph: Graph, legal: Accepted, recipe: Recipe, judge: judged.Judge | None = None
+) -> tuple[Diagnostic, ...]:
     """Report every expectation that does not hold or cannot be understood.
 
-    recipe: of the `train` section, for what training takes. Nothing is said of networks in which a shape is unknown:
-    another message says why.
+    recipe: of the `train` section, for what training takes; judge: the discriminator that it names. Nothing is said of
+    networks in which a shape is unknown: another message says why.
     """
     if any(node.shapes is None for node in graph.nodes):
         return ()
-    found = (check_expectation(graph, legal, recipe, condition) for condition in graph.expectations)
+    found = (check_expectation(graph, legal, recipe, condition, judge) for condition in graph.expectations)
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
 
-def check_expectation(graph: Graph, legal: Accepted, recipe: Recipe, condition: tree.Expr) -> Diagnostic | None:
+def check_expectation(
+    graph: Graph, legal: Accepted, recipe: Recipe, condition: tree.Expr, judge: judged.Judge | None = None
+) -> Diagnostic | None:
     """Report one expectation if it does not hold or cannot be understood; every shape has to be known."""
     try:
-        return _check(graph, legal, recipe, condition)
+        return _check(graph, legal, recipe, condition, judge)
     except _ExpectError as mistake:
         return mistake.diagnostic
 
@@ -91,15 +95,17 @@ def _comparison(condition: tree.Expr) -> tuple[str, tree.Expr, tree.Number]:
     return operator, quantity, number
 
 
-def _check(graph: Graph, legal: Accepted, recipe: Recipe, condition: tree.Expr) -> Diagnostic | None:
+def _check(
+    graph: Graph, legal: Accepted, recipe: Recipe, condition: tree.Expr, judge: judged.Judge | None
+) -> Diagnostic | None:
     operator, quantity, number = _comparison(condition)
-    measured = _measure(graph, legal, recipe, quantity)
+    measured = _measure(graph, legal, recipe, quantity, judge)
     if _HOLDS[operator](measured.value, number.value):
         return None
     return _failed(condition.span, operator, measured, number)
 
 
-def _measure(graph: Graph, legal: Accepted, recipe: Recipe, expr: tree.Expr) -> _Measured:
+def _measure(graph: Graph, legal: Accepted, recipe: Recipe, expr: tree.Expr, judge: judged.Judge | None) -> _Measured:
     name, arguments = _quantity(expr)
     if name == "receptive_field":
         return _Measured(name, _field(graph))
@@ -111,7 +117,7 @@ def _measure(graph: Graph, legal: Accepted, recipe: Recipe, expr: tree.Expr) -> 
         width, arguments = _width(arguments)
     sizes = _sizes(legal, name, arguments, expr.span)
     if name == "training_memory":
-        return _training(memory.training(graph, sizes, width, recipe.optimizer.remembered))
+        return _training(judged.training(graph, judge, sizes, width, recipe.optimizer.remembered))
     parts = cost.macs(graph, sizes) if name == "macs" else memory.inference(graph, sizes, width)
     return _Measured(name, parts.total, parts)
 
@@ -124,9 +130,11 @@ def _training(found: memory.Training) -> _Measured:
         "optimizer state": found.optimizer,
         "values kept for the backward pass": found.saved,
         "values and gradients in passing": found.passing,
+        "discriminator": found.discriminator,
     }
     note = f"{found.total:,} = " + " + ".join(f"{number:,} {term}" for term, number in terms.items() if number)
-    return _Measured("training_memory", found.total, found.blame, (note,))
+    more = (judged.UNCOUNTED,) if found.discriminator is None else ()
+    return _Measured("training_memory", found.total, found.blame, (note, *more))
 
 
 def _width(arguments: tuple[tree.Argument, ...]) -> tuple[int, tuple[tree.Argument, ...]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.expectations import check_expectation, misunderstood
+from convdsl.analysis.judged import Judge
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.graph.graph import Graph
 from convdsl.mistake import MistakeError
@@ -65,19 +66,24 @@ def _asked(condition: tree.Expr) -> tuple[str, set[str]]:
 
 
 def check_limits(
-    graph: Graph, legal: Accepted, recipe: Recipe, limits: Iterable[Limit], model: Span
+    graph: Graph,
+    legal: Accepted,
+    recipe: Recipe,
+    limits: Iterable[Limit],
+    model: Span,
+    judge: Judge | None = None,
 ) -> tuple[tuple[Diagnostic, ...], tuple[Limit, ...]]:
     """Return what breaks the limits, and the limits that do not concern this network.
 
-    recipe: of the `train` section, for what training takes. model: where findings are placed, for a limit has no line
-    in the spec. Every shape has to be known.
+    recipe: of the `train` section, for what training takes; judge: the discriminator that it names. model: where
+    findings are placed, for a limit has no line in the spec. Every shape has to be known.
     """
     found: list[Diagnostic] = []
     others: list[Limit] = []
     for limit in limits:
         if not concerns(limit, legal):
             others.append(limit)
-        elif (diagnostic := check_expectation(graph, legal, recipe, limit.condition)) is not None:
+        elif (diagnostic := check_expectation(graph, legal, recipe, limit.condition, judge)) is not None:
             found.append(_placed(diagnostic, limit, model))
     return tuple(found), tuple(others)
 

@@ -24,7 +24,8 @@ class Training:
 
     parameters, buffers: the state. gradients: of the parameters. optimizer: what it remembers of them. saved: what
     autograd keeps from the forward to the backward pass. passing: what lives besides when most is taken, values on
-    their way forward and gradients on their way back. blame: all of it, by layer.
+    their way forward and gradients on their way back. blame: all of these, by layer. discriminator: what a second
+    network adds, 0 where there is none, None where there is one and it is not counted (judged.py).
     """
 
     parameters: int
@@ -34,11 +35,12 @@ class Training:
     saved: int
     passing: int
     blame: Parts
+    discriminator: int | None = 0
 
     @property
     def total(self) -> int:
         """The sum of the parts."""
-        return self.blame.total
+        return self.blame.total + (self.discriminator or 0)
 
 
 def inference(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> Parts:
@@ -64,6 +66,11 @@ def alive(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> list[int]:
 def saved(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> Parts:
     """Return the bytes that autograd keeps from the forward to the backward pass, by the layers that made them."""
     return _saved(graph, lay_out(graph, sizes, width, training=True))
+
+
+def held(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES) -> int:
+    """Return the bytes of values that live between the forward and the backward pass: kept ones, inputs and outputs."""
+    return sum(change for _, change in _forward(graph, lay_out(graph, sizes, width, training=True)))
 
 
 def training(graph: Graph, sizes: Sizes, width: int = FLOAT_BYTES, states: int = 2) -> Training:

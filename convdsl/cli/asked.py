@@ -82,7 +82,7 @@ class Questions:
         if not accepted.is_empty:
             sizes = tuple(ask(graph, accepted, legal, text, given) for text, given in self._sizes)
         model = next(item for item in analysis.file.items if isinstance(item, tree.Model))
-        broken, others = check_limits(graph, legal, analysis.recipe, limits, model.name_span)
+        broken, others = check_limits(graph, legal, analysis.recipe, limits, model.name_span, analysis.second)
         return Answers(sizes, broken, others)
 
     def _limits_of(self, path: str, config: Config) -> tuple["Limit", ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from convdsl.analysis.accepted import Accepted
 from convdsl.analysis.effective import arguments, title
 from convdsl.analysis.geometry import Fields, Seen
+from convdsl.analysis.judged import Judge
 from convdsl.argument import OPERANDS, VALUE, Parameter, signature
 from convdsl.diagnostics import Diagnostic
 from convdsl.graph.bind import spell
@@ -29,7 +30,7 @@ class Network:
 
     legal: the sizes at which it runs and keeps its promises. fields: the receptive field of each node, one entry an
     axis; an entry of None: its shape is not known. diagnostics: the findings to be shown with it.
-    optimizer: of its `train` section.
+    optimizer: of its `train` section; judge: the discriminator that is named there, None without one.
     """
 
     graph: Graph
@@ -38,6 +39,7 @@ class Network:
     fields: Sequence[Fields | None] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     optimizer: Optimizer = field(default_factory=AdamW)
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from convdsl.analysis import memory
+from convdsl.analysis import judged, memory
 from convdsl.analysis.cost import Parts
 from convdsl.analysis.layout import lay_out
 from convdsl.record import dataclass
-from convdsl.render.facts import Network
+from convdsl.render.facts import Network, bytes_text
 
 NAMED = 2  # layers that are named for the most that a run takes
 
@@ -47,5 +47,21 @@ def footprint(network: Network, sizes: Mapping[str, int], batch: int, dtype: str
         type(network.optimizer).__name__,
         layers,
         memory.inference(graph, sizes, width),
-        memory.training(graph, sizes, width, network.optimizer.remembered),
+        judged.training(graph, network.judge, sizes, width, network.optimizer.remembered),
     )
+
+
+def training_line(step: memory.Training, optimizer: str) -> str:
+    """Print the most that a step of training takes, and what it is made of."""
+    terms = {
+        "parameters": step.parameters,
+        "buffers": step.buffers,
+        "gradients": step.gradients,
+        f"{optimizer} state": step.optimizer,
+        "kept for the backward pass": step.saved,
+        "in passing": step.passing,
+        "discriminator": step.discriminator,
+    }
+    told = " + ".join(f"{bytes_text(count)} {term}" for term, count in terms.items() if count)
+    more = f"; {judged.UNCOUNTED}" if step.discriminator is None else ""
+    return f"{bytes_text(step.total)} = {told}{more}"

@@ -160,6 +160,7 @@ def _memory(memory: Footprint) -> Json:
             "optimizer": step.optimizer,
             "saved": step.saved,
             "passing": step.passing,
+            "discriminator": step.discriminator,
         },
     }
 

@@ -5,7 +5,6 @@ Columns that no layer fills are left out; where the terminal is narrow, columns 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from convdsl.analysis.memory import Training
 from convdsl.record import dataclass, field, replace
 from convdsl.render.cells import BOLD, DIM, cells, paint, plain, shorten, visible
 from convdsl.render.facts import (
@@ -20,7 +19,7 @@ from convdsl.render.facts import (
     short_count,
     window_text,
 )
-from convdsl.render.footprint import NAMED, Footprint
+from convdsl.render.footprint import NAMED, Footprint, training_line
 from convdsl.render.margin import Margin, bar, margin
 from convdsl.render.outline import Group, outline
 from convdsl.render.shapes import axis_text, shape_text
@@ -163,20 +162,6 @@ def _memory_lines(memory: Footprint) -> Iterable[str]:
     held = f"{bytes_text(memory.run.total)} of values at most, held by {most}" if most else "no values"
     yield f"memory for {images} in {memory.dtype}: to run, weights aside, {held}"
     yield f"to train, {training_line(memory.training, memory.optimizer)}"
-
-
-def training_line(step: Training, optimizer: str) -> str:
-    """Print the most that a step of training takes, and what it is made of."""
-    terms = {
-        "parameters": step.parameters,
-        "buffers": step.buffers,
-        "gradients": step.gradients,
-        f"{optimizer} state": step.optimizer,
-        "kept for the backward pass": step.saved,
-        "in passing": step.passing,
-    }
-    told = " + ".join(f"{bytes_text(count)} {term}" for term, count in terms.items() if count)
-    return f"{bytes_text(step.total)} = {told}"
 
 
 def _is_counted(network: Network, found: Sequence[Layer]) -> bool:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from convdsl import optimization as words
+from convdsl.analysis import judged
 from convdsl.meaning import Meaning
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass, replace
@@ -26,12 +27,14 @@ class Judge:
     """What training needs to know of a discriminator.
 
     build: makes it, with fresh weights; its scores are above 0 where it takes a picture for a photograph (above 1/2
-    with `lsgan`). source: what its input means. architecture: the hash of its network.
+    with `lsgan`). source: what its input means. architecture: the hash of its network. plan: for sums of its memory;
+    nothing in it in tests of what needs no spec.
     """
 
     build: Callable[[], nn.Module]
     source: Meaning
     architecture: str = ""
+    plan: judged.Judge = judged.Judge()
 
     def fresh(self, seed: int) -> nn.Module:
         """Make the network with the weights that a recipe's seed gives, leaving torch's generator as it was."""

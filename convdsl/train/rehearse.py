@@ -8,7 +8,7 @@ from statistics import median
 
 import torch
 
-from convdsl.analysis import memory
+from convdsl.analysis import judged, memory
 from convdsl.analysis.cost import parameters
 from convdsl.graph.graph import Graph
 from convdsl.history import clock
@@ -16,7 +16,7 @@ from convdsl.recipe import Recipe
 from convdsl.recipe_data import to_text
 from convdsl.record import dataclass
 from convdsl.render.facts import bytes_text
-from convdsl.render.table import training_line
+from convdsl.render.footprint import training_line
 from convdsl.sizes import Size
 from convdsl.train import photos
 from convdsl.train.album import Album, Batch, open_album
@@ -102,7 +102,7 @@ def rehearse(
         read=len(album) + len(album.skipped),
         unusable=len(album.skipped),
         steps=steps,
-        planned=_planned(graph, recipe, engine),
+        planned=_planned(graph, job, engine),
         first=spent[0],
         seconds=median(spent[1:]),
         tried=len(spent) - 1,
@@ -127,10 +127,11 @@ def _batch(job: Job, album: Album, step: int) -> Batch:
     return replace(batch, labels=torch.zeros(job.recipe.batch, dtype=torch.long)) if job.classes else batch
 
 
-def _planned(graph: Graph, recipe: Recipe, engine: Engine) -> memory.Training | None:
+def _planned(graph: Graph, job: Job, engine: Engine) -> memory.Training | None:
+    recipe, judge = job.recipe, job.judge.plan if job.judge is not None else None
     sizes = _sizes(graph, recipe)
     width = memory.WIDTHS["float64" if engine.precision == "fp64" else "float32"]
-    return None if sizes is None else memory.training(graph, sizes, width, recipe.optimizer.remembered)
+    return None if sizes is None else judged.training(graph, judge, sizes, width, recipe.optimizer.remembered)
 
 
 def _sizes(graph: Graph, recipe: Recipe) -> Mapping[str, int] | None:
@@ -160,7 +161,6 @@ def table(rehearsal: Rehearsal) -> tuple[str, ...]:
     ]
     if one.planned is not None:
         besides = [f"{bytes_text(one.planned.parameters)} running mean of the weights"] if recipe.ema else []
-        besides += ["the discriminator"] if one.judge else []
         more = f"; besides {' and '.join(besides)}" if besides else ""
         rows.append(("planned", training_line(one.planned, type(recipe.optimizer).__name__) + more))
     if one.peak:

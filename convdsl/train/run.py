@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
+from convdsl.analysis import judged
 from convdsl.analysis.picture_size import takes
 from convdsl.graph.graph import Graph, InputTensor
 from convdsl.lower.build import build
@@ -134,7 +135,7 @@ def _judge(analysis: Analysis | None) -> Judge | None:
     assert graph is not None
     meaning = next(tensor.meaning for tensor in graph.inputs if tensor.default is None)
     assert meaning is not None
-    return Judge(lambda: made(graph), meaning, analysis.architecture_hash)
+    return Judge(lambda: made(graph), meaning, analysis.architecture_hash, judged.Judge(graph, analysis.legal))
 
 
 def _legal(graph: Graph, analysis: Analysis) -> Callable[[int, int], bool]:

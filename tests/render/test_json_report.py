@@ -149,6 +149,7 @@ model A {
             "optimizer": 2 * weights,
             "saved": 9 * plane,
             "passing": 18 * plane,  # y, and the gradients before and behind ReLU
+            "discriminator": 0,
         },
     }
     assert api.report(spec)["memory"] is None

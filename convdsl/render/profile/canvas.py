@@ -6,7 +6,8 @@ Where most memory is taken is marked, and what was assumed is written below.
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from convdsl.analysis.memory import alive
+from convdsl.analysis.judged import UNCOUNTED
+from convdsl.analysis.memory import Training, alive
 from convdsl.ops.window import axis_name
 from convdsl.record import dataclass
 from convdsl.render.bars import Column, Row, chart
@@ -161,6 +162,13 @@ def _assumed(found: Counted, rows: Sequence[Unit], peak: int | None) -> Iterator
     )
     yield (
         f"A step of training with {memory.optimizer} takes {bytes_text(memory.training.total)} at most, weights, "
-        f"gradients and the optimizer's state included, and {bytes_text(memory.training.saved)} of values kept for "
-        "the backward pass."
+        f"gradients and the optimizer's state included{_besides(memory.training)}, and "
+        f"{bytes_text(memory.training.saved)} of values kept for the backward pass."
     )
+
+
+def _besides(step: Training) -> str:
+    """Say whether a discriminator is counted."""
+    if step.discriminator is None:
+        return f" ({UNCOUNTED})"
+    return ", the discriminator's too" if step.discriminator else ""
