@@ -2,16 +2,15 @@
 
 A window that moves by s cells writes the same numbers s cells further only where its input moves by a whole number of
 its steps. So a network as a whole repeats itself after the least shift that is a whole number of steps of every layer.
-Shape legend: C channels of the output, h and w cells of it; 1 photo.
+Shape legend: C channels of the output, h and w cells of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor, lcm
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from convdsl.analysis.geometry import Field
@@ -23,6 +22,7 @@ from convdsl.op import NoGrid
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
 from convdsl.train.inspecting.seeing import noise, require_small, see_at
+from convdsl.train.inspecting.shifted import Shifted, Way
 from convdsl.train.inspecting.subject import Subject
 from convdsl.train.inspecting.text import aligned
 from convdsl.train.job import legal_square
@@ -32,6 +32,7 @@ MOST, FEWEST, USUAL = 32, 8, 352  # shifts in each direction: of pictures up to 
 COMPARED = 16  # cells of the output along each side that are compared at least
 LARGEST = 640  # pixels of the input's side
 ZERO = 1e-9  # of the output's own deviation: below it there is rounding in float64, and nothing else
+ABOVE = 1000  # times the rounding of float32: an error from there on is off by a part in 2 * ABOVE**2, for squares add
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def translation(
     """Shift the input by 1 pixel to twice the total stride, and compare what a layer says with its shifted output.
 
     layer: "" is the network's output. photo: what is shifted, from end to end of it; noise if None. side: of the
-    input, in pixels; without it as many as leave something to compare beside the border. Computed in float64. Raises
-    MistakeError where there is no such layer or photograph, or its map is too small to be shifted.
+    input, in pixels; without it as many as leave something to compare beside the border. Raises MistakeError
+    where there is no such layer or photograph, or its map is too small to be shifted.
     """
     watch = watch or Silent()
     value = subject.value_named(layer)
@@ -138,23 +139,15 @@ def translation(
     pace = _pace(end, height * width)
     size = (height + end, width + end)
     seen = noise(subject, *size) if photo is None else see_at(subject, photo, *size)
-    network, whole = subject.up_to(value).double(), seen.tensor.double()
-
-    def run(down: int, across: int) -> Tensor:
-        top, left = end - down, end - across
-        with torch.no_grad():
-            out: Tensor = network(whole[:, :, top : top + height, left : left + width])
-        return out[0]
-
-    still = run(0, 0)
+    outputs = Shifted(lambda: subject.up_to(value), seen.tensor, end)
+    still = outputs.exactly((0, 0))
     axes = _axes(fields, (height, width), still, end)
-    shifts = []
+    shifts: list[Shift] = []
     watch.begin("shifting", end // pace, "shift")
     try:
-        for pixels in range(pace, end + 1, pace):
-            ways = ((pixels, 0), (0, pixels), (pixels, pixels))
-            shifts.append(Shift(pixels, *(_error(still, run(*way), axes, way, end) for way in ways)))
-            watch.advance(pixels // pace)
+        for shift in _Compared(outputs, still, axes, stride, end).shifts(pace):
+            shifts.append(shift)
+            watch.advance(len(shifts))
     finally:
         watch.end()
     cells = tuple(axis.end - axis.first - axis.moved(end) for axis in axes)
@@ -167,9 +160,9 @@ def translation(
         width,
         "" if photo is None else seen.name,
         any(axis is NoGrid.WHOLE or (isinstance(axis, Field) and axis.whole) for axis in _seen(subject, value)),
-        bool(axes) and all(axis.margin for axis in axes),
+        _has_margin(axes),
         (cells[0], cells[1]) if cells else None,
-        tuple(shifts),
+        tuple(sorted(shifts, key=lambda shift: shift.pixels)),
     )
 
 
@@ -218,16 +211,68 @@ def _is_inside(field: Field, place: int, side: int) -> bool:
     return edges is None or (edges[0] >= 0 and edges[1] <= side - 1)
 
 
-def _error(still: Tensor, now: Tensor, axes: Sequence[_Axis], way: tuple[int, int], end: int) -> float:
-    """Compare the output (C, h, w) with the one before the shift, moved as far; the same cells for every shift."""
-    for number, (axis, pixels) in enumerate(zip(axes, way, strict=False), start=1):
-        start, long = axis.first + axis.moved(end), axis.end - axis.first - axis.moved(end)
-        now = now.narrow(number, start, long)
-        still = still.narrow(number, start - axis.moved(pixels), long)
-    rest = still.flatten(1) if still.dim() > 1 else still[None]
-    spread = float((rest - rest.mean(dim=1, keepdim=True)).square().mean().sqrt())
-    wrong = float((now - still).square().mean().sqrt())
-    return wrong / spread if spread > 0 else wrong
+def _has_margin(axes: Sequence[_Axis]) -> bool:
+    return bool(axes) and all(axis.margin for axis in axes)
+
+
+class _Compared:
+    """The output after shifts beside the one before; the same cells for every shift.
+
+    Multiples of the total stride are computed in float64, where nothing but rounding may be left. Other shifts are
+    computed in float32, and again in float64 where what is found is not far above the rounding of float32.
+    """
+
+    def __init__(self, outputs: Shifted, still: Tensor, axes: Sequence[_Axis], stride: int | None, end: int) -> None:
+        self._outputs, self._still, self._axes, self._stride, self._end = outputs, still, axes, stride, end
+        self._least = ABOVE * self._error(outputs.quickly([(0, 0)])[0], (0, 0), 0)
+
+    def shifts(self, pace: int) -> Iterator[Shift]:
+        """Measure the shifts by every multiple of `pace`, in an order of its own.
+
+        The half of the largest comes first. Where that is a multiple of the total stride, and is found to change
+        nothing, a shift by half as much more has the same output beyond the reach of the border, only further on.
+        """
+        half = self._end // 2
+        middle, last = self._measured(half, (0, half))
+        yield middle
+        repeats = self._is_multiple(half) and _has_margin(self._axes) and middle.worst < ZERO
+        if repeats:
+            yield last
+        for pixels in range(pace, half if repeats else self._end + 1, pace):
+            if pixels != half:
+                yield from self._measured(pixels, (0, half) if repeats else (0,))
+
+    def _measured(self, pixels: int, further: Sequence[int]) -> Iterator[Shift]:
+        """Measure a shift, and those that are so many pixels further, from the same outputs."""
+        ways = ((pixels, 0), (0, pixels), (pixels, pixels))
+        quick: Iterable[Tensor | None] = self._outputs.quickly(ways) if not self._is_multiple(pixels) else (None,) * 3
+        errors = [self._errors(now, way, further) for now, way in zip(quick, ways, strict=True)]
+        for more, (down, across, both) in zip(further, zip(*errors, strict=True), strict=True):
+            yield Shift(pixels + more, down, across, both)
+
+    def _errors(self, quick: Tensor | None, way: Way, further: Sequence[int]) -> list[float]:
+        if quick is not None:
+            found = [self._error(quick, way, more) for more in further]
+            if min(found) >= self._least:
+                return found
+        exact = self._outputs.exactly(way)
+        return [self._error(exact, way, more) for more in further]
+
+    def _error(self, now: Tensor, way: Way, more: int) -> float:
+        """Compare the output (C, h, w) after a shift, and more of it, with the one before, moved as far."""
+        now, still = now.double(), self._still
+        for number, (axis, pixels) in enumerate(zip(self._axes, way, strict=False), start=1):
+            start, long = axis.first + axis.moved(self._end), axis.end - axis.first - axis.moved(self._end)
+            back = axis.moved(more) if pixels else 0
+            now = now.narrow(number, start - back, long)
+            still = still.narrow(number, start - axis.moved(pixels) - back, long)
+        rest = still.flatten(1) if still.dim() > 1 else still[None]
+        spread = float((rest - rest.mean(dim=1, keepdim=True)).square().mean().sqrt())
+        wrong = float((now - still).square().mean().sqrt())
+        return wrong / spread if spread > 0 else wrong
+
+    def _is_multiple(self, pixels: int) -> bool:
+        return self._stride is not None and pixels % self._stride == 0
 
 
 def sentences(found: Translation) -> tuple[str, ...]:
