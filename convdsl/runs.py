@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from convdsl.source import Source
 
 SPEEDS = "speed.jsonl"
 PICTURES = (".svg", ".png", ".pdf", ".tex", ".tikz")
+NEEDED = {"spec": str, "step": int, "steps": int | None}  # of a checkpoint, without which it is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ def compare(runs: Place | Iterable[Place]) -> Runs:
     places = (runs,) if isinstance(runs, str | os.PathLike) else tuple(runs)
     found: list[Run] = []
     broken: dict[str, str] = {}
-    for place in dict.fromkeys(os.fspath(place) for place in places):
+    named: dict[str, str] = {}
+    for one in places:
+        named.setdefault(os.path.realpath(one), os.fspath(one))
+    for place in named.values():
         try:
             found.append(read_run(place))
         except (OSError, ValueError) as error:
@@ -95,7 +99,8 @@ def read_run(place: str) -> Run:
     if not record.exists() and not words:
         raise ValueError("it holds neither a record nor a checkpoint of `convdsl train`")
     try:
-        entries = history.read(record.read_text("utf-8")) if record.exists() else ()
+        text = record.read_text("utf-8") if record.exists() else ""
+        entries = history.read(text)
     except UnicodeDecodeError:
         raise ValueError(f"its {history.NAME} is no text") from None
     losses = history.series(entries, "loss")
@@ -112,8 +117,17 @@ def read_run(place: str) -> Run:
         parameters=_count(analysis),
         architecture=str(words.get("architecture", "")),
         settings=_settings(words),
+        parts=history.parts(entries),
+        damage=_damage(len(entries), len(text.splitlines())),
         **_speed(folder),
     )
+
+
+def _damage(read: int, lines: int) -> str:
+    """Say what a record has lost; a crash cuts off its last line, and no more."""
+    if lines - read < 2:
+        return ""
+    return f"line {read + 1} of its {history.NAME} cannot be read; it and {lines - read - 1:,} after it are left out"
 
 
 def _checkpoint(folder: Path) -> Mapping[str, Any]:
@@ -123,7 +137,7 @@ def _checkpoint(folder: Path) -> Mapping[str, Any]:
             words = json.loads(path.read_bytes())
         except ValueError:
             continue
-        if isinstance(words, dict) and isinstance(words.get("spec"), str):
+        if isinstance(words, dict) and all(isinstance(words.get(key), kind) for key, kind in NEEDED.items()):
             return words
     return {}
 
@@ -135,10 +149,16 @@ def _analysis(place: str, words: Mapping[str, Any]) -> Analysis | None:
     texts, ways, parameters = words.get("imported"), words.get("ways"), words.get("parameters")
     shelf = Shelf(
         {str(name): Source(str(name), str(text)) for name, text in texts.items()} if isinstance(texts, dict) else {},
-        {(str(way[0]), str(way[1])): str(way[2]) for way in ways if len(way) == 3} if isinstance(ways, list) else {},
+        {(str(way[0]), str(way[1])): str(way[2]) for way in _triples(ways)},
     )
     name = f"{place}:{words.get('file') or 'spec'}"
     return analyze(Source(name, words["spec"]), parameters if isinstance(parameters, dict) else {}, reader=shelf)
+
+
+def _triples(ways: object) -> Iterator[Sequence[object]]:
+    for way in ways if isinstance(ways, list) else ():
+        if isinstance(way, list) and len(way) == 3:
+            yield way
 
 
 def _count(analysis: Analysis | None) -> int | None:

@@ -112,12 +112,61 @@ def test_compare_when_a_run_has_just_begun_shows_its_losses(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "words", ["", "[]", "{}", '{"spec": 1}', '{"spec": "convdsl 1\\n", "recipe": 3, "ways": [[1]]}']
+    "words",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"spec": 1}',
+        '{"spec": "convdsl 1\\n", "step": 9, "recipe": 3, "ways": [[1]]}',
+        '{"spec": "convdsl 1\\n", "step": 9, "ways": [1], "imported": {"a": 1}, "parameters": {"width": []}}',
+        '{"spec": "convdsl 1\\n", "step": "9"}',
+        '{"spec": "convdsl 1\\n", "step": 9, "steps": "many"}',
+    ],
 )
 def test_compare_when_a_checkpoint_is_damaged_shows_what_is_left(tmp_path: Path, words: str) -> None:
     folder = run(tmp_path / "a")
     (folder / "checkpoint-00000040.json").write_text(words)
     assert "40 of ?" in compare(folder).text()
+
+
+def test_compare_when_a_line_in_the_middle_is_damaged_says_what_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = run(tmp_path / "a") / "metrics.jsonl"
+    lines = record.read_text().splitlines()  # the head, and 40 steps
+    record.write_text("\n".join([*lines[:11], "#" + lines[11], *lines[12:]]))
+    assert main(["compare", str(tmp_path / "a")]) == 0
+    said = capsys.readouterr()
+    assert "line 12 of its metrics.jsonl cannot be read; it and 29 after it are left out" in said.err
+    assert read_run(str(tmp_path / "a")).losses == tuple((step, 1 / step) for step in range(1, 11))
+    record.write_text("\n".join([*lines[:20], lines[20][:9]]))  # as a crash leaves it
+    assert main(["compare", str(tmp_path / "a")]) == 0
+    assert not capsys.readouterr().err
+
+
+def test_compare_when_a_run_is_named_twice_shows_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path / "a"), run(tmp_path / "b")
+    monkeypatch.chdir(tmp_path)
+    assert [found.name for found in compare(["a", "b", "./a", tmp_path / "b"]).runs] == ["a", "b"]
+
+
+def test_compare_when_there_are_many_runs_has_a_line_for_each_in_both_tables(tmp_path: Path) -> None:
+    runs = [run(tmp_path / f"rate-of-{number}", lr=number / 1000) for number in range(1, 11)]
+    table, below = compare(runs).text().split("\n\n")
+    assert len(table.splitlines()) == len(below.splitlines()) == 11
+    assert below.splitlines()[0].split() == ["what", "differs", "optimizer.lr"]
+    assert below.splitlines()[10].split()[-1] == "0.01"
+
+
+def test_compare_of_one_run_with_a_sum_of_losses_draws_its_terms(tmp_path: Path) -> None:
+    folder = run(tmp_path / "a")
+    lines = [{"step": step, "loss": 3.0, "parts": {"L1": 1.0, "MSE": 2.0}} for step in (1, 2)]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    drawn = compare(folder).draw()
+    assert all(f">{name}<" in drawn for name in ("1 loss", "2 L1", "3 MSE"))
+    run(tmp_path / "b")
+    assert "2 L1" not in compare([folder, tmp_path / "b"]).draw()
 
 
 def test_compare_when_asked_for_data_keeps_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

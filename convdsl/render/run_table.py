@@ -10,6 +10,7 @@ from convdsl.render.measures import MEASURES, Measure
 
 GAP = "  "
 LONGEST = 40  # cells of a value
+WIDE = 100  # cells of a line, from which on it is long
 NONE = "-"
 
 
@@ -19,7 +20,8 @@ class Run:
 
     name: as the folder was given. losses: of each recorded step. checked: what was measured on validation photographs,
     by the keys of the record. step, steps: done, and of the whole run. settings: everything that was chosen, by dotted
-    names. seconds: spent on training. memory: peak, in bytes.
+    names. seconds: spent on training. memory: peak, in bytes. parts: the terms of a loss that is a sum, by their names,
+    of each recorded step. damage: what the record has lost, in words.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Run:
     seconds: float | None = None
     images_per_second: float | None = None
     memory: int | None = None
+    parts: Mapping[str, Points] = field(default_factory=dict)
+    damage: str = ""
 
     @property
     def smoothed(self) -> Points:
@@ -83,7 +87,7 @@ def text(runs: Sequence[Run]) -> str:
         told += [
             [key, *(shorten(visible(value or NONE), LONGEST) for value in values)] for key, values in different.items()
         ]
-        lines += ["", *_table(told, left=len(told[0]))]
+        lines += ["", *_narrow(told)]
     elif len(runs) > 1 and all(run.settings for run in runs):
         lines += ["", "network, recipe and photographs are the same"]
     if any(key.split(".")[0] == "loss" for key in different):
@@ -168,6 +172,14 @@ def _table(rows: Sequence[Sequence[str]], left: int) -> list[str]:
             padded.append(cell + blanks if at < left else blanks + cell)
         lines.append(GAP.join(padded).rstrip())
     return lines
+
+
+def _narrow(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set a table, columns in place of its rows where it is too wide and would then be narrower."""
+    turned = list(zip(*rows, strict=True))
+    tables = [_table(lines, left=len(lines[0])) for lines in (rows, turned)]
+    widths = [max(map(cells, lines)) for lines in tables]
+    return tables[1] if widths[0] > WIDE and widths[1] < widths[0] else tables[0]
 
 
 def _data(run: Run) -> dict[str, object]:

@@ -43,5 +43,5 @@ class Curves:
 def curves(folder: Path, name: str = "") -> Canvas:
     """Draw the loss of a run, its terms and its validation, from its record."""
     found = entries(folder)
-    run = Run(name or folder.resolve().name, history.series(found, "loss"), measured(found))
-    return run_picture((run,), history.parts(found))
+    losses, parts = history.series(found, "loss"), history.parts(found)
+    return run_picture((Run(name or folder.resolve().name, losses, measured(found), parts=parts),))

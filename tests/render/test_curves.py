@@ -108,8 +108,8 @@ def test_numbers_at_the_ends_of_curves_when_these_meet_lie_beside_each_other() -
 
 def test_picture_of_one_run_when_its_loss_has_terms_shows_each_and_every_step() -> None:
     losses = tuple((step, 1.0 / step) for step in range(1, 50))
-    run = Run("here", losses, {"val_ab_rmse": ((25, 17.0), (49, 16.0)), "val_gray_ab_rmse": ((25, 19.6), (49, 19.6))})
-    drawn = run_picture((run,), {"L1": losses, "edges": losses})
+    checked = {"val_ab_rmse": ((25, 17.0), (49, 16.0)), "val_gray_ab_rmse": ((25, 19.6), (49, 19.6))}
+    drawn = run_picture((Run("here", losses, checked, parts={"L1": losses, "edges": losses}),))
     words = [item.text for item in flat(drawn.items) if isinstance(item, Label)]
     assert {"1 loss", "2 L1", "3 edges", "gray 19.6", "validation photographs: ab-RMSE"} <= set(words)
     assert (

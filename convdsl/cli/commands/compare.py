@@ -21,6 +21,9 @@ def run(args: argparse.Namespace) -> int:
     found = compare(args.runs)
     for name, reason in found.broken.items():
         print(f"left out `{name}`: {reason}", file=sys.stderr)
+    for run in found.runs:
+        if run.damage:
+            print(f"of `{run.name}` a part is shown: {run.damage}", file=sys.stderr)
     print(json.dumps(found.report(), indent=1) if args.format == "json" else found.text())
     if args.output is not None:
         found.draw(args.output, theme=args.theme, force=args.force)
