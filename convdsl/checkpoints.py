@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
+from convdsl.recipe import Recipe
 
 if TYPE_CHECKING:
     from convdsl.exchange.stored import Stored
@@ -39,6 +40,18 @@ def spec_of(path: str) -> Analysis | None:
     from convdsl.train import checkpoint
 
     return checkpoint.analysis_of(checkpoint.load(Path(path)))
+
+
+def recipe_of(path: str) -> Recipe | None:
+    """Return the recipe by which a run was trained, None for checkpoints of others.
+
+    Raises MistakeError where the run cannot be read.
+    """
+    if not is_run(path):
+        return None
+    from convdsl.train import checkpoint
+
+    return checkpoint.load(Path(path)).facts.recipe
 
 
 def _run(place: Path) -> "Stored":

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from convdsl import codes
 from convdsl.analysis.accepted import Accepted
 from convdsl.api import Place, Spec, runnable, written
-from convdsl.checkpoints import read_checkpoint
+from convdsl.checkpoints import read_checkpoint, recipe_of
 from convdsl.diagnostics import Diagnostic, Help, Label
 from convdsl.files import write_new
 from convdsl.graph.graph import Graph
 from convdsl.lower.hierarchy import Refused
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis
+from convdsl.recipe_data import to_data
 from convdsl.source import Span
 from convdsl.spec_error import SpecError
 from convdsl.version import VERSION
@@ -128,7 +129,9 @@ def export(
         raise MistakeError("the network runs at no size", way_out="see what `check` says of it")
     sizes = sizes_of(network_of(analysis), size)
     network = build(analysis, weights=weights, fuse=fuse, seed=seed).eval()
-    found = exported(network, graph, legal, tuple(asked), _words(analysis, legal), sizes)
+    learned = recipe_of(os.fspath(weights)) if isinstance(weights, str | os.PathLike) else None
+    words = {**_words(analysis, legal), "convdsl.recipe": json.dumps(to_data(learned or analysis.recipe))}
+    found = exported(network, graph, legal, tuple(asked), words, sizes)
     for one in found:
         write_new(asked[one.kind], one.content, force=force)
     return found

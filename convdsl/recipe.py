@@ -376,7 +376,8 @@ def _parameter(recipe: Recipe, name: str, value: object, problems: list[Problem]
     model, setting = recipe.discriminator_model, "discriminator_model"
     if model is None:
         message = f"`{setting}` names no model yet, whose `{name}` this could be"
-        problems.append(Problem((setting, name), message, f"give all of it: `{setting}=Judge({name}={show(value)})`"))
+        way = f"give all of it, as its spec calls the model: `{setting}=Judge({name}={show(value)})`"
+        problems.append(Problem((setting, name), message, way))
         return _WRONG
     declared = next(one for one in signature(Recipe) if one.name == setting)
     return _value(declared, replace(model, keywords={**model.keywords, name: value}), (setting,), problems)

@@ -17,6 +17,8 @@ from convdsl.graph.graph import Graph
 from convdsl.graph.library import Shelf
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
+from convdsl.recipe import Recipe, RecipeError
+from convdsl.recipe_data import from_data
 from convdsl.shape import Shape
 from convdsl.sizes import Size
 from convdsl.source import Source
@@ -50,10 +52,19 @@ def open_onnx(path: Path, threads: int | None = None) -> Colourist:
         message = f"`{path}` does not say what its numbers mean, and which sizes it takes"
         raise MistakeError(message, way_out=_EXPORT)
     analysis = _analysis(path, words).require_runnable()
-    job = make_job(analysis, parameters=json.loads(words["convdsl.parameters"]), judged=False)
+    job = make_job(analysis, _recipe(path, words), json.loads(words["convdsl.parameters"]), judged=False)
     assert job.graph is not None
     picture = next(tensor for tensor in job.graph.inputs if tensor.default is None)
     return Colourist(_narrowed(job, picture.shape, words), _by(session, job.graph, picture.name))
+
+
+def _recipe(path: Path, words: Mapping[str, str]) -> Recipe | None:
+    """Read by which recipe the network has learned; None where the file, of an older version, does not say it."""
+    try:
+        return from_data(json.loads(words["convdsl.recipe"])) if "convdsl.recipe" in words else None
+    except (RecipeError, ValueError, TypeError, AttributeError) as error:
+        message = f"`{path}` holds a recipe that this convdsl does not know"
+        raise MistakeError(message, notes=(str(error),), way_out=_EXPORT) from error
 
 
 def _analysis(path: Path, words: Mapping[str, str]) -> Analysis:

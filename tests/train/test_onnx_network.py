@@ -38,8 +38,9 @@ def _place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (place / "tiny.cdsl").write_text(text)
     photographs(place / "photos")
-    words = ["--param", "width=6"]
-    assert main(["train", f"{place}/tiny.cdsl", "--photos", f"{place}/photos", "--out", f"{place}/run", *words]) == 0
+    words, scale = ["--param", "width=6"], ["--set", "sizes=28"]  # other short sides than the spec says
+    asked = ["--photos", f"{place}/photos", "--out", f"{place}/run", *scale, *words]
+    assert main(["train", f"{place}/tiny.cdsl", *asked]) == 0
     net = ["--weights", f"{place}/run", "--onnx", f"{place}/net.onnx"]
     assert main(["export", f"{place}/tiny.cdsl", *net, *words]) == 0
     for name in ("tiny.cdsl", "blocks.cdsl"):
@@ -51,6 +52,7 @@ def test_output_is_pytorchs_to_a_ten_thousandth(place: Path) -> None:
     from convdsl.train.run import open_trained
 
     trained, by_onnx = open_trained(place / "run"), open_onnx(place / "net.onnx")
+    assert by_onnx.job.recipe == trained.job.recipe and by_onnx.job.recipe.short_sides() == (28,)
     assert by_onnx.job.source == trained.job.source and by_onnx.job.target == trained.job.target
     picture = torch.randn(1, 1, 24, 40)
     true, found = by_module(trained.network)(picture, {}), by_onnx.run(picture, {})
@@ -93,9 +95,14 @@ def test_files_that_cannot_be_used_are_told(place: Path, tmp_path: Path) -> None
     model = onnx.load(place / "net.onnx")
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "foreign.onnx")
+    model = onnx.load(place / "net.onnx")
+    (kept,) = (one for one in model.metadata_props if one.key == "convdsl.recipe")
+    kept.value = kept.value.replace('"batch": ', '"betch": ')
+    onnx.save(model, tmp_path / "newer.onnx")
     for name, words in (
         ("nowhere.onnx", "there is no ONNX file"),
         ("text.onnx", "is no ONNX file that can be run"),
+        ("newer.onnx", "holds a recipe that this convdsl does not know"),
         ("foreign.onnx", "does not say what its numbers mean"),
     ):
         with pytest.raises(MistakeError, match=words) as caught:
