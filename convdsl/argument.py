@@ -39,9 +39,12 @@ class Kind:
     spreads: bool = False
 
 
+INT_EXPECTED = "expected an int"
+
+
 def _int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("expected an int")
+        raise ValueError(INT_EXPECTED)
     return value
 
 
@@ -180,10 +183,16 @@ class Parameter:
         for number in out if isinstance(out, tuple) else (out,):
             if isinstance(number, int | float) and not isinstance(number, bool):
                 if self.min is not None and number < self.min:
-                    raise ValueError(f"expected at least {self.min:g}")
+                    raise ValueError(f"expected at least {_bound(self.min)}")
                 if self.max is not None and number > self.max:
-                    raise ValueError(f"expected at most {self.max:g}")
+                    raise ValueError(f"expected at most {_bound(self.max)}")
         return out
+
+
+def _bound(number: float) -> str:
+    """Print a bound exactly: 0.9999999 is not 1."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 @cache

@@ -261,7 +261,8 @@ def _sees(source: Meaning, target: Meaning, shown: Meaning) -> Iterator[Wrong]:
     """Refuse a judge that sees nothing of what the network makes, for the lightness is the photograph's own."""
     if target.kind != "colour":
         message = f"`Adversarial` judges pictures, and the output means {target}"
-        yield Wrong(message, "train it without: `loss = CrossEntropy()`")
+        usual = "RebalancedCrossEntropy" if target.is_bins else "CrossEntropy"
+        yield Wrong(message, f"train it without: `loss = {usual}()`")
         return
     makes = {"L", "a", "b"}
     if target.channels in (("L",), ("a", "b")):

@@ -78,3 +78,8 @@ def _affine(colour: str, scale: float, offset: float) -> str:
     out = out if offset == 0 else f"({out})"
     times, by = f"{scale:g}", f"{1 / scale:g}"
     return f"{out} * {times}" if len(times) <= len(by) else f"{out} / {by}"
+
+
+def keeps_lightness(source: Meaning, target: Meaning) -> bool:
+    """Tell whether the result takes its L from the picture that goes in: the network saw L alone or says no L."""
+    return target.channels == ("a", "b") or (source.channels == ("L",) and target.channels != ("L",))

@@ -29,8 +29,10 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
                 group.append(name)
             if same is None and len(name) == len(word) and name.lower() == folded:
                 same = name
+    if same is not None:
+        return same
     # only a mistake pays for it
     from difflib import get_close_matches
 
     close = get_close_matches(word, alike + others, n=1, cutoff=cutoff)
-    return close[0] if close else same
+    return close[0] if close else None

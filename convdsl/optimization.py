@@ -67,7 +67,7 @@ class Adam:
     lr: float = arg("learning rate", default=1e-3, min=0)
     beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
     beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
-    eps: float = arg("added to the root", default=1e-8, min=0)
+    eps: float = arg("added to the root, which may be 0", default=1e-8, min=1e-20)
     weight_decay: float = arg("L2 penalty", default=0.0, min=0)
 
     @property
@@ -83,7 +83,7 @@ class AdamW:
     lr: float = arg("learning rate", default=1e-3, min=0)
     beta1: float = arg("decay of the gradient's mean", default=0.9, min=0, max=0.9999999)
     beta2: float = arg("decay of the squared gradient's mean", default=0.999, min=0, max=0.9999999)
-    eps: float = arg("added to the root", default=1e-8, min=0)
+    eps: float = arg("added to the root, which may be 0", default=1e-8, min=1e-20)
     weight_decay: float = arg("share of the weight lost a step, times lr", default=1e-2, min=0)
 
     @property

@@ -19,11 +19,12 @@ from convdsl.graph.consequences import follows
 from convdsl.graph.elaborate import elaborate
 from convdsl.graph.graph import Graph
 from convdsl.graph.library import ROOT, Library, Reader, Shelf
+from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.optimization import adversarial
 from convdsl.recipe import Recipe, usual
 from convdsl.record import dataclass, field, replace
-from convdsl.settings import check_loss, read_train
+from convdsl.settings import check_loss, check_useless, read_train
 from convdsl.source import Source
 from convdsl.spec_error import SpecError
 from convdsl.syntax import tree
@@ -218,6 +219,7 @@ def _analyze(
             measurable = True
     found.extend(mistakes)
     found.extend(check_loss(meaning, recipe.loss, train))
+    found.extend(check_useless(_shown(graph), meaning, recipe, train))
     pair = _Pair()
     if recipe.discriminator is not None and not alone and _can_be_found(recipe.discriminator, reader):
         pair = _pair(recipe, None if any(item.is_error for item in found) else graph, reader)
@@ -238,6 +240,12 @@ def _second(recipe: Recipe, judge: Analysis | None) -> Judge | None:
     if recipe.discriminator is None:
         return None
     return Judge() if judge is None else Judge(judge.graph, judge.legal)
+
+
+def _shown(graph: Graph | None) -> Meaning | None:
+    """Return what the one input means that has no default; None where there is not one, or nothing is said."""
+    needed = [] if graph is None else [tensor for tensor in graph.inputs if tensor.default is None]
+    return needed[0].meaning if len(needed) == 1 else None
 
 
 def _can_be_found(path: str, reader: Reader | None) -> bool:

@@ -4,8 +4,8 @@ Plain data, declared by `arg` as operators are, so that `check` can judge a reci
 tree that it is read from nor how training is done; `train/` turns a Recipe into losses and optimizers.
 """
 
-from collections.abc import Iterator, Mapping
-from math import inf
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf, isfinite
 from typing import Annotated, Any
 
 from convdsl.argument import BOOL, FLOAT, INT, INTS, STR, Kind, Parameter, arg, one_of, optional, signature
@@ -16,6 +16,7 @@ from convdsl.optimization import (
     LOSSES,
     OPTIMIZERS,
     SCHEDULES,
+    SGD,
     AdamW,
     Adversarial,
     Cosine,
@@ -30,6 +31,7 @@ from convdsl.optimization import (
     terms_of,
 )
 from convdsl.record import dataclass, replace
+from convdsl.unsettled import Problem, RecipeError, term
 
 
 def choice(*types: type) -> Kind:
@@ -152,30 +154,6 @@ def usual(meaning: Meaning | None) -> Recipe:
 MOST_PROBLEMS = 100  # nobody reads more, and looking for what was meant takes time
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A setting that cannot be.
-
-    path: ("betch",) for the setting, ("optimizer", "lr") for an argument in it, a position as its digits; `term(1)`
-    leads into the second term of a sum, ("loss", term(1), "beta").
-    unknown: something is named that does not exist: the setting or argument itself if `at_name`, else its value.
-    """
-
-    path: tuple[str, ...]
-    message: str
-    help: str = ""
-    unknown: bool = False
-    at_name: bool = False
-
-
-class RecipeError(Exception):
-    """A recipe was required to be right and is not; carries the problems."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problem.message for problem in problems))
-
-
 def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Recipe, tuple[Problem, ...]]:
     """Read settings over `base` (the defaults if none) and say everything that is wrong with them.
 
@@ -192,7 +170,7 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
             break
         outer, _, inner = key.partition(".")
         if outer not in parameters:
-            problems.append(_unknown((outer,), f"there is no setting `{outer}`", outer, parameters))
+            problems.append(_unknown_setting(outer, recipe, parameters))
             continue
         new: object
         if value is UNREAD:
@@ -223,6 +201,10 @@ def read(settings: Mapping[str, object], base: Recipe | None = None) -> tuple[Re
         )
     if not wrong & {"loss", "discriminator"}:
         problems.extend(_unpaired(recipe))
+    if isinstance(recipe.optimizer, SGD) and recipe.optimizer.nesterov and not recipe.optimizer.momentum:
+        message = "`nesterov` looks ahead along the momentum, and `momentum` is 0"
+        way = "give one, `SGD(momentum=0.9, nesterov=true)`, or take `nesterov` away"
+        problems.append(Problem(("optimizer", "nesterov"), message, way))
     return recipe, tuple(problems)
 
 
@@ -269,26 +251,35 @@ def _with(recipe: Recipe, name: str, value: Any) -> Recipe:
     return new
 
 
-def _unknown(
-    path: tuple[str, ...], message: str, name: str, known: Mapping[str, object], at_name: bool = True
-) -> Problem:
-    near = nearest(name, known)
-    way = f"did you mean `{near}`" if near is not None else f"there are {', '.join(f'`{word}`' for word in known)}"
-    return Problem(path, message, way, unknown=True, at_name=at_name)
+def _unknown(path: tuple[str, ...], message: str, near: str | None, known: Iterable[str]) -> Problem:
+    listed = ", ".join(f"`{word}`" for word in known)
+    way = f"did you mean `{near}`" if near is not None else f"there are {listed}" if listed else "it takes none"
+    return Problem(path, message, way, unknown=True, at_name=True)
+
+
+def _unknown_setting(name: str, recipe: Recipe, known: Iterable[str]) -> Problem:
+    from convdsl.meant import setting_meant  # only a mistake pays for it
+
+    kinds = {
+        setting: (*(one for one in CHOICES[setting] if isinstance(getattr(recipe, setting), one)), *CHOICES[setting])
+        for setting in ("optimizer", "schedule", "loss")
+    }
+    way = setting_meant(name, tuple(known), kinds)
+    return Problem((name,), f"there is no setting `{name}`", way, unknown=True, at_name=True)
 
 
 def _value(parameter: Parameter, value: object, path: tuple[str, ...], problems: list[Problem]) -> object:
     try:
-        return parameter.read(value)
+        out = parameter.read(value)
+        if all(isfinite(one) for one in (out if isinstance(out, tuple) else (out,)) if isinstance(one, float)):
+            return out
+        expected = "expected a finite number"
     except ValueError as error:
-        message = f"`{parameter.name}` is {show(value)}: {error}"
-        problems.append(Problem(path, message, f"`{parameter.name}`: {parameter.doc}"))
-        return _WRONG
+        expected = str(error)
+    from convdsl.meant import value_meant  # only a mistake pays for it
 
-
-def term(number: int) -> str:
-    """Name a term of a sum, from 0, in a problem's path: no argument is called so."""
-    return f"+{number}"
+    problems.append(Problem(path, *value_meant(parameter, value, expected)))
+    return _WRONG
 
 
 def _choose(setting: str, value: object, problems: list[Problem]) -> object:
@@ -298,7 +289,8 @@ def _choose(setting: str, value: object, problems: list[Problem]) -> object:
         value = Named(value)
     if not isinstance(value, Named):
         names = ", ".join(f"`{kind.__name__}`" for kind in CHOICES[setting])
-        problems.append(Problem((setting,), f"`{setting}` is {show(value)}: expected one of {names}"))
+        way = "losses are added: `100 * L1() + MSE()`" if isinstance(value, tuple) and setting == "loss" else ""
+        problems.append(Problem((setting,), f"`{setting}` is {show(value)}: expected one of {names}", way))
         return _WRONG
     return _call(setting, (setting,), value, problems)
 
@@ -313,6 +305,9 @@ def _sum(value: Weighted, problems: list[Problem]) -> object:
             message = f"`{call.name}` is multiplied by {show(weight)}: expected at least 0"
             problems.append(Problem(path, message, "what is made small must not be made large by a part of it"))
         terms.append(Term(float(weight), made))
+    if len(problems) == before and terms and not any(one.weight for one in terms):
+        message = "`loss` is 0 whatever the network makes, for each part of it is multiplied by 0"
+        problems.append(Problem(("loss",), message, "multiply one by more"))
     if len(problems) > before or not terms:
         return _WRONG
     return terms[0].loss if len(terms) == 1 and terms[0].weight == 1 else Sum(tuple(terms))
@@ -321,7 +316,10 @@ def _sum(value: Weighted, problems: list[Problem]) -> object:
 def _call(setting: str, path: tuple[str, ...], value: Named, problems: list[Problem]) -> object:
     known = {kind.__name__: kind for kind in CHOICES[setting]}
     if value.name not in known:
-        problems.append(_unknown(path, f"there is no {setting} `{value.name}`", value.name, known, at_name=False))
+        from convdsl.meant import type_meant  # only a mistake pays for it
+
+        near = type_meant(value.name, known)
+        problems.append(replace(_unknown(path, f"there is no {setting} `{value.name}`", near, known), at_name=False))
         return _WRONG
     kind = known[value.name]
     parameters = signature(kind)
@@ -329,14 +327,17 @@ def _call(setting: str, path: tuple[str, ...], value: Named, problems: list[Prob
     before = len(problems)
     for position, item in enumerate(value.positional):
         if position >= len(parameters):
-            takes = f"`{value.name}` takes {len(parameters)} arguments, not {len(value.positional)}"
-            problems.append(Problem((*path, str(position)), takes))
+            count = f"{len(parameters) or 'no'} argument{'' if len(parameters) == 1 else 's'}"
+            message = f"`{value.name}` takes {count}, not {len(value.positional)}"
+            way = f"there are {', '.join(f'`{one.name}`' for one in parameters)}" if parameters else "take it away"
+            problems.append(Problem((*path, str(position)), message, way))
             break
         arguments[parameters[position].name] = _value(parameters[position], item, (*path, str(position)), problems)
     by_name = {parameter.name: parameter for parameter in parameters}
     for name, item in value.keywords.items():
         if name not in by_name:
-            problems.append(_unknown((*path, name), f"`{value.name}` has no argument `{name}`", name, by_name))
+            message = f"`{value.name}` has no argument `{name}`"
+            problems.append(_unknown((*path, name), message, nearest(name, by_name), by_name))
         elif name in arguments:
             problems.append(Problem((*path, name), f"`{name}` is given twice"))
         else:
@@ -345,10 +346,6 @@ def _call(setting: str, path: tuple[str, ...], value: Named, problems: list[Prob
     if missing:
         problems.append(Problem(path, f"`{value.name}` needs `{missing[0]}`", by_name[missing[0]].doc))
     return kind(**arguments) if len(problems) == before else _WRONG
-
-
-def _parameters(kind: type) -> tuple[Parameter, ...]:
-    return signature(kind)
 
 
 def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: list[Problem]) -> object:
@@ -362,10 +359,11 @@ def _inside(recipe: Recipe, outer: str, inner: str, value: object, problems: lis
         message = f"`{outer}` is a sum, and `{inner}` could be an argument of any of its terms"
         problems.append(Problem((outer, inner), message, f"give all of it: `{outer} = {show(plain(now))}`"))
         return _WRONG
-    by_name = {parameter.name: parameter for parameter in _parameters(type(now))}
+    kind: type = type(now)
+    by_name = {parameter.name: parameter for parameter in signature(kind)}
     if inner not in by_name:
         message = f"`{type(now).__name__}` has no argument `{inner}`"
-        problems.append(_unknown((outer, inner), message, inner, by_name))
+        problems.append(_unknown((outer, inner), message, nearest(inner, by_name), by_name))
         return _WRONG
     new = _value(by_name[inner], value, (outer, inner), problems)
     return new if new is _WRONG else _changed(now, inner, new)

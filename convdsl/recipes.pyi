@@ -67,7 +67,7 @@ def Adam(
     lr: learning rate
     beta1: decay of the gradient's mean
     beta2: decay of the squared gradient's mean
-    eps: added to the root
+    eps: added to the root, which may be 0
     weight_decay: L2 penalty
     """
 
@@ -83,7 +83,7 @@ def AdamW(
     lr: learning rate
     beta1: decay of the gradient's mean
     beta2: decay of the squared gradient's mean
-    eps: added to the root
+    eps: added to the root, which may be 0
     weight_decay: share of the weight lost a step, times lr
     """
 

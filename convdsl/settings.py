@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from convdsl import codes
 from convdsl.calls import Named, Weighted
 from convdsl.diagnostics import Diagnostic, Help, Label
-from convdsl.meaning import AB_BINS, CLASSES, Meaning
+from convdsl.meaning import AB_BINS, CLASSES, Meaning, keeps_lightness
 from convdsl.mistake import MistakeError
 from convdsl.optimization import Adversarial, CrossEntropy, Loss, RebalancedCrossEntropy, Sum, terms_of
-from convdsl.recipe import CHOICES, UNREAD, Problem, Recipe, read, term
+from convdsl.recipe import CHOICES, UNREAD, Recipe, read
 from convdsl.record import dataclass
 from convdsl.source import Source, Span
 from convdsl.syntax import tree
 from convdsl.syntax.limits import LARGEST
 from convdsl.syntax.parse import parse
+from convdsl.unsettled import Problem, term
 
 _CONSTANTS = "write a number, a word, a list or a call such as `AdamW(lr=1e-3)`"
 _SPELLED = (*CHOICES, "discriminator_model")  # calls, which programs may give as a spec spells them
@@ -113,6 +114,30 @@ def check_loss(meaning: Meaning | None, loss: Loss | Sum, section: tree.Train | 
     return tuple(found)
 
 
+def useless(source: Meaning, target: Meaning, recipe: Recipe) -> Iterator[tuple[str, str, str]]:
+    """Say which settings bend what a network cannot be shown bent: the setting, why not, and the way out."""
+    if keeps_lightness(source, target) and target.kind != CLASSES:
+        return
+    for setting, value in (("exposure", recipe.exposure), ("restraint", recipe.restraint)):
+        if value:
+            message = f"`{setting}` is for networks that colour lightness, and this one means {source} and {target}"
+            yield setting, message, f"take it away: `{setting} = 0`"
+
+
+def check_useless(
+    source: Meaning | None, target: Meaning | None, recipe: Recipe, section: tree.Train | None
+) -> tuple[Diagnostic, ...]:
+    """Refuse settings that cannot be used with what goes in and comes out; None where nothing says what it means."""
+    values = {setting.name: setting.value for setting in section.settings} if section else {}
+    if source is None or target is None:
+        return ()
+    return tuple(
+        Diagnostic(codes.INVALID_SETTING, message, Label(values[name].span), helps=(Help(way),))
+        for name, message, way in useless(source, target, recipe)
+        if name in values
+    )
+
+
 def read_assignments(pairs: Iterable[str]) -> dict[str, object]:
     """Read `KEY=VALUE` as a command line has it, the value spelled as in a spec: `loss=SmoothL1(beta=0.1)`.
 
@@ -179,7 +204,12 @@ def plain(value: tree.Expr) -> object:
             return _arithmetic(value) if next(_calls(value), None) is None else _weighted(value)
         case tree.Call(key=None):
             positional = tuple(plain(item.value) for item in value.arguments if item.name is None)
-            keywords = {item.name: plain(item.value) for item in value.arguments if item.name is not None}
+            keywords: dict[str, object] = {}
+            for item in value.arguments:
+                if item.name in keywords:
+                    raise _NotPlainError(item.name_span, f"`{item.name}` is given twice", "give it once")
+                if item.name is not None:
+                    keywords[item.name] = plain(item.value)
             return Named(value.callee, positional, keywords)
         case _:
             raise _NotPlainError(value.span)

@@ -38,7 +38,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "version.py",
     ),
     2: ("diagnostics.py", "argument.py", "traits.py", "op.py", "codes.py", "config.py", "saved.py"),
-    3: ("syntax/", "ops/", "recipe.py", "recipe_data.py", "optimization.py", "calls.py"),
+    3: ("syntax/", "ops/", "recipe.py", "recipe_data.py", "optimization.py", "calls.py", "meant.py", "unsettled.py"),
     4: ("graph/", "authoring/", "settings.py"),
     5: ("analysis/",),
     6: ("lint/", "render/", "lower/"),
@@ -424,7 +424,7 @@ CHECKS = (
         "review",
         "saved",
     ),
-    *("settings", "shape", "sizes", "sizeset", "sizetext", "source", "traits", "version"),
+    *("settings", "shape", "sizes", "sizeset", "sizetext", "source", "traits", "unsettled", "version"),
 )
 TOO_DEAR = {  # of the standard library: milliseconds each, and nothing that reading a spec needs
     *("ast", "asyncio", "csv", "dataclasses", "difflib", "dis", "email", "http", "inspect", "tokenize"),

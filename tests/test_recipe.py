@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from math import inf, nan
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from convdsl.calls import Named, Weighted
 from convdsl.optimization import SGD, AdamW, Cosine, MultiStep, OneCycle, SmoothL1
-from convdsl.recipe import Recipe, RecipeError, read, require
+from convdsl.recipe import Recipe, read, require
 from convdsl.recipe_data import from_data, to_data, to_text
+from convdsl.unsettled import RecipeError
 
 
 def messages(settings: dict[str, object]) -> list[str]:
@@ -71,10 +73,31 @@ def test_recipe_when_a_dotted_key_is_set_reaches_into_the_setting() -> None:
         ({"flip": 1}, ("flip",), "`flip` is 1: expected true or false", "mirror"),
         ({"precision": "fp16"}, ("precision",), "`precision` is fp16: expected auto, fp32, bf16 or fp64", ""),
         ({"ema": 1.5}, ("ema",), "`ema` is 1.5: expected at most 1", ""),
-        ({"loss": Named("L1", (0.1,))}, ("loss", "0"), "`L1` takes 0 arguments, not 1", ""),
+        ({"loss": Named("L1", (0.1,))}, ("loss", "0"), "`L1` takes no arguments, not 1", "take it away"),
         ({"loss": Named("Huber", (1.0,), {"delta": 2.0})}, ("loss", "delta"), "`delta` is given twice", ""),
         ({"schedule": "MultiStep"}, ("schedule",), "`MultiStep` needs `milestones`", "steps at which it drops"),
         ({"optimizer": Named("SGD", (-1,))}, ("optimizer", "0"), "`lr` is -1: expected at least 0", "learning rate"),
+        ({"batch": 2.0}, ("batch",), "`batch` is 2.0: expected an int", "write it as a whole number: `2`"),
+        ({"batch": 1e9}, ("batch",), "`batch` is 1000000000.0: expected an int", "`1000000000`"),
+        ({"batch": 1e30}, ("batch",), "`batch` is 1e+30: expected an int", "crops a step"),
+        ({"optimizer.lr": nan}, ("optimizer", "lr"), "`lr` is nan: expected a number", "learning rate"),
+        ({"optimizer.lr": inf}, ("optimizer", "lr"), "`lr` is inf: expected a finite number", "learning rate"),
+        ({"optimizer": Named("Adam", (), {"eps": 0})}, ("optimizer", "eps"), "`eps` is 0: expected at least 1e-20", ""),
+        ({"optimizer": Named("Adam", (), {"beta1": 1})}, ("optimizer", "beta1"), "expected at most 0.9999999", "decay"),
+        ({"optimizer": "adamw"}, ("optimizer",), "there is no optimizer `adamw`", "did you mean `AdamW`"),
+        ({"optimizer": Named("SGD", (), {"nesterov": True})}, ("optimizer", "nesterov"), "`momentum` is 0", "give one"),
+        ({"loss": Named("L1", (), {"reduction": 1})}, ("loss", "reduction"), "has no argument", "it takes none"),
+        ({"loss": Weighted(((0, Named("L1")),))}, ("loss",), "`loss` is 0 whatever the network makes", "by more"),
+        ({"loss": (Named("L1"),)}, ("loss",), "expected one of `MSE`", "losses are added: `100 * L1() + MSE()`"),
+        ({"loss": "L1Loss"}, ("loss",), "there is no loss `L1Loss`", "did you mean `L1`"),
+        ({"schedule": "CosineAnnealingLR"}, ("schedule",), "there is no schedule", "did you mean `Cosine`"),
+        ({"lr": 1}, ("lr",), "there is no setting `lr`", "it is an argument: `optimizer = AdamW(lr=…)`"),
+        ({"learning_rate": 1}, ("learning_rate",), "there is no setting", "`optimizer = AdamW(lr=…)`"),
+        ({"momentum": 1}, ("momentum",), "there is no setting", "`optimizer = SGD(momentum=…)`"),
+        ({"warmup": 1}, ("warmup",), "there is no setting", "`schedule = Cosine(warmup=…)`"),
+        ({"crop_size": 1}, ("crop_size",), "there is no setting", "did you mean `crop`"),
+        ({"max_grad_norm": 1}, ("max_grad_norm",), "there is no setting", "did you mean `clip`"),
+        ({"workers": 1}, ("workers",), "there is no setting", "give `--workers N` to `convdsl train`"),
         ({"sizes": (64,)}, ("sizes",), "a crop of 96 px does not fit a photograph of short side 64 px", "at least 96"),
         ({"sizes": 100, "crop": 112}, ("sizes",), "a crop of 112 px does not fit a photograph of short side 100", ""),
     ],
@@ -88,6 +111,11 @@ def test_recipe_when_a_setting_is_wrong_says_which_and_what_to_do(
     with pytest.raises(RecipeError):
         require(settings)
     assert recipe.batch == 16  # what is wrong keeps the default
+
+
+def test_way_out_when_a_setting_is_an_argument_names_the_type_that_is_chosen() -> None:
+    (problem,) = read({"lr": 1}, Recipe(optimizer=SGD()))[1]
+    assert problem.help == "it is an argument: `optimizer = SGD(lr=…)`"
 
 
 def test_recipe_when_several_settings_are_wrong_names_all() -> None:

@@ -46,7 +46,10 @@ def test_section_when_right_is_the_recipe() -> None:
         ("loss = SmothL1", "E150 unknown-setting", "there is no loss `SmothL1`", "SmothL1"),
         ("optimizer = SGD(lrr=3)", "E150 unknown-setting", "`SGD` has no argument `lrr`", "lrr"),
         ("optimizer = SGD(lr=-3)", "E151 invalid-setting", "`lr` is -3: expected at least 0", "-3"),
-        ("optimizer = SGD(0.1, 2)", "E151 invalid-setting", "`momentum` is 2: expected at most 1", "2"),
+        ("optimizer = SGD(0.1, 2)", "E151 invalid-setting", "`momentum` is 2: expected at most 0.9999999", "2"),
+        ("optimizer = SGD(lr=1, lr=2)", "E151 invalid-setting", "`lr` is given twice", "lr"),
+        ("optimizer = SGD(nesterov=true)", "E151 invalid-setting", "`momentum` is 0", "true"),
+        ("loss = 0 * L1()", "E151 invalid-setting", "`loss` is 0 whatever the network makes", "0 * L1()"),
         ("batch = many", "E151 invalid-setting", "`batch` is many: expected an int", "many"),
         ("flip = yes", "E151 invalid-setting", "`flip` is yes: expected true or false", "yes"),
         ("batch = H // 2", "E151 invalid-setting", "the value of `batch` is not a constant", "H // 2"),
@@ -162,7 +165,7 @@ def test_sum_of_losses_when_written_in_any_way_is_read(written: str, loss: Loss 
         ("loss = L1 + 2 * MS", "E150", "there is no loss `MS`", "MS"),
         ("loss = L1() + 2 * Huber(delat=3)", "E150", "`Huber` has no argument `delat`", "delat"),
         ("loss = L1() + 2 * Huber(delta=-3)", "E151", "`delta` is -3: expected at least 1e-09", "-3"),
-        ("loss = L1() + 2 * Huber(1, 2)", "E151", "`Huber` takes 1 arguments, not 2", "2"),
+        ("loss = L1() + 2 * Huber(1, 2)", "E151", "`Huber` takes 1 argument, not 2", "2"),
         ("loss = L1() - MSE()", "E151", "`MSE` is multiplied by -1: expected at least 0", "MSE()"),
         ("loss = L1() + 0.5", "E151", "what is added to a loss is no loss", "0.5"),
         ("loss = L1() * MSE()", "E151", "two losses are joined by `*`", "L1() * MSE()"),
@@ -214,10 +217,32 @@ def test_term_when_it_cannot_compare_is_refused_where_it_stands() -> None:
         ),
         min_size=2,
         max_size=5,
-    )
+    ).filter(lambda terms: any(one.weight for one in terms))
 )
 def test_law_a_sum_of_losses_is_itself_after_text_and_after_data(terms: list[Term]) -> None:
     recipe = Recipe(loss=Sum(tuple(terms)))
     _, train = section(*to_text(recipe))
     assert read_train(train) == (recipe, ())
     assert from_data(json.loads(json.dumps(to_data(recipe)))) == recipe
+
+
+REPEATS = """model Repeats {
+  input x: [N, 3, H, W] means RGB
+  y = Conv2d(3, 3, padding=1)
+  output y: [N, 3, H, W] means RGB
+}
+"""
+
+
+@pytest.mark.parametrize("text", [CLASSES, REPEATS])
+@pytest.mark.parametrize("setting", ["exposure", "restraint"])
+def test_setting_when_only_networks_that_colour_lightness_can_use_it_is_refused_where_it_stands(
+    text: str, setting: str
+) -> None:
+    spec = f"convdsl 1\n{text}train {{\n  crop = 8\n  {setting} = 0.4\n}}\n"
+    (item,) = [item for item in analyze(Source("x.cdsl", spec)).diagnostics if item.is_error]
+    assert item.message.startswith(f"`{setting}` is for networks that colour lightness, and this one means ")
+    assert spec[item.where.span.start : item.where.span.end] == "0.4"
+    assert item.helps[0].text == f"take it away: `{setting} = 0`"
+    off = spec.replace("= 0.4", "= 0")
+    assert not any(item.is_error for item in analyze(Source("x.cdsl", off)).diagnostics)

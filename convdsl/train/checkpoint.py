@@ -24,10 +24,11 @@ from convdsl.graph.library import Either, Reader, Shelf
 from convdsl.meaning import Meaning
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
-from convdsl.recipe import Recipe, RecipeError
+from convdsl.recipe import Recipe
 from convdsl.recipe_data import from_data, to_data
 from convdsl.record import dataclass
 from convdsl.source import Source
+from convdsl.unsettled import RecipeError
 
 VERSION = 1
 KEEP = 2

@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from convdsl.analysis.locality import Global, Line, lines
+from convdsl.meaning import keeps_lightness
 from convdsl.mistake import MistakeError
 from convdsl.record import dataclass
 from convdsl.train import photos
@@ -24,7 +25,7 @@ from convdsl.train.deep import Deep, with_alpha
 from convdsl.train.enlarge import enlarge
 from convdsl.train.job import Job, nearest_legal, working_size
 from convdsl.train.photos import Layers
-from convdsl.train.picture import colours_of, encode, keeps_lightness, to_deep, to_lab, to_pixels
+from convdsl.train.picture import colours_of, encode, to_deep, to_lab, to_pixels
 from convdsl.train.tiles import Cut, TooSmall, cuts, least_side, usual_side
 
 _WHOLE = "`--size full` without `--tile` shows the network all of it at once"

@@ -13,6 +13,7 @@ from convdsl.mistake import MistakeError
 from convdsl.optimization import RebalancedCrossEntropy, terms_of
 from convdsl.recipe_data import to_text
 from convdsl.record import dataclass
+from convdsl.settings import useless
 from convdsl.train import checkpoint
 from convdsl.train.album import Album, open_album
 from convdsl.train.engine import Engine
@@ -24,8 +25,7 @@ from convdsl.train.lock import alone_in
 from convdsl.train.moment import Moment, Observer
 from convdsl.train.observe import Observers, Watching, observers
 from convdsl.train.parallel import warning
-from convdsl.train.photos import png
-from convdsl.train.picture import keeps_lightness
+from convdsl.train.photos import png, require_photos
 from convdsl.train.progress import Silent, Step, Watch
 from convdsl.train.quantised import balance
 from convdsl.train.ranks import TIMEOUT, Ranks, joined
@@ -75,7 +75,7 @@ def train(
     with tidily(), joined(device, timeout) as ranks, ranks.together(), ExitStack() as held:
         ranks.require_enough(job.recipe.batch)
         watch = watch if ranks.first else Silent()
-        start = ranks.from_first(lambda: _start(out, resume, force, held))
+        start = ranks.from_first(lambda: _start(out, resume, force, held, watching))
         for line in to_text(job.recipe):
             watch.note(f"  {line}")
         readers = ranks.each(lambda: held.enter_context(Workers(workers)))
@@ -83,8 +83,10 @@ def train(
         return _train(job, album, start, out, skip_limit, ranks.device(device), ranks, readers, watching, watch)
 
 
-def _start(out: Path, resume: bool, force: bool, held: ExitStack) -> checkpoint.Checkpoint | None:
+def _start(out: Path, resume: bool, force: bool, held: ExitStack, watching: Watching) -> checkpoint.Checkpoint | None:
     """Take the folder, make it ready, and look what it holds. held: keeps the folder for this run alone."""
+    if watching.val:
+        require_photos(watching.val)  # before all others are read, which may take minutes
     if not resume:
         checkpoint.make_folder(out)
     held.enter_context(alone_in(out))
@@ -104,10 +106,8 @@ def require_trainable(job: Job) -> None:
     Raises MistakeError.
     """
     require_legal(job, job.recipe.crop)
-    for setting, value in (("exposure", job.recipe.exposure), ("restraint", job.recipe.restraint)):
-        if value and (job.classes or not keeps_lightness(job.source, job.target)):
-            message = f"`{setting}` changes what the network sees or learns, and this one colours no lightness"
-            raise MistakeError(message, way_out=f"`--set {setting}=0`; it is for networks that colour lightness")
+    for _, message, way_out in useless(job.source, job.target, job.recipe):
+        raise MistakeError(message, way_out=way_out)
 
 
 def require_classes(job: Job, classes: Sequence[str]) -> None:
@@ -169,7 +169,8 @@ def _train(
         threads = "1 thread" if facts.threads == 1 else f"{facts.threads} threads"
         processes = f"{ranks.world} processes of {threads}" if ranks.world > 1 else threads
         speed = f"{processes}, {engine.arithmetic}, {device}"
-        watch.note(f"{steps} steps on {len(album)} photographs ({speed})")
+        count = "1 photograph" if len(album) == 1 else f"{len(album)} photographs"
+        watch.note(f"{steps} steps on {count} ({speed})")
         networks = [engine.network] if engine.adversary is None else [engine.network, engine.adversary.network]
         for line in filter(None, (warning(networks, ranks, job.recipe.batch),)):
             watch.note(line)

@@ -17,7 +17,7 @@ from convdsl.graph.graph import Graph
 from convdsl.graph.library import Shelf
 from convdsl.mistake import MistakeError
 from convdsl.pipeline import Analysis, analyze
-from convdsl.recipe import Recipe, RecipeError
+from convdsl.recipe import Recipe
 from convdsl.recipe_data import from_data
 from convdsl.shape import Shape
 from convdsl.sizes import Size
@@ -25,6 +25,7 @@ from convdsl.source import Source
 from convdsl.train.colouring import Colourist, Run
 from convdsl.train.job import Job
 from convdsl.train.run import make_job
+from convdsl.unsettled import RecipeError
 
 _UNUSABLE = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented)
 _EXPORT = "export it again: `convdsl export SPEC --weights RUN --onnx net.onnx`"

@@ -32,6 +32,7 @@ from PIL import (
 )
 
 from convdsl.mistake import MistakeError
+from convdsl.nearest import nearest
 from convdsl.record import dataclass
 from convdsl.train import deep_profile
 
@@ -108,7 +109,10 @@ def list_photos(places: Iterable[Path]) -> tuple[Path, ...]:
         elif os.path.lexists(place):
             found.append(place)
         else:
-            raise MistakeError(f"no such file or folder: `{place}`")
+            beside = (path.name for path in place.parent.iterdir()) if place.parent.is_dir() else ()
+            near = nearest(place.name, beside)
+            way_out = "" if near is None else f"did you mean `{place.with_name(near)}`"
+            raise MistakeError(f"no such file or folder: `{place}`", way_out=way_out or "check the name and the folder")
     return tuple(dict.fromkeys(found))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from convdsl.meaning import AB_BINS, CLASSES, Meaning
+from convdsl.meaning import AB_BINS, CLASSES, Meaning, keeps_lightness
 from convdsl.mistake import MistakeError
 from convdsl.train.colour import constant, lab_to_rgb, pixels_to_lab, rgb_to_lab
 from convdsl.train.quantised import annealed_mean
@@ -49,11 +49,6 @@ def encode(meaning: Meaning, lab_N3HW: Tensor) -> Tensor:
 def decode(meaning: Meaning, tensor_NCHW: Tensor) -> Tensor:
     """Turn a tensor back into its colours in natural units, channels as `meaning.channels` has them."""
     return (tensor_NCHW - _column(meaning.offset, tensor_NCHW)) / _column(meaning.scale, tensor_NCHW)
-
-
-def keeps_lightness(source: Meaning, target: Meaning) -> bool:
-    """Tell whether the result takes its L from the picture that goes in: the network saw L alone or says no L."""
-    return target.channels == ("a", "b") or (source.channels == ("L",) and target.channels != ("L",))
 
 
 def shrink(target_NCHW: Tensor, like_NChw: Tensor) -> Tensor:

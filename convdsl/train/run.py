@@ -8,6 +8,7 @@ from torch import nn
 
 from convdsl.analysis import judged
 from convdsl.analysis.picture_size import takes
+from convdsl.bins import COUNT
 from convdsl.graph.graph import Graph, InputTensor
 from convdsl.lower.build import build
 from convdsl.lower.hierarchy import Refused
@@ -16,6 +17,7 @@ from convdsl.pipeline import Analysis, with_recipe
 from convdsl.recipe import Recipe
 from convdsl.record import dataclass
 from convdsl.settings import unsuited
+from convdsl.shape import Shape
 from convdsl.sizes import constant
 from convdsl.train import checkpoint
 from convdsl.train.adversary import Judge
@@ -68,10 +70,15 @@ def make_job(
         message = f"the picture `{needed[0].name}` stands behind the input `{graph.inputs[0].name}`"
         raise MistakeError(message, way_out=f"write `input {needed[0].name}: …` before all others")
     source, target = needed[0].meaning, graph.outputs[0].meaning
-    for side, name, meaning in (("input", needed[0].name, source), ("output", graph.outputs[0].name, target)):
+    made_shape = graph.shape(graph.outputs[0].value)
+    for side, name, meaning, shape in (
+        ("input", needed[0].name, source, needed[0].shape),
+        ("output", graph.outputs[0].name, target, made_shape),
+    ):
         if meaning is None:
             message = f"nothing says what the {side} `{name}` means, so no photograph can be turned into it"
-            raise MistakeError(message, way_out=f"write it in the spec: `{side} {name}: [N, …, H, W] means ab / 110`")
+            way_out = f"say it in the line of the spec: `{side} {name}: … means {_likely(shape)}`"
+            raise MistakeError(message, way_out=way_out)
     assert source is not None
     assert target is not None
     chosen = analysis.recipe if recipe is None else recipe
@@ -88,9 +95,8 @@ def make_job(
         if not scores:
             message = f"the output `{graph.outputs[0].name}` means classes and is no [N, classes]"
             raise MistakeError(message, way_out="end with `Flatten()` and `Linear(classes)`: one score a class")
-    shape = graph.shape(graph.outputs[0].value)
-    if target.kind != "classes" and shape is not None and len(shape.axes) != 4:
-        message = f"the output `{graph.outputs[0].name}` is {shape}, and a picture has height and width"
+    if target.kind != "classes" and made_shape is not None and len(made_shape.axes) != 4:
+        message = f"the output `{graph.outputs[0].name}` is {made_shape}, and a picture has height and width"
         raise MistakeError(message, way_out="let it come out as [N, C, H, W]")
     return Job(
         build=lambda: made(graph),
@@ -109,6 +115,14 @@ def make_job(
         hints=_hint_inputs(graph, needed[0]),
         graph=graph,
     )
+
+
+def _likely(shape: Shape | None) -> str:
+    """Guess what a tensor of a shape means, from how many channels it has."""
+    if shape is not None and len(shape.axes) == 2:
+        return "classes"
+    channels = shape.channels if shape is not None and shape.has_channels else 0
+    return {1: "L / 100", 2: "ab / 110", 3: "RGB", COUNT: "ab_bins"}.get(channels, "…")
 
 
 def _hint_inputs(graph: Graph, picture: InputTensor) -> HintInputs | None:

@@ -73,6 +73,9 @@ def test_train_when_done_can_evaluate_and_colorize(place: Path, capsys: pytest.C
             "does not take crops of 18x18",
         ),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--set", "betch=1"), "no setting `betch`"),
+        (("train", "@tiny.cdsl", "--photos", "@photso", "--out", "@run"), "/photos`"),
+        (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--lr", "nan"), "expected a number"),
+        (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--set", "optimizer=SGD(nesterov=true)"), "0"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--device", "gpu"), "no device `gpu` here"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--resume"), "no checkpoint in"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@tiny.cdsl"), "is a file"),
@@ -96,7 +99,12 @@ def test_train_when_the_spec_has_no_meaning_or_is_wrong_says_so(
 ) -> None:
     (place / "mute.cdsl").write_text(SPEC.replace(" means ab / 110", ""))
     assert command(place, "train", "@mute.cdsl", "--photos", "@photos", "--out", "@run") == 2
-    assert "nothing says what the output `ab` means" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "nothing says what the output `ab` means" in said
+    assert "say it in the line of the spec: `output ab: … means ab / 110`" in said
+    (place / "blind.cdsl").write_text(SPEC.replace(" means (L - 50) / 50", ""))
+    assert command(place, "train", "@blind.cdsl", "--photos", "@photos", "--out", "@run") == 2
+    assert "means L / 100`" in capsys.readouterr().err
     (place / "wrong.cdsl").write_text(SPEC.replace("steps = 3", "stepps = 3"))
     assert command(place, "train", "@wrong.cdsl", "--photos", "@photos", "--out", "@run") == 1
     assert "E150" in capsys.readouterr().err

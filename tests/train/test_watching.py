@@ -146,6 +146,15 @@ def test_watching_when_it_cannot_be_is_refused_before_a_step_is_done(
     assert not checkpoint.exists(tmp_path / "run")
 
 
+def test_validation_when_its_folder_is_missing_is_refused_before_a_photograph_is_read(
+    tmp_path: Path, places: tuple[Path, Path]
+) -> None:
+    watch = Told()
+    with pytest.raises(MistakeError, match="no such file or folder"):
+        train(job(), (places[0],), tmp_path / "run", watching=Watching((tmp_path / "nowhere",)), watch=watch)
+    assert not watch.lines and not (tmp_path / "run").exists()
+
+
 def test_record_when_written_keeps_the_contract(tmp_path: Path, places: tuple[Path, Path]) -> None:
     photos, val = places
     train(job(), (photos,), tmp_path / "run", watching=Watching((val,)))
