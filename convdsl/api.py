@@ -305,6 +305,7 @@ def colorize(
     temperature: float | None = None,
     recursive: bool = True,
     force: bool = False,
+    skip_existing: bool = False,
     device: str = "cpu",
 ) -> "Coloured":
     """Colour photographs at their full resolution; their own lightness is kept (docs/colorizing.md).
@@ -315,9 +316,8 @@ def colorize(
     show it in tiles, of that many pixels if it is a number. format: "png", "jpeg", "webp" or "tiff" in place of the
     photograph's; quality: of JPEG and WebP. depth: bits of a channel, 8, or 16 with "png". compare: also write gray,
     result and original side by side. hints: a picture of one photograph's size, transparent where it gives no colour.
-    hint: colours at pixels, "120,40,#a03020". temperature: at which colours are taken of bins.
-    Raises MistakeError where there is no checkpoint, the network cannot be shown photographs so, or a result would
-    overwrite a file and `force` is false.
+    hint: colours at pixels, "120,40,#a03020". temperature: at which colours are taken of bins. skip_existing: leave
+    alone what has a result. Raises MistakeError, as where a file would be overwritten and `force` is false.
     """
     from convdsl.colourist import open_colourist
     from convdsl.train.device import prepare
@@ -335,6 +335,7 @@ def colorize(
         depth=depth,
         recursive=recursive,
         force=force,
+        skip_existing=skip_existing,
         hints=read_hints(None if hints is None else Path(hints), tuple(hint)),
         temperature=temperature,
     )

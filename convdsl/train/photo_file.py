@@ -39,13 +39,15 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
     """A photograph as it was read. kind: of its file, by Pillow's name: "JPEG", "PNG". deep: it has more than 8 bits a
-    channel, of which `layers.deep` holds the lightness if they were asked for and can be had.
+    channel, of which `layers.deep` holds the lightness if they were asked for and can be had. several: the file holds
+    more pictures than this one, pages or frames; those that cameras add for themselves do not count.
     """
 
     layers: Layers
     kind: str = ""
     kept: Kept = field(default_factory=Kept)
     deep: bool = False
+    several: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -60,8 +62,10 @@ def read(place: Path | bytes, *, deep: bool = False) -> PhotoFile:
     """
     with photos.opened(place if isinstance(place, Path) else io.BytesIO(place)) as image:
         coloured = deep_file.holds_16_bits(image)
+        several = image.format != "MPO" and bool(getattr(image, "is_animated", False))
         found = photos.layers(image)
-        file = PhotoFile(found, image.format or "", _kept(image), deep=coloured or found.deep is not None)
+        deep_too = coloured or found.deep is not None
+        file = PhotoFile(found, image.format or "", _kept(image), deep=deep_too, several=several)
     return replace(file, layers=replace(found, deep=deep_file.gray_of(place))) if coloured and deep else file
 
 

@@ -199,15 +199,17 @@ def opened(place: Path | io.BytesIO) -> Iterator[ImageFile.ImageFile]:
 
 def _unknown(place: Path | io.BytesIO) -> str:
     """Say what a file is that no decoder takes for its own."""
-    start = place.getvalue()[:4] if isinstance(place, io.BytesIO) else _start(place)
-    if start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+    start = place.getvalue()[:8] if isinstance(place, io.BytesIO) else _start(place)
+    if start[4:] == b"ftyp":
+        return "not an image that is read: HEIC, AVIF or a film"
+    if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "a TIFF file of a kind that is not read, such as floating-point colours"
-    return "not an image"
+    return "not an image" if start else "not an image: the file is empty"
 
 
 def _start(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(4)
+        return file.read(8)
 
 
 def _require_file(path: Path) -> None:

@@ -114,16 +114,24 @@ def _before_pattern(place: Path) -> Iterator[str]:
         yield part
 
 
-def tasks(found: Sequence[Found], naming: Naming, *, force: bool = False) -> tuple[Task, ...]:
+def tasks(
+    found: Sequence[Found], naming: Naming, *, force: bool = False, skip_existing: bool = False
+) -> tuple[Task, ...]:
     """Say where each photograph's result goes.
 
-    Raises MistakeError where two would go to one place, one would replace a photograph, or, unless `force`, a file.
+    skip_existing: leave out those whose result is there. Raises MistakeError where two would go to one place, one would
+    replace a photograph, or, unless `force`, a file.
     """
     _require_sense(found, naming)
     name = naming.out if naming.out is not None and _is_file_name(naming.out) else None
     made = tuple(_task(one, naming, name) for one in found)
-    if naming.out != STREAM:
-        _require_free(made, force)
+    if naming.out == STREAM:
+        return made
+    _require_apart(made)
+    if skip_existing:  # a comparison alone is of a photograph at which an earlier run was stopped
+        return tuple(task for task in made if not task.target.exists())
+    if not force:
+        _require_free(made)
     return made
 
 
@@ -179,19 +187,38 @@ def _task(one: Found, naming: Naming, name: Path | None) -> Task:
     return Task(one.source, target, form, beside)
 
 
-def _require_free(made: Sequence[Task], force: bool) -> None:
+def _require_apart(made: Sequence[Task]) -> None:
+    """Refuse two results in one place, or in that of a photograph."""
     written: dict[Path, Task] = {}
+    twice: list[tuple[Task, Task, Path]] = []
     for task in made:
         for place in (task.target, task.beside):
             if place is not None and written.setdefault(place, task) is not task:
-                message = f"`{written[place].source}` and `{task.source}` would both become `{place}`"
-                raise MistakeError(message, way_out="colour them in two runs with different `--out`")
+                twice.append((written[place], task, place))
+    if twice:
+        first, second, place = twice[0]
+        more = f", and {len(twice) - 1} more like them" if len(twice) > 1 else ""
+        message = f"`{first.source}` and `{second.source}` would both become `{place}`{more}"
+        raise MistakeError(message, way_out=_apart(first.source, second.source))
     sources = {os.path.realpath(task.source) for task in made if task.source != STREAM}
     for place in written:
         if os.path.realpath(place) in sources:
             way_out = "choose another `--out`, or `--suffix _colour`"
             raise MistakeError(f"`{place}` would replace the photograph itself", way_out=way_out)
-    there = [place for place in written if place.exists()]
-    if there and not force:
+
+
+def _apart(first: Path, second: Path) -> str:
+    if first.suffix.lower() != second.suffix.lower():
+        return f"colour one kind at a time, as by a pattern '*{first.suffix}', with an `--out` for each"
+    return "give the folder that holds both, or colour them in two runs with different `--out`"
+
+
+def _require_free(made: Sequence[Task]) -> None:
+    places = (place for task in made for place in (task.target, task.beside) if place is not None)
+    there = [place for place in places if place.exists()]
+    if there:
         message = f"`{there[0]}` exists" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
-        raise MistakeError(message, way_out="choose another folder by `--out`, or overwrite with `--force`")
+        way_out = (
+            "choose another folder by `--out`, colour the others with `--skip-existing`, or overwrite by `--force`"
+        )
+        raise MistakeError(message, way_out=way_out)

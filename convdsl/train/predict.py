@@ -35,8 +35,9 @@ class Wish:
 
     short: pixels of the short side that the network sees; None for those of its training. full: it sees each as large
     as it is. tiled, side: as in Way. quality: of JPEG and WebP. depth: bits of a channel, 8, or 16, which are written
-    as PNG. force: results may overwrite files. hints: colours that a person gives for the one photograph that there is.
-    temperature: at which colours are taken of bins; None: that of the recipe.
+    as PNG. force: results may overwrite files. skip_existing: photographs whose result is there are left alone. hints:
+    colours that a person gives for the one photograph that there is. temperature: at which colours are taken of bins;
+    None: that of the recipe.
     """
 
     naming: Naming
@@ -48,6 +49,7 @@ class Wish:
     depth: int = 8
     recursive: bool = True
     force: bool = False
+    skip_existing: bool = False
     hints: Given | None = None
     temperature: float | None = None
 
@@ -62,6 +64,8 @@ class Wish:
         out = self.naming.out
         if self.depth == 16 and "png" not in (form, format_of(out.suffix) if out is not None else None):
             raise MistakeError("16 bits are written as PNG only", way_out="say so: `--format png`")
+        if self.force and self.skip_existing:
+            raise MistakeError("`--force` does again what `--skip-existing` leaves alone", way_out="give one of them")
         if self.quality != QUALITY and not lossy:
             raise MistakeError(f"a {form} file has no quality: it keeps every pixel", way_out="leave it out")
         for number, word in ((self.short, "short side"), (self.side or None, "tile")):
@@ -94,27 +98,29 @@ def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, 
     """
     watch = watch or Silent()
     colourist = replace(colourist, job=annealed(colourist.job, wish.temperature))
-    made = tasks(find(places, wish.naming, recursive=wish.recursive), wish.naming, force=wish.force)
+    found = find(places, wish.naming, recursive=wish.recursive)
+    made = tasks(found, wish.naming, force=wish.force, skip_existing=wish.skip_existing)
     if wish.hints is not None:
-        if len(made) != 1:
-            message = f"hints belong to one photograph, and these are {len(made)}"
+        if len(found) != 1:
+            message = f"hints belong to one photograph, and these are {len(found)}"
             raise MistakeError(message, way_out="colour it alone: name its file")
         colourist = hinted(colourist, wish.hints)
     way = wish.way(colourist.job)
     if way.tiled:
         along(colourist.job)
+    if len(made) < len(found):
+        watch.note(f"{len(found) - len(made)} of {len(found)} results are there already")
     written: list[Path] = []
     skipped: list[Skipped] = []
-    shallow = 0
+    facts: list[Facts] = []
     unfit: MistakeError | None = None
     bar = _Bar(watch, len(made), way)
     try:
         for done, task in enumerate(made, start=1):
             try:
-                lost = _do(colourist, task, way, wish, bar.tile)
+                facts.append(_do(colourist, task, way, wish, bar.tile))
                 written.append(task.target)
-                shallow += lost
-                if lost and wish.depth == 16:
+                if facts[-1].lost and wish.depth == 16:
                     watch.note(f"{task.source}: of its 16 bits only 8 could be read")
             except PhotoError as error:
                 skipped.append(Skipped(task.source, str(error)))
@@ -122,14 +128,37 @@ def colorize_files(colourist: Colourist, places: Sequence[Path], wish: Wish, *, 
                 if isinstance(error, Unfit) and unfit is None:
                     unfit = error.mistake
             bar.photo(done)
+    except (KeyboardInterrupt, SystemExit, MistakeError):
+        if written:
+            watch.note(f"{len(written)} of {len(made)} photographs are done; `--skip-existing` goes on with the others")
+        raise
     finally:
         watch.end()
     if unfit is not None and not written:
         raise unfit
-    if shallow and wish.depth == 8:
-        which = "the photograph has" if len(made) == 1 else f"{shallow} of the photographs have"
-        watch.note(f"{which} 16 bits a channel, and the result 8; all of the lightness: `--depth 16 --format png`")
+    _tell(facts, wish.depth, watch)
     return Coloured(tuple(written), tuple(skipped))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a file holds and its result does not. lost: bits of lightness, though the result's format could hold more;
+    several: pictures.
+    """
+
+    lost: bool
+    several: bool
+
+
+def _tell(facts: Sequence[Facts], depth: int, watch: Watch) -> None:
+    """Say once for all photographs what their results do not hold."""
+    shallow, several = sum(fact.lost for fact in facts), sum(fact.several for fact in facts)
+    if shallow and depth == 8:
+        which = "the photograph has" if len(facts) == 1 else f"{shallow} of {len(facts)} photographs have"
+        watch.note(f"{which} 16 bits a channel, and the result 8; all of the lightness: `--depth 16 --format png`")
+    if several:
+        which = "the file holds" if len(facts) == 1 else f"{several} of {len(facts)} files hold"
+        watch.note(f"{which} several pictures, of which the first was coloured")
 
 
 class Unfit(PhotoError):
@@ -164,8 +193,8 @@ class _Bar:
             self._watch.advance(done)
 
 
-def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> bool:
-    """Colour one photograph; tell whether its lightness lost bits that the result's format could hold."""
+def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> Facts:
+    """Colour one photograph. The comparison is written first, so that all is there where the result is."""
     original = read(sys.stdin.buffer.read() if task.source == STREAM else task.source, deep=wish.depth == 16)
     deep = wish.depth == 16 and original.layers.deep is not None
     before = shown(original.layers.on_paper()) if task.beside is not None else None
@@ -180,18 +209,27 @@ def _do(colourist: Colourist, task: Task, way: Way, wish: Wish, tick: Tick) -> b
         message = "there is not enough memory to show the network so much of the photograph at once"
         raise Unfit(MistakeError(message, way_out="take tiles, `--tile`, or a smaller size, `--size N`")) from error
     form = Format("png" if wish.depth == 16 else task.form or _own_format(original), wish.quality)
-    lost = original.deep and not deep and form.name not in LOSSY
+    facts = Facts(original.deep and not deep and form.name not in LOSSY, original.several)
     if task.target == STREAM:
-        sys.stdout.buffer.write(encoded(result, original.kept, form))
-        sys.stdout.buffer.flush()
-        return lost
-    with whole(task.target, force=wish.force) as file:
-        save(result, original.kept, form, file)
+        _to_standard_output(encoded(result, original.kept, form))
+        return facts
     if task.beside is not None and before is not None:
         sheet = compared(before, shown(result if isinstance(result, Image.Image) else Image.fromarray(rounded(result))))
-        with whole(task.beside, force=wish.force) as file:
+        with whole(task.beside, force=wish.force or wish.skip_existing) as file:
             save(sheet, Kept(), form, file)
-    return lost
+    with whole(task.target, force=wish.force) as file:
+        save(result, original.kept, form, file)
+    return facts
+
+
+def _to_standard_output(body: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # nobody reads any more, and nobody is told
+    except OSError as error:
+        raise MistakeError(f"standard output cannot be written: {error.strerror or error}") from error
 
 
 def _own_format(original: PhotoFile) -> str:

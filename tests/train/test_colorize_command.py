@@ -1,5 +1,6 @@
 """`convdsl colorize` as people type it: streams, names, formats, tiles, comparisons, ONNX, and their mistakes."""
 
+import errno
 import io
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,6 +111,56 @@ def test_broken_file_among_others_is_told_and_the_rest_is_done(place: Path, caps
     assert "left out old/bad.jpg: not an image" in said.err and "1 of 3 files were left out" in said.err
 
 
+def test_run_that_was_stopped_goes_on(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[object] = []
+
+    def stopped(*given: object) -> Image.Image:
+        if done:
+            raise KeyboardInterrupt
+        done.append(given)
+        return painted(*given)  # type: ignore[arg-type]
+
+    painted = predict.colour
+    with monkeypatch.context() as patched:
+        patched.setattr(predict, "colour", stopped)
+        assert colorize("old", "--out", "new", "--compare") == 130
+    assert "1 of 2 photographs are done; `--skip-existing` goes on" in capsys.readouterr().err
+    first = Path("new/0.png").stat()
+    assert not Path("new/1.png").exists() and not list(Path("new").glob(".*"))
+    Path("new/1.compare.png").write_bytes(b"")  # as where it is stopped between the two
+    assert colorize("old", "--out", "new", "--compare", "--skip-existing") == 0
+    said = capsys.readouterr()
+    assert said.out.split() == ["new/1.png"] and "1 of 2 results are there already" in said.err
+    assert Path("new/0.png").stat().st_mtime_ns == first.st_mtime_ns and shown("new/1.compare.png").height > 24
+    assert colorize("old", "--out", "new", "--compare", "--skip-existing") == 0
+    assert capsys.readouterr().out == ""
+    assert colorize("old", "--out", "new") == 2 and "`--skip-existing`" in capsys.readouterr().err
+
+
+class Full(io.RawIOBase):
+    def write(self, body: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_standard_output_that_takes_nothing_is_told(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Pipe
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", SimpleNamespace(buffer=Full(), isatty=lambda: False))
+        code = colorize("old/0.png", "--out", "-")
+    assert code == 2 and b"standard output cannot be written: No space left" in capsysbinary.readouterr().err
+
+
+def test_pictures_after_the_first_are_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [shown("old/0.png"), shown("old/1.png")]
+    pages[0].save("old/film.gif", save_all=True, append_images=pages[1:])
+    pages[0].save("old/album.tif", save_all=True, append_images=pages[1:])
+    assert colorize("old", "--out", "new") == 0
+    assert "2 of 4 files hold several pictures, of which the first was coloured" in capsys.readouterr().err
+
+
 def test_size_that_is_not_taken_leaves_one_photograph_out_and_is_an_error_where_it_is_all_of_them(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,6 +203,7 @@ def test_memory_that_is_not_enough_is_told_with_a_way_out(
         (("old", "--out", "new", "--size", "big"), "`big` is not a number of pixels, or full"),
         (("--out", "new", "--tile", "old/0.png"), "photographs go before it"),
         (("old",), "nothing says where the results go"),
+        (("old", "--out", "new", "--force", "--skip-existing"), "give one of them"),
         (("old", "--out", "new", "--device", "gpu"), "no device `gpu` here"),
         (("old", "--out", "new", "--onnx", "net.onnx"), "`--onnx` and `--checkpoint` are two"),
         (("old", "--out", "new", "--tile", "0"), "is not a number of pixels"),

@@ -75,7 +75,8 @@ def jpeg() -> bytes:
 @pytest.mark.parametrize(
     "body, reason",
     [
-        (b"", "not an image"),
+        (b"", "the file is empty"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC, AVIF or a film"),
         (b"hello", "not an image"),
         (jpeg()[:700], "cannot be read"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "."),

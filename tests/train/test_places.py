@@ -20,9 +20,16 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 OUT = Naming(Path("out"))
 
 
-def results(places: list[str], naming: Naming = OUT, *, recursive: bool = True, force: bool = False) -> list[str]:
+def results(
+    places: list[str],
+    naming: Naming = OUT,
+    *,
+    recursive: bool = True,
+    force: bool = False,
+    skip_existing: bool = False,
+) -> list[str]:
     found = find([Path(place) for place in places], naming, recursive=recursive)
-    return [str(task.target) for task in tasks(found, naming, force=force)]
+    return [str(task.target) for task in tasks(found, naming, force=force, skip_existing=skip_existing)]
 
 
 @pytest.mark.parametrize(
@@ -122,3 +129,29 @@ def test_a_result_or_comparison_that_is_there_is_refused_unless_forced(place: Pa
         results(["old"], naming)
     assert results(["old"], naming, force=True)[0] == "out/a.jpg"
     assert results(["old"], OUT)[0] == "out/a.jpg"
+
+
+def test_what_is_there_is_left_out_where_that_is_asked(place: Path) -> None:
+    """A comparison is written before its result, so that one alone is of a photograph that is not done."""
+    (place / "out").mkdir()
+    (place / "out/a.compare.jpg").write_bytes(b"mine")
+    naming = Naming(Path("out"), compare=True)
+    everything = results(["old"], naming, force=True)
+    assert results(["old"], naming, skip_existing=True) == everything
+    (place / "out/a.jpg").write_bytes(b"mine")
+    assert results(["old"], naming, skip_existing=True) == everything[1:]
+    with pytest.raises(MistakeError, match="replace the photograph itself"):
+        results(["old"], Naming(Path("old")), skip_existing=True)
+
+
+def test_names_that_meet_are_counted_and_told_apart(place: Path) -> None:
+    for name in ("old/a.png", "old/b.gif", "old/b.bmp"):
+        (place / name).write_bytes(b"x")
+    with pytest.raises(MistakeError, match="and 1 more like them") as caught:
+        results(["old/a.jpg", "old/a.png", "old/b.bmp", "old/b.gif"], Naming(Path("out"), form="png"))
+    assert "a pattern '*.jpg'" in caught.value.way_out
+    (place / "two").mkdir()
+    (place / "two/a.jpg").write_bytes(b"x")
+    with pytest.raises(MistakeError) as caught:
+        results(["old/a.jpg", "two/a.jpg"], OUT)
+    assert "the folder that holds both" in caught.value.way_out

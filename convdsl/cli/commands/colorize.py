@@ -70,6 +70,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--recursive", action=argparse.BooleanOptionalAction, default=True, help="search folders in folders too (yes)"
     )
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    parser.add_argument(
+        "--skip-existing", action="store_true", help="leave photographs alone whose result is there: go on"
+    )
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 … (cpu)")
     parser.add_argument("--threads", metavar="N", type=int, help="processor threads; all cores if not given")
 
@@ -120,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
         depth=args.depth,
         recursive=args.recursive,
         force=args.force,
+        skip_existing=args.skip_existing,
         hints=read_hints(args.hints, args.hint),
         temperature=args.temperature,
     )
