@@ -32,6 +32,7 @@ from convdsl.unsettled import RecipeError
 
 VERSION = 1
 KEEP = 2
+TRAIN = "train one: `convdsl train SPEC --photos DIR --out DIR`"
 PARTS = ("model", "ema", "optimizer", "judge", "judge_optimizer")  # of a state, each a group of tensors
 
 
@@ -201,9 +202,9 @@ def load(place: Path) -> Checkpoint:
         named = place.with_suffix(".json")
         candidates = (named,) if named.exists() else ()
     if not candidates:
-        raise MistakeError(
-            f"no checkpoint in `{place}`", way_out="train one: `convdsl train SPEC --photos DIR --out DIR`"
-        )
+        others = [] if place.is_dir() else _saved(place.parent)
+        way_out = f"the newest one beside it: `{others[-1]}`" if others else TRAIN
+        raise MistakeError(f"no checkpoint in `{place}`", way_out=way_out)
     damaged: list[Damaged] = []
     for path in candidates:
         try:

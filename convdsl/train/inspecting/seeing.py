@@ -16,7 +16,7 @@ from convdsl.record import dataclass
 from convdsl.render.cells import visible
 from convdsl.train import photos
 from convdsl.train.inspecting.subject import Subject
-from convdsl.train.job import working_size
+from convdsl.train.job import SLENDER, working_size
 from convdsl.train.picture import encode, to_lab, to_pixels
 
 LARGEST = 1024  # pixels of a side that is asked for
@@ -105,10 +105,13 @@ def _seen(subject: Subject, image: Image.Image, path: Path, height: int, width: 
     large = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     pixels = photos.pixels(large.crop((left, top, left + width, top + height)))
-    said = f"{image.height}×{image.width} pixels, seen at {height}×{width}"
+    how = "enlarged to" if scale > 1 else "seen at"
+    said = f"{image.height}×{image.width} pixels, {how} {height}×{width}"
     cut = [f"{lost} {what}" for lost, what in ((size[1] - height, "rows"), (size[0] - width, "columns")) if lost]
     if cut:
-        said += f" ({' and '.join(cut)} cut off after scaling, for the network takes no other size near)"
+        slender = max(size) > SLENDER * min(size) and subject.fixed_size is None
+        why = f"no more than {SLENDER} to 1 is looked at" if slender else "the network takes no other size near"
+        said += f" ({' and '.join(cut)} cut off after scaling, for {why})"
     return Seen(visible(path.name), tensor_of(subject, pixels), _shown(subject, pixels), said)
 
 

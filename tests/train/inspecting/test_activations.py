@@ -104,6 +104,24 @@ def test_see_where_the_network_takes_no_such_size_cuts_and_says_so(tmp_path: Pat
     torch.testing.assert_close(seen.tensor, gray)
 
 
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((40, 60), "40×60 pixels, seen at 32×48"),
+        ((16, 24), "16×24 pixels, enlarged to 32×48"),
+        # 400 columns are 3,200 at 32 rows, of which 8 times 32 are kept
+        (
+            (4, 400),
+            "4×400 pixels, enlarged to 32×256 "
+            "(2944 columns cut off after scaling, for no more than 8 to 1 is looked at)",
+        ),
+    ],
+)
+def test_see_says_how_a_photograph_was_brought_to_its_size(size: tuple[int, int], said: str, tmp_path: Path) -> None:
+    network = subject("ab = Conv2d(2, 3, padding=1)", output="ab: [N, 2, H, W] means ab / 110")
+    assert see(network, photo(tmp_path, *size), 32).said == said
+
+
 def test_activations_of_a_block_are_those_of_its_last_layer(tmp_path: Path) -> None:
     path = ROOT / "specs/seed/autoencoder_conv.cdsl"
     network = open_spec(analyze(Source(str(path), path.read_text("utf-8"))))

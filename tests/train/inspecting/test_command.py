@@ -93,6 +93,7 @@ def test_inspect_writes_pictures_in_binary_formats(suffix: str, start: bytes, pl
         (("@run", "--weights", "x.pt", "--kernels", "0"), "a run has its own weights"),
         (("@tiny.cdsl", "--weights", "@photos/0.png", "--kernels", "0"), "0.png"),
         (("@other.cdsl", "--checkpoint", "@run", "--kernels", "0"), "holds another network"),
+        (("@run/checkpoint-00000009.json", "--kernels", "0"), "run/checkpoint-00000003.json`"),
         (("@run", "--kernels", "0", "-o", "x.tex"), "no picture can be written as `.tex`"),
         (("@run",), "one of the arguments --layer --kernels --field --translation is required"),
         (("@run", "--kernels", "0", "--channels", "5-3"), "has no channel in it"),
