@@ -8,10 +8,10 @@ from convdsl.render.arithmetic.still import Heading, framed
 from convdsl.render.canvas import Canvas, Item, Label, Rect
 from convdsl.render.cells import visible
 from convdsl.render.metrics import text_width
+from convdsl.render.plot import Axis, Mark, Series, plot
 from convdsl.render.tiles import Tile, below, beside, words
 from convdsl.train.inspecting.influence import HOLDS, Influence, sentences
 from convdsl.train.inspecting.palette import Scale, legend, picture
-from convdsl.train.inspecting.plot import Axes, Mark, Series, plot
 
 SIDE = 400  # of the picture, in pixels
 CURVE = (340, 300)  # of the plot, across and down
@@ -95,10 +95,7 @@ def _curve(found: Influence) -> Tile:
     even = Series(
         [(side, (side / end) ** 2) for side in range(0, end + 1, step)], "skip", "if all counted alike", dashed=True
     )
-    drawn = plot(
-        Axes("side of the square, in pixels", "share of the influence", end, 1.0, percent=True),
-        [Series(points, "bar:pool", "measured"), even],
-        marks,
-        *CURVE,
-    )
+    across = "side of the square, in pixels", Axis(0, end)
+    up = "share of the influence", Axis(0, 1, percent=True)
+    drawn = plot(across, up, [Series(points, "bar:pool", "measured"), even], marks, CURVE)
     return below([words("what squares around the middle hold", 12, colour="ink", bold=True), drawn], 6)

@@ -3,8 +3,8 @@
 from convdsl.render.arithmetic.still import Heading, framed
 from convdsl.render.canvas import Canvas
 from convdsl.render.cells import visible
+from convdsl.render.plot import Axis, Mark, Series, plot
 from convdsl.render.tiles import below, words
-from convdsl.train.inspecting.plot import Axes, Mark, Series, plot
 from convdsl.train.inspecting.translation import Translation, sentences
 
 SIZE = (560, 260)  # of the plot, across and down
@@ -30,8 +30,8 @@ def canvas(found: Translation) -> Canvas:
         if found.stride in (None, 1)
         else [Mark(shift.pixels, _word(found, shift.pixels)) for shift in found.multiples]
     )
-    axes = Axes("shift of the input, in pixels", "error", end, max(1.08 * top, 0.01), True, _ticks(found, end))
-    drawn = plot(axes, series, marks, *SIZE)
+    across = "shift of the input, in pixels", Axis(0, end, numbers=_ticks(found, end))
+    drawn = plot(across, ("error", Axis(0, max(1.08 * top, 0.01), percent=True)), series, marks, SIZE)
     on = found.photo or "noise"
     heading = Heading(
         f"Shifts: {visible(found.layer)} = {found.call}", f"{found.subject} · {on}, {found.height}×{found.width}"

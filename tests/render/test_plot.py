@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convdsl.render.canvas import Canvas, Disc, Line
+from convdsl.render.plot import Axis, Mark, Series, plot
 from convdsl.render.ticks import linear
-from convdsl.train.inspecting.plot import Axes, Mark, Series, plot
 from tests.render.canvas_faults import faults
 
 
@@ -19,9 +19,9 @@ def test_ticks_are_few_and_reach_the_end(end: float) -> None:
 
 @pytest.mark.parametrize("at", [0, 3, 50, 99, 100])
 def test_plot_puts_points_where_they_are_and_words_clear_of_each_other(at: int) -> None:
-    axes = Axes("across", "what goes up", 100, 1.0, percent=True)
     series = [Series([(0, 0.0), (50, 1.0), (100, 0.5)], "edge", "one", dots=True), Series([(0, 1), (100, 1)], "skip")]
-    drawn = plot(axes, series, [Mark(at, "a word")], 200, 100)
+    across, up = ("across", Axis(0, 100)), ("what goes up", Axis(0, 1, percent=True))
+    drawn = plot(across, up, series, [Mark(at, "a word")], (200, 100))
     assert not list(faults(Canvas("", "", drawn.width, drawn.height, drawn.items)))
     dots = [(item.x, item.y) for item in drawn.items if isinstance(item, Disc)]
     (left, floor), (middle, top), (right, half) = dots
