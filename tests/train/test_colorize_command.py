@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -140,6 +139,9 @@ def test_run_that_was_stopped_goes_on(
 
 
 class Full(io.RawIOBase):
+    def writable(self) -> bool:
+        return True
+
     def write(self, body: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -148,7 +150,7 @@ def test_standard_output_that_takes_nothing_is_told(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Pipe
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(sys, "stdout", SimpleNamespace(buffer=Full(), isatty=lambda: False))
+        patched.setattr(sys, "stdout", io.TextIOWrapper(Full()))
         code = colorize("old/0.png", "--out", "-")
     assert code == 2 and b"standard output cannot be written: No space left" in capsysbinary.readouterr().err
 

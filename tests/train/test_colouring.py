@@ -46,6 +46,19 @@ model Strided {
   output ab: [N, 2, H, W] means ab / 110
 }
 """
+MIXED = """convdsl 1
+model Mixed {
+  input gray: [N, 1, H, W] means (L - 50) / 50 where H % 6 == 0, W % 6 == 0
+  e = Conv2d(6, 5, padding=2, padding_mode=replicate) -> LeakyReLU(0.2)
+  MaxPool2d(3, stride=2, padding=1)
+  AvgPool2d(4, stride=3, padding=1, count_include_pad=false)
+  Conv2d(6, 3, padding=1) -> BatchNorm2d() -> ReLU()
+  u = ConvTranspose2d(6, 5, stride=3, padding=1) -> Upsample(scale_factor=2, mode=bilinear)
+  Concat(u, e)
+  ab = Conv2d(2, 3, padding=2, dilation=2)
+  output ab: [N, 2, H, W] means ab / 110
+}
+"""
 SMALLER = """convdsl 1
 model Smaller {
   input gray: [N, 1, H, W] means (L - 50) / 50 where H % 4 == 0, W % 4 == 0
@@ -75,7 +88,7 @@ def colourist(spec: str) -> Colourist:
         torch.manual_seed(0)
         network = made.build()
         with torch.no_grad():
-            network.train()(torch.randn(2, 1, 64, 64))
+            network.train()(torch.randn(2, 1, 96, 96))
     return Colourist(made, by_module(network))
 
 
@@ -110,9 +123,10 @@ def said(by: Colourist, image: Image.Image, way: Way) -> Tensor:
         (DILATED, 200, 141, 64),
         (STRIDED, 157, 100, 64),
         (SMALLER, 157, 100, 48),
+        (MIXED, 201, 143, 96),
         ("quantised.cdsl", 700, 200, 512),
     ],
-    ids=["demo", "unet", "network6", "network3", "dilated", "strided", "smaller", "quantised"],
+    ids=["demo", "unet", "network6", "network3", "dilated", "strided", "smaller", "mixed", "quantised"],
 )
 def test_tiles_when_put_together_are_the_whole_to_a_millionth(spec: str, height: int, width: int, side: int) -> None:
     by, image = colourist(spec), noise(height, width)
