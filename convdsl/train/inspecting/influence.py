@@ -6,7 +6,7 @@ Field in Deep Convolutional Neural Networks" (arXiv:1701.04128), section 2.
 Shape legend: 1 photo, C channels, H and W pixels of the input.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from torch import Tensor
 
 from convdsl.analysis.geometry import Field, Seen
 from convdsl.graph.graph import Value
+from convdsl.mistake import MistakeError
 from convdsl.op import NoGrid
 from convdsl.record import dataclass
 from convdsl.render.cells import visible
 from convdsl.train import photos
 from convdsl.train.inspecting.palette import share_text
+from convdsl.train.inspecting.seeing import Seen as Shown
 from convdsl.train.inspecting.seeing import noise, require_small, see_at, several
 from convdsl.train.inspecting.subject import Subject
 from convdsl.train.job import legal_square
@@ -128,13 +130,14 @@ def influence(
     total = torch.zeros(height, width, dtype=torch.float64)
     place: tuple[int, ...] = ()
     count = of = 0
+    names: list[str] = []
     watch.begin("measuring", max(1, len(files)), "photo")
     try:
-        for done in range(max(1, len(files))):
-            seen = see_at(subject, files[done], height, width) if files else noise(subject, height, width)
+        for seen in _inputs(subject, files, places, (height, width), watch):
             shift, place, count, of = _gradients(network, seen.tensor, value)
             total += shift
-            watch.advance(done + 1)
+            names.append(seen.name)
+            watch.advance(len(names))
     finally:
         watch.end()
     sums = float(total.sum())
@@ -147,11 +150,33 @@ def influence(
         place,
         theory,
         _is_whole(fields),
-        tuple(visible(path.name) for path in files),
+        tuple(names) if files else (),
         len(given),
         count,
         of,
     )
+
+
+def _inputs(
+    subject: Subject, files: Sequence[Path], named: Sequence[Path], size: tuple[int, int], watch: Watch
+) -> Iterator[Shown]:
+    """Yield the photographs, or noise where there are none; a broken one is left out, and told, if nobody named it.
+
+    Raises MistakeError where none is left.
+    """
+    if not files:
+        yield noise(subject, *size)
+    broken: list[MistakeError] = []
+    for path in files:
+        try:
+            yield see_at(subject, path, *size)
+        except MistakeError as mistake:
+            if path in named or not subject.sees_photos:
+                raise
+            broken.append(mistake)
+            watch.note(f"left out {mistake.message}")
+    if files and len(broken) == len(files):
+        raise broken[0]
 
 
 def _gradients(network: torch.nn.Module, x_1CHW: Tensor, value: Value) -> tuple[Tensor, tuple[int, ...], int, int]:

@@ -218,8 +218,8 @@ def _has_margin(axes: Sequence[_Axis]) -> bool:
 class _Compared:
     """The output after shifts beside the one before; the same cells for every shift.
 
-    Multiples of the total stride are computed in float64, where nothing but rounding may be left. Other shifts are
-    computed in float32, and again in float64 where what is found is not far above the rounding of float32.
+    Multiples of the total stride are computed in float64 where nothing but rounding may be left, beyond the reach of
+    the border. All else is computed in float32, and again in float64 where what is found is not far above rounding.
     """
 
     def __init__(self, outputs: Shifted, still: Tensor, axes: Sequence[_Axis], stride: int | None, end: int) -> None:
@@ -235,7 +235,7 @@ class _Compared:
         half = self._end // 2
         middle, last = self._measured(half, (0, half))
         yield middle
-        repeats = self._is_multiple(half) and _has_margin(self._axes) and middle.worst < ZERO
+        repeats = self._is_exact(half) and middle.worst < ZERO
         if repeats:
             yield last
         for pixels in range(pace, half if repeats else self._end + 1, pace):
@@ -245,7 +245,7 @@ class _Compared:
     def _measured(self, pixels: int, further: Sequence[int]) -> Iterator[Shift]:
         """Measure a shift, and those that are so many pixels further, from the same outputs."""
         ways = ((pixels, 0), (0, pixels), (pixels, pixels))
-        quick: Iterable[Tensor | None] = self._outputs.quickly(ways) if not self._is_multiple(pixels) else (None,) * 3
+        quick: Iterable[Tensor | None] = self._outputs.quickly(ways) if not self._is_exact(pixels) else (None,) * 3
         errors = [self._errors(now, way, further) for now, way in zip(quick, ways, strict=True)]
         for more, (down, across, both) in zip(further, zip(*errors, strict=True), strict=True):
             yield Shift(pixels + more, down, across, both)
@@ -271,8 +271,8 @@ class _Compared:
         wrong = float((now - still).square().mean().sqrt())
         return wrong / spread if spread > 0 else wrong
 
-    def _is_multiple(self, pixels: int) -> bool:
-        return self._stride is not None and pixels % self._stride == 0
+    def _is_exact(self, pixels: int) -> bool:
+        return self._stride is not None and pixels % self._stride == 0 and _has_margin(self._axes)
 
 
 def sentences(found: Translation) -> tuple[str, ...]:

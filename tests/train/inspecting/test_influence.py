@@ -15,6 +15,7 @@ from convdsl.train.inspecting.influence import Span, influence, sentences, to_da
 from convdsl.train.inspecting.influence_canvas import canvas
 from convdsl.train.inspecting.seeing import see_at
 from convdsl.train.inspecting.subject import Subject, open_spec
+from convdsl.train.progress import Terminal
 from tests.render.canvas_faults import faults
 from tests.train.inspecting.setting import free_spec, photo, put, subject
 
@@ -166,3 +167,21 @@ def test_influence_over_more_photographs_than_are_taken_says_of_how_many(tmp_pat
         photo(tmp_path, 20 + number, 20)
     found = influence(boxes(), "", [tmp_path], side=9)
     assert "over 12 of 14 photographs and 2 channels" in sentences(found)[0]
+
+
+def test_influence_of_a_folder_with_a_broken_photograph_is_that_of_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, broken = photo(tmp_path, 20, 20), tmp_path / "broken.png"
+    alone = influence(boxes(), places=[tmp_path], side=15)
+    broken.write_bytes(whole.read_bytes()[:200])
+    found = influence(boxes(), places=[tmp_path], side=15, watch=Terminal())
+    assert found.photos == ("20x20.png",) and torch.equal(found.values, alone.values)
+    assert "left out" in (said := capsys.readouterr().out) and "broken.png" in said
+    assert "1 of 2 photographs" in sentences(found)[0]
+    for places in ([broken], [whole, broken]):  # named by somebody, who wants it
+        with pytest.raises(MistakeError, match=r"broken\.png"):
+            influence(boxes(), places=places, side=15)
+    whole.unlink()
+    with pytest.raises(MistakeError, match=r"broken\.png"):
+        influence(boxes(), places=[tmp_path], side=15)
