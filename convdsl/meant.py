@@ -5,7 +5,7 @@ Words in, a way out; it reads no values and judges none.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from convdsl.argument import INT_EXPECTED, Parameter, signature
+from convdsl.argument import BOOL, INT_EXPECTED, Parameter, signature
 from convdsl.calls import show
 from convdsl.nearest import nearest
 
@@ -42,6 +42,8 @@ _FLAGS = {
     "num_workers": "--workers N",
 }
 
+_BOOLS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
+
 
 def setting_meant(name: str, known: Sequence[str], kinds: Mapping[str, Sequence[type]]) -> str:
     """Say how to write what `name` probably is; all settings where nothing is like it.
@@ -71,6 +73,8 @@ def type_meant(name: str, known: Iterable[str]) -> str | None:
 
 def value_meant(parameter: Parameter, value: object, expected: str) -> tuple[str, str]:
     """Say that a value cannot be, and what the parameter is or how to write the value."""
+    if parameter.kind is BOOL and (word := _BOOLS.get(str(value).lower())) is not None:
+        return f"`{parameter.name}` is {show(value)}: {expected}", f"write `{parameter.name} = {word}`"
     if isinstance(value, float) and value.is_integer():  # where 2.0 is no int, it must not look like one
         way = f"write it as a whole number: `{int(value)}`" if expected == INT_EXPECTED and abs(value) < 2**53 else ""
         return f"`{parameter.name}` is {value!r}: {expected}", way or f"`{parameter.name}`: {parameter.doc}"

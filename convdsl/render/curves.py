@@ -91,8 +91,10 @@ def _panel(panel: Panel, frame: Frame, labels: Sequence[str]) -> list[Item]:
     for curve in shown:
         if curve.behind:
             items.append(frame.band(curve.behind, HUES[labels.index(curve.label) % len(HUES)][1]))
+    sides = (frame.across.low, frame.across.high)
+    lines = [*(curve.points for curve in shown), *([(side, level) for side in sides] for _, level in panel.levels)]
     for name, value in panel.levels:
-        items += frame.level(value, f"{name} {value:.4g}")
+        items += frame.level(value, f"{name} {value:.4g}", lines)
     for curve in shown:
         number = labels.index(curve.label)
         line = frame.line(curve.points, HUES[number % len(HUES)][0], dashed=_dashed(number))

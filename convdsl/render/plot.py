@@ -72,12 +72,20 @@ class Frame:
         items += [Label(x, self.bottom + 17, text, TYPE, "soft", "middle") for x, text in notches]
         return items
 
-    def level(self, value: float, word: str) -> tuple[Item, ...]:
-        """Draw a value that holds everywhere, with a word at its end."""
-        y = round(self._above(value))
-        above = y - 4 if y > self.top + 14 else y + 12
+    def level(self, value: float, word: str, lines: Iterable[Iterable[tuple[float, float]]] = ()) -> tuple[Item, ...]:
+        """Draw a value that holds everywhere, with a word above or below it, at its right or left end: at the first of
+        these places that none of the lines crosses.
+        """
+        y, wide = round(self._above(value)), text_width(word, SMALL)
+        drawn = [self.place(points) for points in lines]
+        heights = [at for at in (y - 4, y + 12) if self.top + SMALL <= at <= self.bottom - 2] or [y - 4]
+        places = [(x, at) for x in (self.right - 6, self.left + 6 + wide) for at in heights]
+        free = [
+            (x, at) for x, at in places if not any(_crosses(line, (x - wide, x), (at - 9, at + 3)) for line in drawn)
+        ]
+        x, height = (free or places)[0]
         line = Line(((self.left, y), (self.right, y)), "edge", 10, dashed=True)
-        return line, Label(self.right - 6, above, word, SMALL, "soft", "end")
+        return line, Label(x, height, word, SMALL, "soft", "end")
 
     def mark(self, value: float, word: str, colour: str) -> tuple[Item, ...]:
         """Draw a line at a place of the lower axis, with a word above it."""
@@ -104,6 +112,19 @@ class Frame:
 
     def _above(self, value: float) -> float:
         return self.bottom - (self.bottom - self.top) * self.up.share(value)
+
+
+def _crosses(line: Sequence[tuple[float, float]], across: tuple[float, float], down: tuple[float, float]) -> bool:
+    """Tell whether a line from left to right runs through a box."""
+    for (left, start), (right, end) in zip(line, line[1:] or line, strict=False):
+        first, last = max(left, across[0]), min(right, across[1])
+        if first > last:
+            continue
+        slope = (end - start) / (right - left) if right > left else 0.0
+        ends = sorted((start + slope * (first - left), start + slope * (last - left)))
+        if ends[0] <= down[1] and ends[1] >= down[0]:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

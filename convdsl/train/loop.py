@@ -24,6 +24,7 @@ from convdsl.train.loader import Batches, draws
 from convdsl.train.lock import alone_in
 from convdsl.train.moment import Moment, Observer
 from convdsl.train.observe import Observers, Watching, observers
+from convdsl.train.optimize import unreached
 from convdsl.train.parallel import warning
 from convdsl.train.photos import png, require_photos
 from convdsl.train.progress import Silent, Step, Watch
@@ -172,7 +173,7 @@ def _train(
         count = "1 photograph" if len(album) == 1 else f"{len(album)} photographs"
         watch.note(f"{steps} steps on {count} ({speed})")
         networks = [engine.network] if engine.adversary is None else [engine.network, engine.adversary.network]
-        for line in filter(None, (warning(networks, ranks, job.recipe.batch),)):
+        for line in filter(None, (unreached(job.recipe.schedule, steps), warning(networks, ranks, job.recipe.batch))):
             watch.note(line)
         try:
             looking = ranks.each(

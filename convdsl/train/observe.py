@@ -79,7 +79,7 @@ class Shown:
         now = time.monotonic()
         if now - self._asked >= ASK:
             self._memory, self._asked = peak(moment.engine.device), now
-        found = self._dead.found
+        found = None if moment.due else self._dead.found  # counted anew in a moment, and told of
         dead = f"{found.channels} of {found.of} channels" if found is not None and found.channels else ""
         self._watch.step(replace(moment.step, dead=dead, memory=self._memory))
 

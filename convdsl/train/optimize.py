@@ -9,6 +9,8 @@ from torch.nn import Parameter
 
 from convdsl import optimization as words
 
+FEW = 4  # milestones that are told of
+
 
 def optimizer(word: words.Optimizer, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:
     """Make the optimizer; fused, which is one pass over the weights and deterministic."""
@@ -63,6 +65,20 @@ def learning_rate(word: words.Schedule, peak: float, step: int, steps: int) -> f
             if step <= top:
                 return peak * _between(start, 1.0, step / top if top > 0 else 1.0)
             return peak * _between(1.0, floor, (step - top) / max(1.0, steps - 1 - top))
+
+
+def unreached(word: words.Schedule, steps: int) -> str:
+    """Say what of a schedule lies beyond the last of so many steps; "" where nothing does."""
+    warmup = 0 if isinstance(word, words.OneCycle) else word.warmup
+    if warmup >= steps:
+        return f"the warm-up takes {warmup:,} steps, and there are {steps:,}: the rate never gets to its peak"
+    late = [mark for mark in word.milestones if mark >= steps] if isinstance(word, words.MultiStep) else []
+    if late:
+        marks = f"milestone{'' if len(late) == 1 else 's'} {', '.join(map(str, late[:FEW]))}"
+        more = f" and {len(late) - FEW} more" if len(late) > FEW else ""
+        lie = "lies" if len(late) == 1 else "lie"
+        return f"the {marks}{more} of the learning rate {lie} beyond the last of {steps:,} steps"
+    return ""
 
 
 def _warm(step: int, warmup: int) -> float:

@@ -26,6 +26,7 @@ from convdsl.train.job import Job
 from convdsl.train.loader import draws
 from convdsl.train.loop import require_classes, require_trainable
 from convdsl.train.memory import peak
+from convdsl.train.optimize import unreached
 from convdsl.train.progress import Silent, Watch
 
 READ = 32  # photographs that are read: enough to cut batches from
@@ -159,6 +160,8 @@ def table(rehearsal: Rehearsal) -> tuple[str, ...]:
         ("photographs", f"{one.files:,}{unusable}"),
         ("steps", f"{one.steps:,} of {recipe.batch} crops of {recipe.crop} px: {passes:,.1f} passes"),
     ]
+    beyond = unreached(recipe.schedule, one.steps)
+    rows += [("schedule", beyond)] if beyond else []
     if one.planned is not None:
         besides = [f"{bytes_text(one.planned.parameters)} running mean of the weights"] if recipe.ema else []
         more = f"; besides {' and '.join(besides)}" if besides else ""

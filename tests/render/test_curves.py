@@ -9,6 +9,7 @@ from convdsl.render import ticks
 from convdsl.render.canvas import Canvas, Disc, Label, Line, flat
 from convdsl.render.canvas_svg import paint_canvas
 from convdsl.render.curves import HUES, LEFT, RIGHT, WIDE, Curve, Panel, canvas
+from convdsl.render.metrics import text_width
 from convdsl.render.run_picture import run_picture
 from convdsl.render.run_table import Run
 from convdsl.render.theme import LIGHT, PRINT
@@ -123,3 +124,15 @@ def test_picture_when_names_are_hostile_stays_well_formed() -> None:
         text = paint_canvas(run_picture(runs), theme)
         assert "<script>" not in text
         ElementTree.fromstring(text)
+
+
+@pytest.mark.parametrize("value", [13.1, 13.0, 12.8, 15.0])
+def test_name_of_a_level_when_a_curve_ends_beside_it_is_crossed_by_no_line(value: float) -> None:
+    levels = (("gray", 17.33), ("mean colour", 12.9))
+    drawn = canvas("title", [Panel("ab-RMSE", [Curve("run", ((10, 13.4), (30, value)))], levels=levels)])
+    names = [item for item in flat(drawn.items) if isinstance(item, Label) and item.text.startswith("mean colour")]
+    ((left, start), (right, end)) = curves(drawn)[0].points
+    for name in names:
+        middle = name.x - text_width(name.text, 10) / 2
+        share = (min(max(middle, left), right) - left) / (right - left)
+        assert middle < left or not name.y - 8 <= start + share * (end - start) <= name.y

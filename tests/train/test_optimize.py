@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from convdsl import optimization as words
-from convdsl.train.optimize import learning_rate, optimizer
+from convdsl.train.optimize import learning_rate, optimizer, unreached
 
 Make = Callable[[Any], Any]
 
@@ -97,3 +97,30 @@ def test_warm_up_when_asked_step_by_step_is_torchs() -> None:
     assert rates(words.MultiStep((2, 7), gamma=0.5, warmup=4), 12) == pytest.approx(stepped)
     after = torchs(lambda o: schedulers.CosineAnnealingLR(o, 16, eta_min=0.2), 16)
     assert rates(words.Cosine(warmup=4, floor=0.1), 20)[4:] == pytest.approx(after)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (words.Constant(), ""),
+        (words.OneCycle(), ""),
+        (words.Cosine(warmup=49), ""),
+        (
+            words.Cosine(warmup=50),
+            "the warm-up takes 50 steps, and there are 50: the rate never gets to its peak",
+        ),
+        (words.MultiStep((10, 49)), ""),
+        (words.MultiStep((10, 50)), "the milestone 50 of the learning rate lies beyond the last of 50 steps"),
+        (
+            words.MultiStep((60, 70, 80, 90, 100)),
+            "the milestones 60, 70, 80, 90 and 1 more of the learning rate lie beyond the last of 50 steps",
+        ),
+    ],
+)
+def test_schedule_when_a_part_of_it_is_never_reached_is_told_of(word: words.Schedule, said: str) -> None:
+    assert unreached(word, 50) == said
+    rates = [learning_rate(word, 1.0, step, 50) for step in range(50)]
+    if isinstance(word, words.Cosine):
+        assert (max(rates) < 1) == bool(said)
+    if isinstance(word, words.MultiStep):
+        assert (rates[-1] > 0.1 ** len(word.milestones)) == bool(said)

@@ -15,7 +15,7 @@ from convdsl.train.run import make_job, open_trained
 from tests.train.setting import durable, photographs
 
 RUNS = 110  # all; make test takes the first few
-FAST = 12
+FAST = 6
 JUDGES = {"lab.cdsl": (3, "Lab / 100"), "rgb.cdsl": (3, "RGB"), "ab.cdsl": (2, "ab / 110")}
 PICTURES = {"L / 100": 1, "RGB": 3, "Lab / 100": 3, "ab / 110": 2}
 OPTIMIZERS = (

@@ -78,6 +78,16 @@ model Larger {
 }
 """,
         """
+model Hinted {
+  input gray: [N, 1, H, W] means L / 100
+  input hint: [N, 2, H, W] = 0 means ab / 110
+  Concat(gray, hint)
+  Conv2d(16, 3, padding=1) -> ReLU()
+  ab = Conv2d(2, 3, padding=1)
+  output ab: [N, 2, H, W] means ab / 110
+}
+""",
+        """
 model Unsaid {
   input x: [N, 1, H, W]
   Conv2d(16, 3, padding=1) -> ReLU()
@@ -89,7 +99,8 @@ model Unsaid {
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for output in subject.graph.outputs if subject.size else ():
-            twin = next((one for one in subject.graph.inputs if _is_twin(subject, one, output)), None)
+            pictures = (one for one in subject.graph.inputs if one.default is None)  # hints are mostly not given
+            twin = next((one for one in pictures if _is_twin(subject, one, output)), None)
             if twin is None:
                 continue
             inside = [node for node in subject.nodes[: output.value.node] if node.index in subject.waists]
