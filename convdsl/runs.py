@@ -197,7 +197,7 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
 def _said(value: object) -> str:
     """Print a value as a recipe spells it, a sum of losses too: `[[100.0, {"L1": {}}]]` is `100 * L1()`."""
     if isinstance(value, list) and all(isinstance(item, list) and len(item) == 2 for item in value) and value:
-        return " + ".join(f"{_said(weight)} * {_said(word)}" for weight, word in value)
+        return " + ".join((f"{_said(weight)} * " if weight != 1 else "") + _said(word) for weight, word in value)
     if isinstance(value, dict) and len(value) == 1 and isinstance(inside := next(iter(value.values())), dict):
         return f"{next(iter(value))}({', '.join(f'{key}={_said(item)}' for key, item in inside.items())})"
     return f"{value:g}" if isinstance(value, float) else json.dumps(value).strip('"')

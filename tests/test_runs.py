@@ -202,3 +202,10 @@ def test_compare_when_called_from_python_shows_itself(tmp_path: Path) -> None:
     found = convdsl.compare([run(tmp_path / "a"), run(tmp_path / "b", lr=0.003)])
     assert "optimizer.lr" in str(found)
     assert set(found._repr_mimebundle_()) == {"text/plain", "image/svg+xml"}
+
+
+def test_compare_when_a_term_of_a_loss_counts_once_spells_it_as_a_recipe_does(tmp_path: Path) -> None:
+    terms = [[1.0, {"L1": {}}], [0.5, {"MSE": {}}]]
+    other = {"loss": terms, "optimizer": {"AdamW": {"lr": 0.001}}, "steps": 40, "crop": 16}
+    text = compare([run(tmp_path / "a"), run(tmp_path / "b", recipe=other)]).text()
+    assert "L1() + 0.5 * MSE()" in text and "1 * L1()" not in text

@@ -148,7 +148,9 @@ def _metrics(about: About) -> str:
         lines.append(f"Protocol: {escape(metrics.protocol)}. A number of another protocol cannot be compared with it.")
     checked = tuple(_checked(about.run))
     if checked:
-        lines.append("While it was trained, on photographs that it did not learn from: " + "; ".join(checked) + ".")
+        counts = about.run.checked.get("val_photos", ((0, 1.0),))
+        shown = "one photograph" if counts[-1][1] == 1 else f"{counts[-1][1]:,.0f} photographs"
+        lines.append(f"While it was trained, on {shown} that `--val` named: {'; '.join(checked)}.")
     return "\n\n".join(lines)
 
 

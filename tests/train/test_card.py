@@ -98,7 +98,7 @@ def test_card_when_a_run_is_done_tells_everything_and_no_place_on_the_disk(run: 
         "convdsl colorize PHOTOS --checkpoint .",
         "Not evaluated yet",
         "ab-RMSE",
-        "on photographs that it did not learn from",
+        "While it was trained, on 3 photographs that `--val` named: ",
     ):
         assert words in text, words
     assert str(run.parent) not in text and str(Path.home()) not in text
