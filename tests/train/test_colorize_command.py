@@ -146,6 +146,22 @@ class Full(io.RawIOBase):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def test_threads_are_told_to_sleep_before_pytorch_looks(place: Path) -> None:
+    program = (
+        "import os, sys\nfrom convdsl.cli.main import main\nfrom convdsl.train import thrift\n"
+        "seen, ask = [], thrift.sleep_while_waiting\n"
+        "thrift.sleep_while_waiting = lambda: (ask(), seen.append('torch' in sys.modules))\n"
+        "assert main(['colorize', 'old', '--checkpoint', 'nowhere', '--out', 'new']) == 2\n"
+        "print(seen, 'torch' in sys.modules, os.environ['OMP_WAIT_POLICY'])"
+    )
+    for asked, policy in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        given = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+        environment = {**given, "PYTHONPATH": str(ROOT), **asked}
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.stdout.split("\n")[0] == f"[False] True {policy}", done.stderr
+
+
 def test_standard_output_that_takes_nothing_is_told(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Pipe
 ) -> None:

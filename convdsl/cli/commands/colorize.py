@@ -103,13 +103,16 @@ def run(args: argparse.Namespace) -> int:
     if str(args.out) == "-" and sys.stdout.isatty():
         raise MistakeError("a picture is nothing to read on a terminal", way_out="lead it into a file: `> photo.png`")
 
+    from convdsl.train.thrift import give_back_early, sleep_while_waiting
+
+    sleep_while_waiting()
+
     from convdsl.colourist import open_colourist, open_exported
     from convdsl.train.device import prepare
     from convdsl.train.hints import read_hints
     from convdsl.train.places import STREAM, Naming
     from convdsl.train.predict import Wish, colorize_files
     from convdsl.train.progress import Terminal
-    from convdsl.train.thrift import give_back_early
 
     give_back_early()
     device = prepare(args.device, args.threads)
