@@ -18,22 +18,35 @@ Points = tuple[tuple[int, float], ...]
 
 
 def read(text: str) -> tuple[Entry, ...]:
-    """Read the entries of a record; a last line that a crash cut off, and all after it, is dropped.
+    """Read the entries of a record; lines that a crash has cut off or a disk has spoilt are left out.
+
+    Raises ValueError where it is of a version that is not known here.
+    """
+    return parse(text)[0]
+
+
+def parse(text: str) -> tuple[tuple[Entry, ...], int]:
+    """Read the entries of a record, and count the lines that cannot be read: without the last one, where it has no end,
+    as every crash may leave it.
 
     Raises ValueError where it is of a version that is not known here.
     """
     found: list[Entry] = []
-    for line in text.splitlines():
+    spoilt = 0
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
         try:
             entry = json.loads(line)
-        except ValueError:
-            break
-        if not isinstance(entry, dict):
-            break
+        except (ValueError, RecursionError):
+            spoilt += number < len(lines) and bool(line)
+            continue
+        if not isinstance(entry, dict) or not isinstance(entry.get("step", 0), int):
+            spoilt += 1
+            continue
         if "step" not in entry and entry.get("version", VERSION) != VERSION:
             raise ValueError(f"its record has version {entry['version']}, and {VERSION} is what this convdsl reads")
         found.append(entry)
-    return tuple(found)
+    return tuple(found), spoilt
 
 
 def series(entries: Sequence[Entry], key: str) -> Points:

@@ -132,7 +132,7 @@ def _damage(read: int, lines: int) -> str:
 
 def _checkpoint(folder: Path) -> Mapping[str, Any]:
     """Read the words of the newest checkpoint that can be read; none where there is none yet."""
-    for path in sorted(folder.glob("checkpoint-*.json"), reverse=True):
+    for path in sorted(folder.glob("checkpoint-[0-9]*[0-9].json"), reverse=True):
         try:
             words = json.loads(path.read_bytes())
         except ValueError:

@@ -24,6 +24,14 @@ def test_record_when_read_gives_what_is_there_and_stops_where_it_was_cut_off() -
     assert history.parts(found) == {"L1": ((1, 0.3), (4, 0.15)), "edges": ((1, 0.2), (4, 0.1))}
 
 
+def test_record_when_a_line_is_spoilt_is_read_without_it_and_counts_it() -> None:
+    lines = RECORD.splitlines()
+    spoilt = [lines[1], "\0\0", "", '{"step": "2"}', *lines[2:]]
+    found, count = history.parse("\n".join(spoilt))
+    assert count == 2 and len(found) == 5  # the last one has no end, as a crash leaves it
+    assert history.series(found, "loss") == ((1, 0.5), (4, 0.25))
+
+
 def test_record_when_of_an_older_version_without_a_head_is_read() -> None:
     assert history.series(history.read('{"step": 1, "loss": 2}\n'), "loss") == ((1, 2.0),)
 

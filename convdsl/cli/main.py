@@ -21,7 +21,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from convdsl.cli.terminal import prepare_streams, wants_colour, width
 from convdsl.mistake import MistakeError
@@ -67,6 +67,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own where none is given) and return the exit code."""
     prepare_streams()
     try:
+        return _ended(argv)
+    except OSError:  # standard error takes nothing: nobody can be told
+        return USAGE
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _abandon(sys.stderr)
+
+
+def _ended(argv: Sequence[str] | None) -> int:
+    """Run a command line, and turn whatever it ends with into an exit code and what is said of it."""
+    try:
         code = _command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except MistakeError as mistake:
@@ -77,10 +90,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _abandon_output()
+        _abandon(sys.stdout)
         return BROKEN_PIPE
     except OSError as error:  # a full disk, a closed stream: the machine's, not ours
-        _abandon_output()
+        _abandon(sys.stdout)
         print(f"error: {visible(str(error))}", file=sys.stderr)
         return USAGE
     except SystemExit as end:  # argparse: 0 after --help, 2 after a usage error
@@ -151,10 +164,10 @@ def _print_diagnostics(error: SpecError) -> int:
     return USAGE if any(map(is_unreadable, error.diagnostics)) else ERRORS
 
 
-def _abandon_output() -> None:
-    """Let what is still to be printed go nowhere: the interpreter flushes standard output once more at its end."""
+def _abandon(stream: TextIO) -> None:
+    """Let what is still to be printed go nowhere: the interpreter flushes its streams once more at its end."""
     with contextlib.suppress(OSError):  # a stream without a file, in a program that called `main`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _not_installed(error: Exception) -> int:

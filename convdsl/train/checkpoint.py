@@ -8,6 +8,7 @@ the one before.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, field
@@ -33,6 +34,7 @@ from convdsl.unsettled import RecipeError
 VERSION = 1
 KEEP = 2
 TRAIN = "train one: `convdsl train SPEC --photos DIR --out DIR`"
+_NAME = re.compile(r"checkpoint-(\d{8,})")
 PARTS = ("model", "ema", "optimizer", "judge", "judge_optimizer")  # of a state, each a group of tensors
 
 
@@ -84,12 +86,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One saved moment of a run, and the newer ones that could not be read."""
+    """One saved moment of a run, and the newer ones that could not be read.
+
+    halves: tensors of later steps that have no JSON file beside them, as a run leaves that is killed while it writes.
+    """
 
     path: Path
     state: State
     facts: Facts
     damaged: tuple["Damaged", ...] = ()
+    halves: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +156,29 @@ def _save(folder: Path, state: State, facts: Facts) -> Path:
         "recipe": to_data(facts.recipe),
     }
     write(path, (json.dumps({**words, "checksum": _checksum(words)}, indent=1) + "\n").encode())
-    keep_last(folder)
+    keep_last(folder, facts)
     return path
 
 
-def keep_last(folder: Path) -> None:
-    """Delete all but the last checkpoints, also tensors whose JSON file a crash kept from being written."""
-    saved = _saved(folder)
-    for old in saved[:-KEEP]:
-        old.unlink()  # first, for a JSON file without its tensors would look damaged
-    for tensors in folder.glob("checkpoint-*.safetensors"):
-        if tensors.with_suffix(".json") not in saved[-KEEP:] and tensors.name < saved[-1].name:
+def keep_last(folder: Path, facts: Facts) -> None:
+    """Delete all but the newest checkpoint and one before it, also tensors whose JSON file a crash kept from being
+    written.
+
+    The one before is the last that the recipe asked for, so that a run which a signal has stopped leaves, once it is
+    over, what the unbroken run leaves; where there is none, the last that a signal asked for.
+    """
+    *others, newest = saved(folder)
+    kept = {newest, *sorted(others, key=lambda path: (_regular(step_of(path), facts), step_of(path)))[1 - KEEP :]}
+    for old in others:
+        if old not in kept:
+            old.unlink()  # first, for a JSON file without its tensors would look damaged
+    for tensors in saved(folder, ".safetensors"):
+        if tensors.with_suffix(".json") not in kept and step_of(tensors) < step_of(newest):
             tensors.unlink()
+
+
+def _regular(step: int, facts: Facts) -> bool:
+    return step == facts.steps or step % facts.recipe.checkpoint_every == 0
 
 
 def _checksum(words: Mapping[str, Any]) -> str:
@@ -197,14 +214,15 @@ def load(place: Path) -> Checkpoint:
     Raises MistakeError where there is none.
     """
     if place.is_dir():
-        candidates = tuple(reversed(_saved(place)))
+        candidates = tuple(reversed(saved(place)))
     else:
         named = place.with_suffix(".json")
         candidates = (named,) if named.exists() else ()
     if not candidates:
-        others = [] if place.is_dir() else _saved(place.parent)
+        notes = tuple(f"{half}: there is no JSON file beside it" for half in _halves(place, -1))
+        others = [] if place.is_dir() else saved(place.parent)
         way_out = f"the newest one beside it: `{others[-1]}`" if others else TRAIN
-        raise MistakeError(f"no checkpoint in `{place}`", way_out=way_out)
+        raise MistakeError(f"no checkpoint in `{place}`", notes=notes, way_out=way_out)
     damaged: list[Damaged] = []
     for path in candidates:
         try:
@@ -216,19 +234,20 @@ def load(place: Path) -> Checkpoint:
         except (ValueError, TypeError, AttributeError, RecipeError, safetensors.SafetensorError) as error:
             damaged.append(Damaged(path, str(error)))
         else:
-            return Checkpoint(path, state, facts, tuple(damaged))
+            halves = _halves(place, step_of(path)) if place.is_dir() else ()
+            return Checkpoint(path, state, facts, tuple(damaged), halves)
     message = f"no whole checkpoint in `{place}`"
     raise MistakeError(message, notes=tuple(map(str, damaged)), way_out="train again, with `--force`")
 
 
 def exists(folder: Path) -> bool:
     """Tell whether a folder holds any checkpoint, whole or not."""
-    return bool(_saved(folder))
+    return bool(saved(folder))
 
 
 def remove(folder: Path) -> None:
     """Delete the checkpoints of a folder, and nothing else in it."""
-    for path in _saved(folder):
+    for path in saved(folder):
         path.unlink()
         path.with_suffix(".safetensors").unlink(missing_ok=True)
 
@@ -248,7 +267,7 @@ def settle(loaded: Checkpoint) -> None:
             with suppress(OSError):  # of a folder that takes no names, whatever comes next says so
                 file.replace(file.with_name(f"damaged-{file.name}"))
     with suppress(OSError):
-        keep_last(loaded.path.parent)
+        keep_last(loaded.path.parent, loaded.facts)
 
 
 def analysis_of(loaded: Checkpoint) -> Analysis:
@@ -317,8 +336,23 @@ def _changes(old: str, new: str, before: str, after: str) -> Iterator[str]:
     return unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm="", n=0)
 
 
-def _saved(folder: Path) -> list[Path]:
-    return sorted(folder.glob("checkpoint-*.json")) if folder.is_dir() else []
+def saved(folder: Path, suffix: str = ".json") -> list[Path]:
+    """List the checkpoints of a folder by their JSON files, or their tensors, in the order of their steps; a copy that
+    somebody has given another name is nobody's but theirs."""
+    found = folder.glob(f"checkpoint-*{suffix}") if folder.is_dir() else ()
+    return sorted((path for path in found if _NAME.fullmatch(path.stem)), key=step_of)
+
+
+def step_of(path: Path) -> int:
+    """Return the number of steps after which a file was saved; -1 where its name does not say it."""
+    named = _NAME.fullmatch(path.stem)
+    return int(named[1]) if named else -1
+
+
+def _halves(folder: Path, step: int) -> tuple[Path, ...]:
+    """List the tensors after a step that have no JSON file beside them."""
+    found = (path for path in saved(folder, ".safetensors") if step_of(path) > step)
+    return tuple(path for path in found if not path.with_suffix(".json").exists())
 
 
 def _read(path: Path) -> tuple[State, Facts]:

@@ -22,7 +22,7 @@ from convdsl.train.interrupt import Interrupt, tidily
 from convdsl.train.job import Job, require_legal
 from convdsl.train.loader import Batches, draws
 from convdsl.train.lock import alone_in
-from convdsl.train.moment import Moment, Observer
+from convdsl.train.moment import Moment
 from convdsl.train.observe import Observers, Watching, observers
 from convdsl.train.optimize import unreached
 from convdsl.train.parallel import warning
@@ -134,8 +134,6 @@ def _train(
     watching: Watching,
     watch: Watch,
 ) -> Outcome:
-    if job.repeats:
-        ranks.from_first(lambda: _keep_mean(out / MEAN_PICTURE, album, job.recipe.crop))
     steps = job.recipe.total_steps(len(album))
     facts = checkpoint.Facts(
         spec=job.spec,
@@ -167,6 +165,8 @@ def _train(
                 watch.note(f"the run is complete: {start.state.step} of {steps} steps")
                 return Outcome(start.path, start.state.step, None)
             engine.restore(start.state)
+        if job.repeats:
+            ranks.from_first(lambda: _keep_mean(out / MEAN_PICTURE, album, job.recipe.crop))
         threads = "1 thread" if facts.threads == 1 else f"{facts.threads} threads"
         processes = f"{ranks.world} processes of {threads}" if ranks.world > 1 else threads
         speed = f"{processes}, {engine.arithmetic}, {device}"
@@ -180,7 +180,7 @@ def _train(
                 lambda: (
                     observers(engine, facts, album, out, watch, watching, out / MEAN_PICTURE, skip_limit)
                     if ranks.first
-                    else Observers((), (), ())
+                    else Observers()
                 )
             )
             return _run(engine, album, facts, out, workers, watch, looking)
@@ -246,14 +246,14 @@ def _run(
                         observer.after(moment)
                     caught = ranks.agree(interrupt.caught)
                     if step.number == engine.done and (due or caught is not None or lost is not None):
-                        last = ranks.from_first(partial(_save, engine, facts, album, out, looking.records, moment))
+                        last = ranks.from_first(partial(_save, engine, facts, album, out, looking, moment))
                         saved = step.number
                         for observer in looking.saves:
                             observer.after(replace(moment, saved=last))
             if lost is not None and not engine.done:
                 raise lost
             if last is None or saved != engine.done:  # a signal came between the two
-                last = ranks.from_first(lambda: _save(engine, facts, album, out))
+                last = ranks.from_first(lambda: _save(engine, facts, album, out, looking))
             if lost is not None:
                 raise _saved_before(lost, last) from lost
             return Outcome(last, engine.done, caught if engine.done < facts.steps else None)
@@ -309,15 +309,13 @@ def _save(
     facts: checkpoint.Facts,
     album: Album,
     out: Path,
-    records: Sequence[Observer] = (),
+    looking: Observers,
     moment: Moment | None = None,
 ) -> Path:
-    """Write a checkpoint, and before it the records that belong to it."""
+    """Write a checkpoint, and before it the records that belong to it, which then are on the disk first."""
     if not engine.healthy():
         raise _diverged(f"a weight is not finite after step {engine.done}", album, engine, engine.done - 1, out)
-    if moment is not None:
-        for observer in records:
-            observer.after(moment)
+    looking.record(moment)
     return checkpoint.save(out, engine.state(), facts)
 
 
@@ -329,11 +327,13 @@ def _not_finite(step: Step) -> str:
 def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path) -> MistakeError:
     recipe = engine.job.recipe
     files = dict.fromkeys(album.files[draw.photo].name for draw in draws(album, recipe, step))
-    good = max(out.glob("checkpoint-*.json"), default=None)
+    good = next(reversed(checkpoint.saved(out)), None)
     kept = "no checkpoint was written yet" if good is None else f"the last good checkpoint is `{good}`"
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
     flags = "`--lr`" if recipe.discriminator is None else "`--lr`, `--set discriminator_lr=X`"
     ways = [f"lower the learning rate ({flags})", "cut long gradients (`--set clip=1`)"]
+    if not engine.done:  # no rate has had a part in it
+        ways = ["lower the weights of the losses (`--set loss=…`)", "compute with more digits (`--set precision=fp64`)"]
     if engine.precision == "bf16":  # PyTorch 2.13 has gradients in it that are no numbers: dilated, of 24 channels
         ways.append("compute in single precision (`--set precision=fp32`)")
     return MistakeError(what, notes=notes, way_out=f"{', '.join(ways[:-1])}, or {ways[-1]}")

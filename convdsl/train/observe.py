@@ -54,12 +54,24 @@ class Observers:
     """All that look on.
 
     steps: after each step. records: before each checkpoint, for what they write belongs to it: a run that was killed
-    between the two does both again. saves: after each checkpoint.
+    between the two does both again. saves: after each checkpoint. log: what steps and records are written to.
     """
 
-    steps: tuple[Observer, ...]
-    records: tuple[Observer, ...]
-    saves: tuple[Observer, ...]
+    steps: tuple[Observer, ...] = ()
+    records: tuple[Observer, ...] = ()
+    saves: tuple[Observer, ...] = ()
+    log: Log | None = None
+
+    def record(self, moment: Moment | None) -> None:
+        """See to it that the record is on the disk, with all that belongs to a checkpoint (None: with what there is).
+
+        A checkpoint that outlives a power cut then has its record.
+        """
+        if moment is not None:
+            for observer in self.records:
+                observer.after(moment)
+        if self.log is not None:
+            self.log.keep()
 
     def close(self) -> None:
         """Let all of them finish."""
@@ -148,7 +160,7 @@ def observers(
     if not done:
         forget(out)
     board = Board(out, done, watch) if wanted.tensorboard else None
-    log = Log(out, done, [] if board is None else [board.entry])
+    log = Log(out, done, [] if board is None else [board.entry], watch)
     dead = DeadChannels(log, watch)
     records: list[Observer] = [dead]
     if held is not None:
@@ -164,4 +176,4 @@ def observers(
     saves.append(Aside(Card(out, facts), "the model card", watch))
     if board is not None:
         saves.append(board)
-    return Observers((Shown(watch, dead), Recorded(log, engine.steps)), tuple(records), tuple(saves))
+    return Observers((Shown(watch, dead), Recorded(log, engine.steps)), tuple(records), tuple(saves), log)

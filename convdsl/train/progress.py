@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NoReturn, Protocol, TextIO
 
 from tqdm import tqdm
@@ -74,7 +75,10 @@ class Silent:
 
 
 class Terminal:
-    """Lines on one stream and progress bars on another; where nobody watches a bar, it is rare lines."""
+    """Lines on one stream and progress bars on another; where nobody watches a bar, it is rare lines.
+
+    A stream that takes nothing, as of a full disk or of a program that has ended, is no reason to stop what is told of.
+    """
 
     def __init__(
         self,
@@ -90,21 +94,25 @@ class Terminal:
 
     def note(self, line: str) -> None:
         """Print a line above the bar; a name in it cannot do anything to the terminal."""
-        tqdm.write(visible(line), file=self._lines)
-        self._lines.flush()
+        with suppress(OSError):
+            tqdm.write(visible(line), file=self._lines)
+            self._lines.flush()
 
     def begin(self, what: str, total: int, unit: str) -> None:
         """Open a bar."""
         self.end()
         self._work = _Work(what, total, unit, self._clock())
-        if self._bars.isatty():
+        if not self._bars.isatty():
+            return
+        with suppress(OSError):
             self._bar = tqdm(desc=what, total=total, unit=unit, file=self._bars, mininterval=OFTEN, dynamic_ncols=True)
 
     def advance(self, done: int) -> None:
         """Move the bar on."""
         self._work.done = done
         if self._bar is not None:
-            self._bar.update(done - self._bar.n)
+            with suppress(OSError):
+                self._bar.update(done - self._bar.n)
         elif self._clock() - self._work.said >= self._pause():
             self._say(f"{self._work.what}: {done} of {self._work.total} {self._work.unit}s")
 
@@ -123,7 +131,8 @@ class Terminal:
             fixed = len(f"{work.what} 100%|| {work.total}/{work.total}, ")
             room = self._columns() - fixed - NARROWEST
             self._bar.set_postfix_str(words(work.pace, step.lr, step.dead, step.memory, room), refresh=False)
-            self._bar.update(step.number - self._bar.n)
+            with suppress(OSError):
+                self._bar.update(step.number - self._bar.n)
         elif step.number in (work.pace.first + 1, work.total) or now - work.said >= self._pause():
             told = words(work.pace, step.lr, step.dead, step.memory)
             self._say(f"step {step.number} of {work.total}: {told}")
@@ -131,12 +140,14 @@ class Terminal:
     def end(self) -> None:
         """Close the bar."""
         if self._bar is not None:
-            self._bar.update(self._work.done - self._bar.n)
-            self._bar.close()
+            with suppress(OSError):
+                self._bar.update(self._work.done - self._bar.n)
+                self._bar.close()
             self._bar = None
 
     def _say(self, line: str) -> None:
-        print(line, file=self._bars, flush=True)
+        with suppress(OSError):
+            print(line, file=self._bars, flush=True)
         self._work.said = self._clock()
 
     def _pause(self) -> float:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Recipe
@@ -33,6 +34,9 @@ def require_same_run(start: checkpoint.Checkpoint, now: checkpoint.Facts, watch:
     """
     for one in start.damaged:
         watch.note(f"skipped a damaged checkpoint, {one}")
+    for half in start.halves:
+        what = "as where a run is killed while it writes, or the file was taken away"
+        watch.note(f"skipped `{half}`, which has no JSON file beside it, {what}")
     checkpoint.require_architecture(start, now.spec, now.architecture, now.imported)
     then = start.facts
     changed = _changed(then.recipe, now.recipe)
@@ -54,6 +58,17 @@ def require_same_run(start: checkpoint.Checkpoint, now: checkpoint.Facts, watch:
     if then.threads != now.threads:
         text = f"{now.threads} threads now, {then.threads} before: the result may differ in the last digits"
         watch.note(text)
+    elsewhere = _elsewhere(then.environment, now.environment)
+    if elsewhere:
+        watch.note(f"{', '.join(elsewhere)}: the result may differ from that of the unbroken run")
+
+
+def _elsewhere(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Say in what a run is computed otherwise than before, as on another machine; nothing where that was not kept."""
+    names = dict.fromkeys((*then, *now)) if then else ()
+    alone = {"processes": "1"}
+    pairs = ((name, then.get(name, alone.get(name)), now.get(name, alone.get(name))) for name in names)
+    return [f"{name} {new} now, {old} before" for name, old, new in pairs if None not in (old, new) and old != new]
 
 
 def _changed(then: Recipe, now: Recipe) -> list[str]:

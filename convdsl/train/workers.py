@@ -106,6 +106,10 @@ def _lead(asked: "SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]", pi
         except (EOFError, OSError):
             future.set_exception(_died())  # and so do all that come: nobody waits for ever
             continue
+        except Exception as error:  # no room for the answer, or a question that cannot be sent
+            future.set_exception(error)
+            pipe.close()  # what comes out of it next would be the middle of something
+            continue
         if error is None:
             future.set_result(value)
         else:

@@ -157,7 +157,8 @@ def test_process_when_its_reader_goes_away_ends_quietly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("redirection", "code"), [("<&-", 2), (">&-", 2), ("2>&-", 2), (">/dev/full", 2), (">&- 2>&-", 2)]
+    ("redirection", "code"),
+    [("<&-", 2), (">&-", 2), ("2>&-", 2), (">/dev/full", 2), ("2>/dev/full", 2), (">&- 2>&-", 2)],
 )
 def test_process_when_a_stream_is_closed_or_full_shows_no_traceback(redirection: str, code: int) -> None:
     """`check -` on nothing is an unreadable file: exit code 2 whatever becomes of what it prints."""

@@ -41,6 +41,45 @@ def test_checkpoints_when_many_are_saved_are_the_last_two(tmp_path: Path) -> Non
     assert names == [f"checkpoint-{step:08d}.{kind}" for step in (10, 100) for kind in ("json", "safetensors")]
 
 
+def test_checkpoints_when_a_signal_asked_for_one_are_those_of_the_unbroken_run_once_it_is_over(tmp_path: Path) -> None:
+    facts = replace(FACTS, recipe=Recipe(checkpoint_every=10), steps=25)
+
+    def kept(*steps: int) -> list[int]:
+        for step in steps:
+            checkpoint.save(tmp_path, state(step), facts)
+        return [checkpoint.step_of(path) for path in checkpoint.saved(tmp_path)]
+
+    assert kept(3, 7) == [3, 7]  # two, although the recipe asked for none of them
+    assert kept(10, 20) == [10, 20]
+    assert kept(21) == [20, 21] and kept(23) == [20, 23]
+    assert kept(25) == [20, 25]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_checkpoint_when_copied_under_another_name_is_left_alone(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path, state(1), FACTS)
+    for name in ("checkpoint-best", "checkpoint-00000001-mine"):
+        for suffix in (".json", ".safetensors"):
+            (tmp_path / f"{name}{suffix}").write_bytes((tmp_path / f"checkpoint-00000001{suffix}").read_bytes())
+    for step in (2, 3, 4, 100_000_000):  # whose name is longer, and comes before the others in the alphabet
+        checkpoint.save(tmp_path, state(step), FACTS)
+    assert checkpoint.load(tmp_path).state.step == 100_000_000
+    assert checkpoint.load(tmp_path / "checkpoint-best.json").state.step == 1
+    names = {path.name for path in tmp_path.glob("*.json")}
+    mine = {"checkpoint-best.json", "checkpoint-00000001-mine.json"}
+    assert names == {"checkpoint-00000004.json", "checkpoint-100000000.json", *mine}
+    checkpoint.remove(tmp_path)
+    assert {path.name for path in tmp_path.glob("*.json")} == mine
+    assert not checkpoint.exists(tmp_path)
+
+
+def test_load_when_only_tensors_are_there_names_them(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path, state(1), FACTS).unlink()
+    with pytest.raises(MistakeError, match="no checkpoint in") as caught:
+        checkpoint.load(tmp_path)
+    assert "checkpoint-00000001.safetensors: there is no JSON file beside it" in caught.value.notes[0]
+
+
 @pytest.mark.parametrize("suffix", ["json", "safetensors"])
 @pytest.mark.parametrize("damage", ["cut", "flip", "missing", "empty"])
 def test_load_when_the_newest_is_damaged_falls_back_and_says_so(tmp_path: Path, suffix: str, damage: str) -> None:
@@ -55,8 +94,9 @@ def test_load_when_the_newest_is_damaged_falls_back_and_says_so(tmp_path: Path, 
         target.write_bytes(broken[damage])
     loaded = checkpoint.load(tmp_path)
     assert loaded.state.step == 1
-    gone = damage == "missing" and suffix == "json"  # then nothing says that there was a newer one
+    gone = damage == "missing" and suffix == "json"  # as after a crash between the two files
     assert len(loaded.damaged) == (0 if gone else 1)
+    assert [half.name for half in loaded.halves] == (["checkpoint-00000002.safetensors"] if gone else [])
 
 
 def test_load_when_nothing_is_whole_says_why(tmp_path: Path) -> None:

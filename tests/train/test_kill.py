@@ -276,6 +276,16 @@ def test_run_when_its_folder_becomes_read_only_says_so_and_goes_on_later(place: 
         require_same(place, "glass/run")
 
 
+def test_run_when_nobody_can_be_told_how_it_goes_goes_on(place: Path) -> None:
+    """As where the file that takes what a run says lies on a full disk, or who read it has ended."""
+    child = start(place, "unheard")
+    assert child.stderr is not None
+    child.stderr.close()
+    assert child.stdout is not None
+    assert child.stdout.read() == f"unheard/checkpoint-{STEPS:08d}.json\n" and child.wait() == 0
+    require_same(place, "unheard")
+
+
 @pytest.mark.parametrize(("share", "dies"), [(0.3, True), (0.99, True), (0.5, False)])
 def test_run_when_a_file_may_not_grow_keeps_the_checkpoint_before(place: Path, share: float, dies: bool) -> None:
     """Limit the size of files to a share of the tensors' (setrlimit(2)): by default the system then ends the process in

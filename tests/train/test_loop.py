@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from convdsl.calls import Named
+from convdsl.calls import Named, Weighted
 from convdsl.history import NAME
 from convdsl.mistake import MistakeError
 from convdsl.train import checkpoint
@@ -92,6 +92,13 @@ def test_run_when_the_loss_is_not_finite_stops_and_keeps_the_last_good_checkpoin
     assert ".png" in caught.value.notes[0]
     for path in (tmp_path / "run").glob("*.safetensors"):
         assert all(value.isfinite().all() for value in checkpoint.load(path).state.model.values())
+
+
+def test_run_when_the_first_loss_is_not_finite_does_not_blame_the_learning_rate(tmp_path: Path) -> None:
+    huge = Weighted(((1e39, Named("L1")),))  # float32 ends at 3.4e38
+    with pytest.raises(MistakeError, match="the loss is inf at step 1") as caught:
+        train(job(loss=huge), (photographs(tmp_path / "photos"),), tmp_path / "run")
+    assert "weights of the losses" in caught.value.way_out and "--lr" not in caught.value.way_out
 
 
 def test_run_when_the_folder_holds_one_refuses_unless_forced(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a run says while it goes on: on terminals wide and narrow, and where nobody watches."""
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -102,3 +103,24 @@ def test_memory_when_asked_for_is_what_the_system_says(tmp_path: Path) -> None:
         pytest.skip("the system does not say how much memory a process has held")
     said = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     assert peak(torch.device("cpu")) == pytest.approx(1024 * int(said.split()[1]), rel=0.05)
+
+
+class Full(Screen):
+    """A stream on a disk that is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_terminal_when_its_streams_take_nothing_goes_on(watched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, clock = Full(), Clock()
+    monkeypatch.setattr(stream, "isatty", lambda: watched)
+    terminal = Terminal(stream, stream, clock)
+    terminal.note("seen by nobody")
+    terminal.begin("training", 3, "step")
+    for number in range(1, 4):
+        clock.now += 60.0
+        terminal.step(Step(number, 0.5, 1e-3, 80.0))
+        terminal.advance(number)
+    terminal.end()

@@ -16,9 +16,10 @@ from convdsl.mistake import MistakeError
 from convdsl.recipe import Named
 from convdsl.train import album, checkpoint, loop
 from convdsl.train.lock import alone_in
+from convdsl.train.log import losses
 from convdsl.train.observe import Watching
 from convdsl.train.progress import Silent
-from tests.train.setting import job, photographs
+from tests.train.setting import GRAY, durable, job, photographs
 from tests.train.test_loop import At, tensors
 
 CONSTANT = Named("Constant", (), {"warmup": 2})
@@ -114,6 +115,8 @@ def test_resume_when_the_newest_is_damaged_sets_it_aside_and_is_the_unbroken_run
         assert victim.read_bytes() != body
     said = Said()
     train(job(), (photos,), run, resume=True, watch=said)
+    if not reason:
+        assert any(f"skipped `{victim.with_suffix('.safetensors')}`, which has no JSON" in line for line in said.lines)
     if reason:
         assert any("skipped a damaged checkpoint" in line and reason in line for line in said.lines)
         assert (run / "damaged-checkpoint-00000005.json").exists()
@@ -124,6 +127,93 @@ def test_resume_when_the_newest_is_damaged_sets_it_aside_and_is_the_unbroken_run
     ]
     for name in ("checkpoint-00000006.json", "checkpoint-00000006.safetensors", NAME):
         assert (run / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_run_when_stopped_behind_its_last_checkpoint_but_one_leaves_the_files_of_the_unbroken_one(
+    tmp_path: Path, photos: Path
+) -> None:
+    train(job(), (photos,), tmp_path / "whole")
+    train(job(), (photos,), tmp_path / "run", watch=stop_at(5))
+    train(job(), (photos,), tmp_path / "run", resume=True)
+    assert durable(tmp_path / "run") == durable(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence", "lost"),
+    [
+        (lambda lines: [], "has no steps after 0 of 3 that are done", {1, 2, 3}),
+        (lambda lines: lines[:3], "has no steps after 2 of 3 that are done", {3}),
+        (lambda lines: [*lines[:2], b"\xff" + lines[2], *lines[3:]], "1 line of", {2}),
+        (lambda lines: [*lines[:2], b"[1]\n", lines[3][:9]], "1 line of", {2, 3}),
+    ],
+    ids=["empty", "cut", "flipped", "spoilt and cut"],
+)
+def test_resume_when_the_record_is_damaged_says_so_and_keeps_what_can_be_read(
+    tmp_path: Path, photos: Path, harm: Callable[[list[bytes]], list[bytes]], sentence: str, lost: set[int]
+) -> None:
+    run = tmp_path / "run"
+    train(job(checkpoint_every=9), (photos,), run, watch=stop_at(3))
+    lines = (run / NAME).read_bytes().splitlines(keepends=True)
+    found = b"".join(harm(lines[:1] + [line for line in lines[1:] if b'"loss"' in line]))
+    (run / NAME).write_bytes(found)
+    said = Said()
+    train(job(checkpoint_every=9), (photos,), run, resume=True, watch=said)
+    assert any(sentence in line and NAME in line for line in said.lines), said.lines
+    assert [step for step, _ in losses(run)] == [step for step in range(1, 7) if step not in lost]
+    kept = run / f"damaged-{NAME}"
+    assert kept.exists() == ("line of" in sentence) and (not kept.exists() or kept.read_bytes() == found)
+
+
+def test_resume_when_the_record_is_whole_says_nothing_of_it(tmp_path: Path, photos: Path) -> None:
+    train(job(), (photos,), tmp_path / "run", watch=stop_at(3))
+    with (tmp_path / "run" / NAME).open("ab") as file:
+        file.write(b'{"step": 4, "lo')  # as where a run is killed
+    said = Said()
+    train(job(), (photos,), tmp_path / "run", resume=True, watch=said)
+    assert not any(NAME in line for line in said.lines)
+
+
+def test_resume_when_it_is_computed_elsewhere_says_in_what_that_differs(
+    tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(job(), (photos,), tmp_path / "run", watch=stop_at(3))
+    same, other = Said(), Said()
+    train(job(), (photos,), tmp_path / "run", resume=True, watch=stop_at(4))
+    train(job(), (photos,), tmp_path / "run", resume=True, watch=same)
+    assert not any("may differ" in line for line in same.lines)
+    train(job(), (photos,), tmp_path / "run", force=True, watch=stop_at(3))
+    monkeypatch.setattr(loop, "_environment", lambda engine: {"precision": "bf16", "device": "cuda", "processes": "2"})
+    train(job(), (photos,), tmp_path / "run", resume=True, watch=other)
+    words = "precision bf16 now, fp32 before, device cuda now, cpu before, processes 2 now, 1 before"
+    assert f"{words}: the result may differ from that of the unbroken run" in other.lines
+
+
+def test_resume_when_it_is_refused_changes_nothing(tmp_path: Path, photos: Path) -> None:
+    run, others = tmp_path / "run", photographs(tmp_path / "others", 6)
+    train(job(GRAY, GRAY), (photos,), run, watch=stop_at(3))
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    assert loop.MEAN_PICTURE in before
+    with pytest.raises(MistakeError, match="not the run"):
+        train(job(GRAY, GRAY), (others,), run, resume=True)
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+
+
+def test_record_when_a_checkpoint_is_written_is_on_the_disk_before_it(
+    tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, synced, real = tmp_path / "run", list[str](), os.fsync
+
+    def sync(file: int) -> None:
+        names = {path.stat().st_ino: path.name for path in run.iterdir()}
+        synced.append(names.get(os.fstat(file).st_ino, "folder"))
+        if synced[-1] == NAME:  # all that was written until here
+            assert checkpoint.saved(run) == [] or len(losses(run)) > checkpoint.step_of(checkpoint.saved(run)[-1])
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    train(job(), (photos,), run)
+    wanted = [name for step in (2, 4, 6) for name in (NAME, f".checkpoint-{step:08d}.safetensors.part")]
+    assert [name for name in synced if name == NAME or "safetensors" in name] == wanted
 
 
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def test_workers_when_asked_answer_in_order_and_raise_what_was_raised() -> None:
                 assert workers.ask(os.getpid)() != os.getpid()
                 kept = workers.ask(eval, "[__import__('signal').getsignal(n).name for n in (1, 2, 15)]")()
                 assert kept == ["SIG_IGN"] * 3
+
+
+def test_workers_when_a_question_cannot_be_sent_say_so_and_answer_no_other_wrongly() -> None:
+    with Workers(1) as workers:
+        wait: Callable[..., object] = workers.ask(lambda: 1)  # no other process can find it
+        with pytest.raises(Exception, match="pickle"):
+            wait(20)  # seconds
+        after: Callable[..., object] = workers.ask(os.getpid)
+        with pytest.raises(MistakeError, match="a process that read photographs was ended"):
+            after(20)
 
 
 @pytest.mark.parametrize("count", [-1, 257])

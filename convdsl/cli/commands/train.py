@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,7 +147,8 @@ def _learn(learn: Callable[[], "Outcome"]) -> int:
     if outcome.signal is None:
         return 0
     if processes.is_first():
-        print(f"stopped after step {outcome.steps}; `--resume` goes on from there", file=sys.stderr)
+        with suppress(OSError):  # who closed the stream has told the run to stop, and its exit code says that
+            print(f"stopped after step {outcome.steps}; `--resume` goes on from there", file=sys.stderr)
     return exit_code(outcome.signal)
 
 
