@@ -47,6 +47,11 @@ class Album:
     def __len__(self) -> int:
         return len(self.files)
 
+    @property
+    def in_memory(self) -> bool:
+        """Tell whether no photograph is read again."""
+        return len(self.kept) == len(self) * len(self.sides)
+
     def pixels(self, photo: int, size: int) -> Pixels:
         """Return photo number `photo` at the short side `sides[size]`, (H, W, 3)."""
         held = self.kept.get((photo, size))

@@ -1,6 +1,6 @@
 """A training run from the first step to the last: photographs in, checkpoints out, in whatever way it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from convdsl.recipe_data import to_text
 from convdsl.record import dataclass
 from convdsl.settings import useless
 from convdsl.train import checkpoint
-from convdsl.train.album import Album, open_album
+from convdsl.train.album import Album, Batch, open_album
 from convdsl.train.engine import Engine
 from convdsl.train.fast import Flight, Sent, tuned
 from convdsl.train.interrupt import Interrupt, tidily
@@ -230,17 +230,17 @@ def _run(
             caught = ranks.agree(interrupt.caught)
             while (goes_on := engine.done < facts.steps and caught is None and lost is None) or len(flight):
                 if goes_on:
-                    try:
-                        flight.launch(take(engine.done))
-                    except MistakeError as error:
-                        if ranks.world > 1:
-                            raise  # the others do not know of it, and so cannot stop here
-                        lost, goes_on = error, False
+                    batch, lost = _taken(take, engine.done)
+                    if not album.in_memory:
+                        lost = ranks.shared(lost)  # before the step, which they begin together or not at all
+                    if batch is not None and lost is None:
+                        flight.launch(batch)
+                    goes_on = lost is None
                 due = engine.done % recipe.checkpoint_every == 0 or engine.done == facts.steps
                 for landed in flight.landed(due or not goes_on):
                     step = landed.step
                     if not isfinite(step.loss):
-                        raise _diverged(_not_finite(step), album, engine, step.number - 1, out)
+                        raise ranks.once(_diverged(_not_finite(step), album, engine, step.number - 1, out))
                     moment = Moment(step, landed.batch, engine)
                     for observer in looking.steps:
                         observer.after(moment)
@@ -261,8 +261,16 @@ def _run(
         looking.close()
 
 
+def _taken(take: Callable[[int], Batch], step: int) -> tuple[Batch | None, MistakeError | None]:
+    """Return the crops of a step, or why they cannot be had."""
+    try:
+        return take(step), None
+    except MistakeError as error:
+        return None, error
+
+
 def _saved_before(lost: MistakeError, saved: Path) -> MistakeError:
-    return MistakeError(lost.message, notes=(*lost.notes, f"saved: `{saved}`"), way_out=lost.way_out)
+    return type(lost)(lost.message, notes=(*lost.notes, f"saved: `{saved}`"), way_out=lost.way_out)
 
 
 def _environment(engine: Engine) -> dict[str, str]:
@@ -332,7 +340,7 @@ def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path) -> 
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
     flags = "`--lr`" if recipe.discriminator is None else "`--lr`, `--set discriminator_lr=X`"
     ways = [f"lower the learning rate ({flags})", "cut long gradients (`--set clip=1`)"]
-    if not engine.done:  # no rate has had a part in it
+    if not engine.done and engine.adversary is None:  # no rate has had a part in it
         ways = ["lower the weights of the losses (`--set loss=…`)", "compute with more digits (`--set precision=fp64`)"]
     if engine.precision == "bf16":  # PyTorch 2.13 has gradients in it that are no numbers: dilated, of 24 channels
         ways.append("compute in single precision (`--set precision=fp32`)")

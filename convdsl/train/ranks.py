@@ -117,12 +117,28 @@ class Ranks:
             result.append(work())
         except MistakeError as made:
             mistake = made
-        teller = self._least(self.world if mistake is None else self.rank)
-        if mistake is not None and teller == self.rank:
-            raise mistake
-        if teller < self.world:
-            raise ToldElsewhereError(f"process {teller} of {self.world} says why it cannot go on")
+        shared = self.shared(mistake)
+        if shared is not None:
+            raise shared
         return result[0]
+
+    def shared(self, mistake: MistakeError | None) -> MistakeError | None:
+        """Tell all processes of a mistake that any of them has made: None where none has.
+
+        The first of those that made it gets its own back, and tells it; the others get one that is told elsewhere.
+        """
+        if self.world == 1:
+            return mistake
+        teller = self._least(self.world if mistake is None else self.rank)
+        if teller == self.world:
+            return None
+        if mistake is not None and teller == self.rank:
+            return mistake
+        return ToldElsewhereError(f"process {teller} of {self.world} says why it cannot go on")
+
+    def once(self, mistake: MistakeError) -> MistakeError:
+        """Have a mistake that all processes make told by the first of them alone."""
+        return mistake if self.first else ToldElsewhereError(mistake.message)
 
     def require_equal(self, what: str, words: str) -> None:
         """Compare words with those of the first process.

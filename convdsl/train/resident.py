@@ -18,7 +18,7 @@ SHARE = 4  # of the memory that is free, one part in so many may be photographs
 
 def fits(album: Album, device: torch.device) -> bool:
     """Tell whether all photographs are in memory, and leave room on the GPU."""
-    if device.type != "cuda" or len(album.kept) != len(album) * len(album.sides):
+    if device.type != "cuda" or not album.in_memory:
         return False
     free, _ = torch.cuda.mem_get_info(device)
     return sum(pixels.nbytes for pixels in album.kept.values()) * SHARE <= free

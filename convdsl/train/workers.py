@@ -16,6 +16,7 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pickle import PickleError
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -25,6 +26,7 @@ from convdsl.train.interrupt import SIGNALS
 from convdsl.train.photos import PhotoError
 
 MOST = 256
+_UNSENT = (PickleError, AttributeError, TypeError, ImportError, MemoryError)  # a question or an answer, in any part
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -106,7 +108,7 @@ def _lead(asked: "SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]", pi
         except (EOFError, OSError):
             future.set_exception(_died())  # and so do all that come: nobody waits for ever
             continue
-        except Exception as error:  # no room for the answer, or a question that cannot be sent
+        except _UNSENT as error:
             future.set_exception(error)
             pipe.close()  # what comes out of it next would be the middle of something
             continue

@@ -25,6 +25,7 @@ from convdsl.train.log import losses
 from convdsl.train.parallel import warning
 from convdsl.train.ranks import ALONE, Ranks, from_environment
 from tests.train.setting import photographs
+from tests.train.test_kill import COMMAND
 
 ROOT = Path(__file__).parents[2]
 PLAIN = """convdsl 1
@@ -154,13 +155,13 @@ def _place(tmp_path: Path) -> Path:
 class Pair:
     """Two processes of one command, which meet as torch.distributed.run would have them meet, but nobody ends them."""
 
-    def __init__(self, place: Path, *words: str) -> None:
+    def __init__(self, place: Path, *words: str, program: tuple[str, ...] = ("-m", "convdsl")) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
         common = {**environment(), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
         self.run = place / "pair"
-        command = [sys.executable, "-m", "convdsl", "train", *words, "--photos", "photos", "--out", "pair"]
+        command = [sys.executable, *program, "train", *words, "--photos", "photos", "--out", "pair"]
         self.processes = [
             subprocess.Popen(
                 [*command, "--samples", "0"],
@@ -271,6 +272,35 @@ def test_run_when_one_process_dies_or_hangs_ends_with_a_sentence(
     assert "error: process 0 of 2 has lost another: it has ended, or was silent for too long" in said
     assert f"{limit} s" in said and "`--resume` goes on" in said
     assert "BatchNorm (1 times) takes its statistics over the 2 crops of each process" in said
+
+
+@pytest.mark.slow
+def test_run_when_a_photograph_goes_stops_all_after_the_same_step_and_goes_on_when_it_is_back(
+    place: Path, pairs: list[Pair]
+) -> None:
+    (place / "command.py").write_text(COMMAND, "utf-8")  # pixels are not kept
+    pairs.append(Pair(place, "plain.cdsl", "--steps", "3000", "--set", "schedule=Constant()", program=("command.py",)))
+    pairs[0].wait_for(3)
+    victim = place / "photos" / "2.png"
+    body = victim.read_bytes()
+    victim.unlink()
+    ends = pairs[0].ends()
+    assert [code for code, _, _ in ends] == [2, 2]
+    said = "".join(words for _, _, words in ends)
+    assert said.count("error: ") == 1 and "2.png` is not the photograph that it was when the run began" in said, said
+    saved = checkpoint.load(place / "pair")
+    assert f"saved: `pair/{saved.path.name}`" in said and len(losses(place / "pair")) == saved.state.step
+    victim.write_bytes(body)
+    steps = ("--steps", str(saved.state.step + 4), "--set", "schedule=Constant()")
+    went_on = alone(place, "pair", "plain.cdsl", "--resume", *steps)
+    assert furthest(alone(place, "whole", "plain.cdsl", *steps), went_on) <= 1e-12
+
+
+@pytest.mark.slow
+def test_run_when_the_loss_is_no_number_says_it_once(place: Path, pairs: list[Pair]) -> None:
+    pairs.append(Pair(place, "plain.cdsl", "--lr", "1e200", "--set", "optimizer=SGD()", "--set", "clip=0"))
+    (code, _, said), (other, _, nothing) = pairs[0].ends()
+    assert (code, other, nothing) == (2, 2, "") and said.count("error: the loss is ") == 1
 
 
 @pytest.mark.slow
