@@ -29,6 +29,7 @@ from convdsl.recipe import Recipe
 from convdsl.recipe_data import from_data, to_data
 from convdsl.record import dataclass
 from convdsl.source import Source
+from convdsl.train.unwritten import unwritten
 from convdsl.unsettled import RecipeError
 
 VERSION = 1
@@ -117,7 +118,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        what = "is a file" if folder.is_file() else f"cannot be made: {error.strerror or error}"
+        what = f"cannot be made: {error.strerror or error}"
+        if folder.is_file() or folder.is_symlink():
+            what = "is a file" if folder.is_file() else "is a link that leads nowhere"
         raise MistakeError(f"`{folder}` {what}", way_out="choose another folder by `--out`") from error
 
 
@@ -135,8 +138,9 @@ def save(folder: Path, state: State, facts: Facts) -> Path:
     try:
         return _save(folder, state, facts)
     except OSError as error:
-        message = f"the checkpoint of step {state.step} cannot be written to `{folder}`: {error.strerror or error}"
-        raise MistakeError(message, way_out="make room; `--resume` then goes on from the one before") from error
+        raise unwritten(
+            f"the checkpoint of step {state.step} in `{folder}`", folder, error, saved=exists(folder)
+        ) from error
 
 
 def _save(folder: Path, state: State, facts: Facts) -> Path:

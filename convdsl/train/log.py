@@ -13,8 +13,9 @@ from typing import TextIO
 from convdsl import history
 from convdsl.history import NAME
 from convdsl.mistake import MistakeError
-from convdsl.train.checkpoint import make_folder, write
+from convdsl.train.checkpoint import exists, make_folder, write
 from convdsl.train.progress import Silent, Step, Watch
+from convdsl.train.unwritten import unwritten
 
 SPOILT = f"damaged-{NAME}"  # a record that could not be read to its end, as it was found
 Value = int | float | str | None | Mapping[str, float]
@@ -41,7 +42,7 @@ class Log:
             lines = [{"version": history.VERSION}, *kept]
             write(self._path, "".join(json.dumps(line) + "\n" for line in lines).encode())
         except OSError as error:
-            raise _unwritten(self._path, error) from error
+            raise self._unwritten(error) from error
 
     def step(self, step: Step) -> None:
         """Append a step. The speed is left out: two equal runs have equal records."""
@@ -59,7 +60,7 @@ class Log:
             self._file.write(json.dumps(entry) + "\n")
         except OSError as error:
             self.close()
-            raise _unwritten(self._path, error) from error
+            raise self._unwritten(error) from error
         for tell in self._also:
             tell(entry)
 
@@ -75,7 +76,11 @@ class Log:
             os.fsync(self._file.fileno())
         except OSError as error:
             self.close()
-            raise _unwritten(self._path, error) from error
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: OSError) -> MistakeError:
+        folder = self._path.parent
+        return unwritten(f"the record `{self._path}`", folder, error, saved=exists(folder))
 
     def close(self) -> None:
         """Close the file; a later entry opens it again."""
@@ -83,11 +88,6 @@ class Log:
         if file is not None:
             with suppress(OSError):  # what could not be written has been told already
                 file.close()
-
-
-def _unwritten(path: Path, error: OSError) -> MistakeError:
-    message = f"the record `{path}` cannot be written: {error.strerror or error}"
-    return MistakeError(message, way_out="make room; `--resume` then goes on from the last checkpoint")
 
 
 def _kept(folder: Path, done: int, watch: Watch) -> tuple[history.Entry, ...]:

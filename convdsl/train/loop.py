@@ -32,6 +32,7 @@ from convdsl.train.quantised import balance
 from convdsl.train.ranks import TIMEOUT, Ranks, joined
 from convdsl.train.resident import Resident, fits
 from convdsl.train.resume import contents, fingerprint, require_same_run
+from convdsl.train.unwritten import unwritten
 from convdsl.train.workers import Workers
 from convdsl.version import VERSION
 
@@ -308,8 +309,7 @@ def _keep_mean(path: Path, album: Album, side: int) -> None:
     try:
         checkpoint.write(path, png(album.mean_picture(side)))
     except OSError as error:
-        message = f"`{path}` cannot be written: {error.strerror or error}"
-        raise MistakeError(message, way_out="make room, or choose another folder by `--out`") from error
+        raise unwritten(f"`{path}`", path.parent, error, saved=checkpoint.exists(path.parent)) from error
 
 
 def _save(

@@ -97,15 +97,13 @@ def list_photos(places: Iterable[Path]) -> tuple[Path, ...]:
 
     places: files (taken as they are, whatever their suffix) and folders (searched through all their subfolders, hidden
     files and folders left out). What has the suffix and is no file (a link to nothing, a pipe) is listed too, so that
-    it is said why it is left out. Raises MistakeError where a place does not exist.
+    it is said why it is left out. Raises MistakeError where a place does not exist, or a folder cannot be looked into.
     """
     found: list[Path] = []
     for place in places:
         if place.is_dir():
-            inside = (
-                path for path in sorted(place.rglob("*")) if path.suffix.lower() in SUFFIXES and not path.is_dir()
-            )
-            found.extend(p for p in inside if not any(part.startswith(".") for part in p.relative_to(place).parts))
+            inside = sorted(_inside(place))
+            found.extend(path for path in inside if path.suffix.lower() in SUFFIXES and not path.is_dir())
         elif os.path.lexists(place):
             found.append(place)
         else:
@@ -114,6 +112,19 @@ def list_photos(places: Iterable[Path]) -> tuple[Path, ...]:
             way_out = "" if near is None else f"did you mean `{place.with_name(near)}`"
             raise MistakeError(f"no such file or folder: `{place}`", way_out=way_out or "check the name and the folder")
     return tuple(dict.fromkeys(found))
+
+
+def _inside(place: Path) -> Iterator[Path]:
+    """Give all that lies below a folder and is not hidden; links to folders are not followed."""
+    for parent, folders, names in os.walk(place, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in (*folders, *names) if not name.startswith("."))
+
+
+def _refuse(error: OSError) -> None:
+    """Raise MistakeError: photographs that nobody sees would be missing without a word."""
+    message = f"the folder `{error.filename}` cannot be looked into: {error.strerror or error}"
+    raise MistakeError(message, way_out="allow it to be read, or name the folders in it that can be") from error
 
 
 def require_photos(places: Sequence[Path]) -> tuple[Path, ...]:

@@ -16,7 +16,6 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pickle import PickleError
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -26,7 +25,13 @@ from convdsl.train.interrupt import SIGNALS
 from convdsl.train.photos import PhotoError
 
 MOST = 256
-_UNSENT = (PickleError, AttributeError, TypeError, ImportError, MemoryError)  # a question or an answer, in any part
+_UNSENT = (
+    AttributeError,
+    ImportError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)  # by packing for a pipe
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,7 +1,9 @@
 """Photographs as people keep them: upright, with profiles, alpha, 16 bits, CMYK, broken, huge, hidden."""
 
 import contextlib
+import errno
 import io
+import os
 import tempfile
 from pathlib import Path
 
@@ -125,6 +127,27 @@ def test_list_when_given_folders_and_files_is_sorted_and_without_hidden_or_forei
         (tmp_path / name).write_bytes(b"x")
     found = list_photos((tmp_path, tmp_path / "notes.txt", tmp_path / "a.png"))
     assert [str(path.relative_to(tmp_path)) for path in found] == ["a.png", "b.JPG", "sub/c.webp", "notes.txt"]
+
+
+def test_list_when_a_folder_cannot_be_looked_into_says_so_unless_it_is_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.png", "sub/b.png", ".trash/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    scan = os.scandir
+
+    def closed(place: str) -> object:
+        if Path(place).name in shut:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), place)
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    shut = {".trash"}
+    assert [path.name for path in list_photos([tmp_path])] == ["a.png", "b.png"]
+    shut = {"sub"}
+    with pytest.raises(MistakeError, match="sub` cannot be looked into: Permission denied"):
+        list_photos([tmp_path])
 
 
 def test_list_when_nothing_is_there_says_so(tmp_path: Path) -> None:

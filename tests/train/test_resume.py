@@ -1,5 +1,6 @@
 """Going on: longer, shorter, complete already, with other photographs, after damage; and two runs in one folder."""
 
+import errno
 import os
 import shutil
 import signal
@@ -162,6 +163,21 @@ def test_resume_when_the_record_is_damaged_says_so_and_keeps_what_can_be_read(
     assert [step for step, _ in losses(run)] == [step for step in range(1, 7) if step not in lost]
     kept = run / f"damaged-{NAME}"
     assert kept.exists() == ("line of" in sentence) and (not kept.exists() or kept.read_bytes() == found)
+
+
+@pytest.mark.parametrize("saved", [True, False])
+@pytest.mark.parametrize(("number", "way"), [(errno.ENOSPC, "make room"), (errno.EROFS, "see to it that")])
+def test_run_when_its_record_cannot_be_written_says_what_to_do_and_what_is_lost(
+    tmp_path: Path, photos: Path, saved: bool, number: int, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(file: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    act = At(2, lambda: monkeypatch.setattr(os, "fsync", fail))
+    with pytest.raises(MistakeError, match=r"the record `.*` cannot be written") as caught:
+        train(job(checkpoint_every=1 if saved else 9), (photos,), tmp_path / "run", watch=act)
+    wanted = "`--resume` then goes on from the last checkpoint" if saved else "begin again: nothing was saved yet"
+    assert caught.value.way_out.startswith(way) and caught.value.way_out.endswith(wanted)
 
 
 def test_resume_when_the_record_is_whole_says_nothing_of_it(tmp_path: Path, photos: Path) -> None:

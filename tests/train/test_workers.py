@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -50,8 +51,8 @@ def test_workers_when_asked_answer_in_order_and_raise_what_was_raised() -> None:
 
 def test_workers_when_a_question_cannot_be_sent_say_so_and_answer_no_other_wrongly() -> None:
     with Workers(1) as workers:
-        wait: Callable[..., object] = workers.ask(lambda: 1)  # no other process can find it
-        with pytest.raises(Exception, match="pickle"):
+        wait: Callable[..., object] = workers.ask(id, threading.Lock())
+        with pytest.raises(TypeError, match="pickle"):
             wait(20)  # seconds
         after: Callable[..., object] = workers.ask(os.getpid)
         with pytest.raises(MistakeError, match="a process that read photographs was ended"):
