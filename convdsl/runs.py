@@ -100,7 +100,7 @@ def read_run(place: str) -> Run:
         raise ValueError("it holds neither a record nor a checkpoint of `convdsl train`")
     try:
         text = record.read_text("utf-8") if record.exists() else ""
-        entries = history.read(text)
+        entries, spoilt = history.parse(text)
     except UnicodeDecodeError:
         raise ValueError(f"its {history.NAME} is no text") from None
     losses = history.series(entries, "loss")
@@ -118,16 +118,16 @@ def read_run(place: str) -> Run:
         architecture=str(words.get("architecture", "")),
         settings=_settings(words),
         parts=history.parts(entries),
-        damage=_damage(len(entries), len(text.splitlines())),
+        damage=_damage(spoilt),
         **_speed(folder),
     )
 
 
-def _damage(read: int, lines: int) -> str:
-    """Say what a record has lost; a crash cuts off its last line, and no more."""
-    if lines - read < 2:
-        return ""
-    return f"line {read + 1} of its {history.NAME} cannot be read; it and {lines - read - 1:,} after it are left out"
+def _damage(spoilt: int) -> str:
+    """Say what a record has lost."""
+    if spoilt < 2:
+        return f"1 line of its {history.NAME} cannot be read and is left out" if spoilt else ""
+    return f"{spoilt:,} lines of its {history.NAME} cannot be read and are left out"
 
 
 def _checkpoint(folder: Path) -> Mapping[str, Any]:
