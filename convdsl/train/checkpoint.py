@@ -8,7 +8,6 @@ the one before.
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, field
@@ -29,13 +28,13 @@ from convdsl.recipe import Recipe
 from convdsl.recipe_data import from_data, to_data
 from convdsl.record import dataclass
 from convdsl.source import Source
+from convdsl.train.kept import halves, saved, step_of
 from convdsl.train.unwritten import unwritten
 from convdsl.unsettled import RecipeError
 
 VERSION = 1
 KEEP = 2
 TRAIN = "train one: `convdsl train SPEC --photos DIR --out DIR`"
-_NAME = re.compile(r"checkpoint-(\d{8,})")
 PARTS = ("model", "ema", "optimizer", "judge", "judge_optimizer")  # of a state, each a group of tensors
 
 
@@ -223,7 +222,7 @@ def load(place: Path) -> Checkpoint:
         named = place.with_suffix(".json")
         candidates = (named,) if named.exists() else ()
     if not candidates:
-        notes = tuple(f"{half}: there is no JSON file beside it" for half in _halves(place, -1))
+        notes = tuple(f"{half}: there is no JSON file beside it" for half in halves(place, -1))
         others = [] if place.is_dir() else saved(place.parent)
         way_out = f"the newest one beside it: `{others[-1]}`" if others else TRAIN
         raise MistakeError(f"no checkpoint in `{place}`", notes=notes, way_out=way_out)
@@ -238,8 +237,8 @@ def load(place: Path) -> Checkpoint:
         except (ValueError, TypeError, AttributeError, RecipeError, safetensors.SafetensorError) as error:
             damaged.append(Damaged(path, str(error)))
         else:
-            halves = _halves(place, step_of(path)) if place.is_dir() else ()
-            return Checkpoint(path, state, facts, tuple(damaged), halves)
+            rest = halves(place, step_of(path)) if place.is_dir() else ()
+            return Checkpoint(path, state, facts, tuple(damaged), rest)
     message = f"no whole checkpoint in `{place}`"
     raise MistakeError(message, notes=tuple(map(str, damaged)), way_out="train again, with `--force`")
 
@@ -338,25 +337,6 @@ def _newer(checkpoint: Checkpoint) -> str | None:
 
 def _changes(old: str, new: str, before: str, after: str) -> Iterator[str]:
     return unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm="", n=0)
-
-
-def saved(folder: Path, suffix: str = ".json") -> list[Path]:
-    """List the checkpoints of a folder by their JSON files, or their tensors, in the order of their steps; a copy that
-    somebody has given another name is nobody's but theirs."""
-    found = folder.glob(f"checkpoint-*{suffix}") if folder.is_dir() else ()
-    return sorted((path for path in found if _NAME.fullmatch(path.stem)), key=step_of)
-
-
-def step_of(path: Path) -> int:
-    """Return the number of steps after which a file was saved; -1 where its name does not say it."""
-    named = _NAME.fullmatch(path.stem)
-    return int(named[1]) if named else -1
-
-
-def _halves(folder: Path, step: int) -> tuple[Path, ...]:
-    """List the tensors after a step that have no JSON file beside them."""
-    found = (path for path in saved(folder, ".safetensors") if step_of(path) > step)
-    return tuple(path for path in found if not path.with_suffix(".json").exists())
 
 
 def _read(path: Path) -> tuple[State, Facts]:

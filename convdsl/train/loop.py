@@ -20,6 +20,7 @@ from convdsl.train.engine import Engine
 from convdsl.train.fast import Flight, Sent, tuned
 from convdsl.train.interrupt import Interrupt, tidily
 from convdsl.train.job import Job, require_legal
+from convdsl.train.kept import saved
 from convdsl.train.loader import Batches, draws
 from convdsl.train.lock import alone_in
 from convdsl.train.moment import Moment
@@ -335,7 +336,7 @@ def _not_finite(step: Step) -> str:
 def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path) -> MistakeError:
     recipe = engine.job.recipe
     files = dict.fromkeys(album.files[draw.photo].name for draw in draws(album, recipe, step))
-    good = next(reversed(checkpoint.saved(out)), None)
+    good = next(reversed(saved(out)), None)
     kept = "no checkpoint was written yet" if good is None else f"the last good checkpoint is `{good}`"
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
     flags = "`--lr`" if recipe.discriminator is None else "`--lr`, `--set discriminator_lr=X`"

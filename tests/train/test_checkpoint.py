@@ -13,6 +13,7 @@ from convdsl.recipe import Recipe
 from convdsl.source import Source
 from convdsl.train import checkpoint
 from convdsl.train.checkpoint import Facts, State
+from convdsl.train.kept import saved, step_of
 from tests.train.setting import AB, GRAY
 
 FACTS = Facts("convdsl 1\nmodel A {\n}\n", "aa", {"width": 3}, Recipe(batch=3), GRAY, AB, (-0.5, 5.8), "ff", 2, 9)
@@ -47,7 +48,7 @@ def test_checkpoints_when_a_signal_asked_for_one_are_those_of_the_unbroken_run_o
     def kept(*steps: int) -> list[int]:
         for step in steps:
             checkpoint.save(tmp_path, state(step), facts)
-        return [checkpoint.step_of(path) for path in checkpoint.saved(tmp_path)]
+        return [step_of(path) for path in saved(tmp_path)]
 
     assert kept(3, 7) == [3, 7]  # two, although the recipe asked for none of them
     assert kept(10, 20) == [10, 20]

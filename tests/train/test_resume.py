@@ -16,6 +16,7 @@ from convdsl.history import NAME
 from convdsl.mistake import MistakeError
 from convdsl.recipe import Named
 from convdsl.train import album, checkpoint, loop
+from convdsl.train.kept import saved, step_of
 from convdsl.train.lock import alone_in
 from convdsl.train.log import losses
 from convdsl.train.observe import Watching
@@ -223,7 +224,7 @@ def test_record_when_a_checkpoint_is_written_is_on_the_disk_before_it(
         names = {path.stat().st_ino: path.name for path in run.iterdir()}
         synced.append(names.get(os.fstat(file).st_ino, "folder"))
         if synced[-1] == NAME:  # all that was written until here
-            assert checkpoint.saved(run) == [] or len(losses(run)) > checkpoint.step_of(checkpoint.saved(run)[-1])
+            assert saved(run) == [] or len(losses(run)) > step_of(saved(run)[-1])
         real(file)
 
     monkeypatch.setattr(os, "fsync", sync)
