@@ -1,5 +1,6 @@
 """A training run from the first step to the last: photographs in, checkpoints out, in whatever way it ends."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -173,7 +174,10 @@ def _train(
         processes = f"{ranks.world} processes of {threads}" if ranks.world > 1 else threads
         speed = f"{processes}, {engine.arithmetic}, {device}"
         count = "1 photograph" if len(album) == 1 else f"{len(album)} photographs"
-        watch.note(f"{steps} steps on {count} ({speed})")
+        watch.note(f"{'1 step' if steps == 1 else f'{steps} steps'} on {count} ({speed})")
+        cores = os.cpu_count()
+        if cores is not None and facts.threads > cores:
+            watch.note(f"more threads than the {cores} processors here: they wait for each other, `--threads {cores}`")
         networks = [engine.network] if engine.adversary is None else [engine.network, engine.adversary.network]
         for line in filter(None, (unreached(job.recipe.schedule, steps), warning(networks, ranks, job.recipe.batch))):
             watch.note(line)

@@ -155,6 +155,21 @@ def test_validation_when_its_folder_is_missing_is_refused_before_a_photograph_is
     assert not watch.lines and not (tmp_path / "run").exists()
 
 
+def test_run_when_it_has_more_threads_than_processors_says_so_and_counts_one_step_as_one(
+    tmp_path: Path, places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 0)
+    watch = Told()
+    train(job(steps=1), (places[0],), tmp_path / "many", watch=watch)
+    assert any(line.startswith("1 step on 5 photographs (") for line in watch.lines)
+    assert any(line.startswith("more threads than the 0 processors here") for line in watch.lines)
+    monkeypatch.setattr("os.cpu_count", lambda: 4096)
+    watch = Told()
+    train(job(steps=2), (places[0],), tmp_path / "few", watch=watch)
+    assert any(line.startswith("2 steps on 5 photographs (") for line in watch.lines)
+    assert not any("more threads" in line for line in watch.lines)
+
+
 def test_record_when_written_keeps_the_contract(tmp_path: Path, places: tuple[Path, Path]) -> None:
     photos, val = places
     train(job(), (photos,), tmp_path / "run", watching=Watching((val,)))
