@@ -16,6 +16,9 @@ def misspelt(site: Site) -> Diagnostic | None:
         return None
     if site.index == 1 and site.kind() not in (*OPERAND_STARTS, "BODY", "LSQB", "COLON", "LPAR"):
         return None
+    if site.index == 0 and first.kind == "TYPE" and site.expected == {"NAME"} and site.kind(1) == "EQUAL":
+        better = snake(first.text)
+        return site.say("the names of settings are lower case", f"write `{better}`", Edit(span_of(first), better))
     near = nearest(first.text, sorted(kind.lower() for kind in (ITEM_KINDS if site.index == 0 else LINE_KINDS)))
     if near is not None:
         edit = Edit(span_of(first), near)

@@ -14,10 +14,14 @@ def prepare(device: str, threads: int | None = None) -> str:
         if threads < 1:
             raise MistakeError(f"{threads} threads cannot compute", way_out="give `--threads` at least 1")
         torch.set_num_threads(threads)
+    message, way_out = f"there is no device `{device}` here", "`--device cpu` is always there"
     try:
-        torch.zeros(1, device=torch.device(device))
+        place = torch.device(device)
+    except RuntimeError as error:  # PyTorch lists two dozen names that it reserves
+        raise MistakeError(message, way_out=f"{way_out}; NVIDIA's are `cuda`, `cuda:1`, Apple's `mps`") from error
+    try:
+        torch.zeros(1, device=place)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).split("\n")[0]
-        message = f"there is no device `{device}` here"
-        raise MistakeError(message, notes=(reason,), way_out="`--device cpu` is always there") from error
+        raise MistakeError(message, notes=(reason,), way_out=way_out) from error
     return device

@@ -106,3 +106,11 @@ def test_safe_fix_when_applied_takes_its_complaint_away(path: Path) -> None:
 def test_twenty_mistakes_when_read_are_twenty_messages() -> None:
     _, found = complaints("\n".join(f"x{i} = Conv2d({i} 3)" for i in range(20)))
     assert len(found) == 20
+
+
+def test_setting_when_it_begins_with_a_capital_is_told_to_be_lower_case() -> None:
+    source = Source("spec.cdsl", "convdsl 1\nmodel M { }\ntrain {\n  CheckpointEvery = 5\n}\n")
+    (said,) = parse_text(source).diagnostics
+    assert said.message == "the names of settings are lower case"
+    assert [edit.replacement for edit in said.helps[0].edits] == ["checkpoint_every"]
+    assert source.excerpt(said.where.span) == "CheckpointEvery"

@@ -76,7 +76,10 @@ def test_train_when_done_can_evaluate_and_colorize(place: Path, capsys: pytest.C
         (("train", "@tiny.cdsl", "--photos", "@photso", "--out", "@run"), "/photos`"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--lr", "nan"), "expected a number"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--set", "optimizer=SGD(nesterov=true)"), "0"),
-        (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--device", "gpu"), "no device `gpu` here"),
+        (
+            ("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--device", "gpu"),
+            "there; NVIDIA's are `cuda`",
+        ),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--resume"), "no checkpoint in"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@tiny.cdsl"), "is a file"),
         (("train", "@tiny.cdsl", "--photos", "@photos", "--out", "@run", "--skip-limit", "7"), "is no share"),
