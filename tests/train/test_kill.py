@@ -282,7 +282,8 @@ def test_run_when_nobody_can_be_told_how_it_goes_goes_on(place: Path) -> None:
     assert child.stderr is not None
     child.stderr.close()
     assert child.stdout is not None
-    assert child.stdout.read() == f"unheard/checkpoint-{STEPS:08d}.json\n" and child.wait() == 0
+    with contextlib.closing(child.stdout) as out:
+        assert out.read() == f"unheard/checkpoint-{STEPS:08d}.json\n" and child.wait() == 0
     require_same(place, "unheard")
 
 
