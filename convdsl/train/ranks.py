@@ -8,7 +8,7 @@ import gc
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -259,7 +259,8 @@ def joined(device: str, timeout: float = TIMEOUT) -> Iterator[Ranks]:
         _words.cache_clear()
         if mine:
             gc.collect()  # what reduces gradients goes before the group that it uses
-            dist.destroy_process_group()
+            with suppress(RuntimeError):  # where another is gone, that has been said
+                dist.destroy_process_group()
 
 
 def _require_gpus(device: str, ranks: Ranks) -> None:
