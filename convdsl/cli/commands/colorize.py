@@ -103,9 +103,9 @@ def run(args: argparse.Namespace) -> int:
     if str(args.out) == "-" and sys.stdout.isatty():
         raise MistakeError("a picture is nothing to read on a terminal", way_out="lead it into a file: `> photo.png`")
 
-    from convdsl.train.thrift import give_back_early, sleep_while_waiting
+    from convdsl.train.thrift import give_back_early, wait_briefly
 
-    sleep_while_waiting()
+    wait_briefly()
 
     from convdsl.colourist import open_colourist, open_exported
     from convdsl.train.device import prepare

@@ -48,6 +48,10 @@ def run(args: argparse.Namespace) -> int:
     side = None if args.size is None else checkpoint.positive("--size", args.size)
     points = args.hint_points and checkpoint.positive("--hint-points", args.hint_points)
 
+    from convdsl.train.thrift import wait_briefly
+
+    wait_briefly()
+
     from convdsl.train import classify, evaluate
     from convdsl.train.measure import measure
     from convdsl.train.progress import Terminal

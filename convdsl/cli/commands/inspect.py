@@ -87,6 +87,10 @@ def run(args: argparse.Namespace) -> int:
         if value is not None:
             checkpoint.positive(flag, value)
     _require_sense(args)
+
+    from convdsl.train.thrift import wait_briefly
+
+    wait_briefly()
     found = _looked(_opened(args), args)
     print(json.dumps(found.data) if args.format == "json" else found)
     if kind is not None:

@@ -96,6 +96,10 @@ def _ready(args: argparse.Namespace) -> Callable[[], int]:
     if args.dry_run and args.resume:
         raise MistakeError("`--dry-run` begins no run, and `--resume` goes on with one", way_out="give one of them")
     analysis = spec.analysed(args)
+
+    from convdsl.train.thrift import keep, wait_briefly
+
+    wait_briefly()
     if args.resume:
         from convdsl.train.checkpoint import with_kept
 
@@ -114,7 +118,6 @@ def _ready(args: argparse.Namespace) -> Callable[[], int]:
     from convdsl.train.observe import Watching
     from convdsl.train.progress import Terminal
     from convdsl.train.run import make_job
-    from convdsl.train.thrift import keep
 
     keep()
     device = prepare(args.device, args.threads)
