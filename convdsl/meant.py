@@ -75,7 +75,7 @@ def value_meant(parameter: Parameter, value: object, expected: str) -> tuple[str
     """Say that a value cannot be, and what the parameter is or how to write the value."""
     if parameter.kind is BOOL and (word := _BOOLS.get(str(value).lower())) is not None:
         return f"`{parameter.name}` is {show(value)}: {expected}", f"write `{parameter.name} = {word}`"
-    if isinstance(value, float) and value.is_integer():  # where 2.0 is no int, it must not look like one
-        way = f"write it as a whole number: `{int(value)}`" if expected == INT_EXPECTED and abs(value) < 2**53 else ""
+    if expected == INT_EXPECTED and isinstance(value, float) and value.is_integer():  # it must not look like an int
+        way = f"write it as a whole number: `{int(value)}`" if abs(value) < 2**53 else ""
         return f"`{parameter.name}` is {value!r}: {expected}", way or f"`{parameter.name}`: {parameter.doc}"
     return f"`{parameter.name}` is {show(value)}: {expected}", f"`{parameter.name}`: {parameter.doc}"

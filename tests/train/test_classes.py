@@ -28,7 +28,7 @@ model Shade {
 }
 train {
   optimizer = AdamW(lr=1e-2)
-  steps = 60
+  steps = 120
   batch = 8
   crop = 8
   sizes = 8

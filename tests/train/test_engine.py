@@ -66,7 +66,7 @@ def test_tensors_when_restrained_want_paler_colours_of_the_same_hue() -> None:
 
 @pytest.mark.parametrize("setting", ["exposure", "restraint"])
 def test_run_when_the_network_repeats_what_it_sees_refuses_to_change_it(tmp_path: Path, setting: str) -> None:
-    with pytest.raises(MistakeError, match=f"`{setting}` changes what the network sees or learns"):
+    with pytest.raises(MistakeError, match=f"`{setting}` is for networks that colour lightness"):
         train(job(RGB, RGB, **{setting: 0.3}), (photographs(tmp_path / "a"),), tmp_path / "run")
 
 
