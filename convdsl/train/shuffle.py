@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convdsl.record import dataclass
+from convdsl.train.philox import uniforms
 
 # The first word of each stream's key: two streams never share a key.
 ORDER, AUGMENT, DROPOUT, WEIGHTS, JUDGE, HINTS = range(6)
 NUMBERS = 5  # from which a cut is made
+AT_ONCE = 4096  # cuts that are drawn together: alone each takes as long as a hundred
 
 
 def generator(seed: int, stream: int, *place: int) -> np.random.Generator:
@@ -59,19 +61,35 @@ class Draw:
     cut: Cut
 
 
+def cut(seed: int, epoch: int, index: int, sizes: int, flip: bool) -> Cut:
+    """Draw the augmentation of photo `index` in one epoch; `sizes` is how many there are to choose from."""
+    return _cut(generator(seed, AUGMENT, epoch, index).random(NUMBERS).tolist(), sizes, flip)
+
+
 def _cut(numbers: Sequence[float], sizes: int, flip: bool) -> Cut:
     size, top, left, mirrored, exposed = numbers
     return Cut(int(size * sizes), top, left, flip and mirrored < 0.5, 2 * exposed - 1)
 
 
-@lru_cache(maxsize=2)  # a batch may lie in two epochs
 def numbers(seed: int, epoch: int, photos: int) -> NDArray[np.float64]:
-    """Draw what all photos of an epoch are cut by, (photos, 5): together, for to make a generator takes as
-    long as to draw 2,500 numbers. More photos behind these change nothing.
-    """
-    drawn = generator(seed, AUGMENT, epoch).random((photos, NUMBERS))
-    drawn.flags.writeable = False
+    """Draw what all photos of an epoch are cut by, (photos, 5); row by row the numbers from which `cut` makes one."""
+    block, inside = divmod(epoch, _span(photos))
+    drawn: NDArray[np.float64] = _block(seed, block, photos)[inside]
     return drawn
+
+
+def _span(photos: int) -> int:
+    return max(1, AT_ONCE // photos)
+
+
+@lru_cache(maxsize=2)  # a batch may lie in two
+def _block(seed: int, block: int, photos: int) -> NDArray[np.float64]:
+    """Draw for as many epochs as it takes to make it worth while, (epochs, photos, 5)."""
+    span = _span(photos)
+    epochs = np.repeat(np.arange(block * span, (block + 1) * span), photos)
+    drawn = uniforms((seed, AUGMENT), (epochs, np.tile(np.arange(photos), span)), NUMBERS)
+    drawn.flags.writeable = False
+    return drawn.reshape(span, photos, NUMBERS)
 
 
 def rows(seed: int, step: int, size: int, photos: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
