@@ -9,6 +9,7 @@ from convdsl.exchange.fold import fold
 from convdsl.graph.graph import Graph
 from convdsl.lower.build import build
 from convdsl.lower.fuse import Fold
+from convdsl.lower.modules import lay_channels_last
 from convdsl.record import dataclass
 
 
@@ -48,11 +49,3 @@ def ready(
     if layout.channels_last:
         lay_channels_last(network)
     return network
-
-
-def lay_channels_last(network: nn.Module) -> None:
-    """Put the channels of windows innermost in memory; convolutions then do so with all that they compute."""
-    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
-    for tensor in network.parameters():
-        if tensor.dim() in formats:
-            tensor.data = tensor.data.contiguous(memory_format=formats[tensor.dim()])

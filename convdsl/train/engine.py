@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from convdsl import optimization as words
+from convdsl.lower.modules import lay_channels_last
 from convdsl.record import dataclass
 from convdsl.train import losses, optimize, shuffle
 from convdsl.train.adversary import Adversary
@@ -60,7 +60,7 @@ class Engine:
         self.done = 0
         self.precision = choose_precision(job.recipe.precision, device)
         self.dtype = torch.float64 if self.precision == "fp64" else torch.float32  # of weights, colours and loss
-        self.network = _laid_out(prepared(job.fresh(), ranks, device).to(device, self.dtype), self.layout)
+        self.network = self._laid_out(prepared(job.fresh(), ranks, device).to(device, self.dtype))
         self.network.train()
         call = joint(self.network, ranks, device)
         graphs = device.type == "cuda" and ranks.world == 1
@@ -71,7 +71,7 @@ class Engine:
         self.mean = {key: value.clone() for key, value in mean.items()}
         self.adversary: Adversary | None = None
         if job.judge is not None:
-            judge = _laid_out(job.judge.fresh(job.recipe.seed).to(device, self.dtype), self.layout)
+            judge = self._laid_out(job.judge.fresh(job.recipe.seed).to(device, self.dtype))
             self.adversary = Adversary(job.judge, judge, job.recipe, self._autocast)
         self._moving = self._pairs(True)
         self._counting = self._pairs(False)
@@ -228,6 +228,11 @@ class Engine:
         if self._counting[0]:
             torch._foreach_copy_(*self._counting)
 
+    def _laid_out(self, network: nn.Module) -> nn.Module:
+        if self.layout == torch.channels_last:
+            lay_channels_last(network)
+        return network
+
     def _autocast(self) -> AbstractContextManager[object]:
         if self.precision != "bf16":
             return nullcontext()
@@ -249,17 +254,6 @@ def pale(lab_N3HW: Tensor, restraint: float) -> Tensor:
     if not restraint:
         return lab_N3HW
     return torch.cat((lab_N3HW[:, :1], (1 - restraint) * lab_N3HW[:, 1:]), dim=1)
-
-
-def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
-    """Lay the weights so.
-
-    Those for one channel lie so already; but from their strides, which `contiguous` would leave and `to` sets, PyTorch
-    chooses how a convolution's result lies.
-    """
-    untyped: Any = network  # `to` has no type for a layout alone
-    laid: nn.Module = untyped.to(memory_format=layout)
-    return laid
 
 
 def choose_precision(wish: str, device: torch.device) -> str:

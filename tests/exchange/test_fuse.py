@@ -197,6 +197,12 @@ def test_channels_last_and_dtype_are_those_asked_for(fuse: bool) -> None:
     assert torch.allclose(network(x), plain(x))
 
 
+def test_channels_last_of_one_channel_lays_what_comes_of_it() -> None:
+    analysis = net("  y = Conv2d(4, 3, padding=1)", "[N, 1, H, W]", "[N, 4, H, W]")
+    out = convdsl.build(analysis, channels_last=True)(torch.randn(2, 1, 5, 6))
+    assert out.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_channels_last_of_volumes_is_that_of_volumes() -> None:
     analysis = net("  y = Conv3d(4, 3, padding=1)", "[N, 4, D, H, W]", "[N, 4, D, H, W]")
     weight = convdsl.build(analysis, channels_last=True).get_parameter("y.weight")

@@ -5,10 +5,11 @@ the output, which may be missing.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from convdsl.lower.modules import lay_channels_last
 
 Way = tuple[int, int]  # pixels down and across
 
@@ -22,8 +23,8 @@ class Shifted:
 
     def __init__(self, make: Callable[[], nn.Module], whole_1CHW: Tensor, end: int) -> None:
         self._exact = make().double()
-        untyped: Any = make()  # `to` has no type for a layout alone
-        self._quick: nn.Module = untyped.to(memory_format=torch.channels_last)
+        self._quick = make()
+        lay_channels_last(self._quick)
         self._whole, self._end = whole_1CHW, end
 
     def exactly(self, way: Way) -> Tensor:
