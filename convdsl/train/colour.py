@@ -39,14 +39,20 @@ def _mix(rows: Tensor, x_N3HW: Tensor) -> Tensor:
     return torch.matmul(rows, x_N3HW.flatten(-2)).view(x_N3HW.shape)
 
 
-def _linear(rgb: Tensor) -> Tensor:
+def linear(rgb: Tensor) -> Tensor:
+    """Turn sRGB, number by number, into linear light."""
     return torch.where(rgb > 0.04045, ((rgb.clamp(min=0) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
 
 
 @lru_cache(maxsize=16)
 def _linear_of_8_bits(dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the light of each of the 256 values of a channel: to look it up is faster than to compute its power."""
-    return _linear(torch.arange(256, dtype=dtype) / 255.0).to(device)
+    return linear(torch.arange(256, dtype=dtype) / 255.0).to(device)
+
+
+def root(xyz: Tensor) -> Tensor:
+    """Take the cube root of light that is a share of the white's, and its tangent where it is dark."""
+    return torch.where(xyz > EPSILON, xyz.clamp(min=EPSILON) ** (1.0 / 3.0), SLOPE * xyz + OFFSET)
 
 
 def rgb_to_lab(rgb_N3HW: Tensor) -> Tensor:
@@ -55,7 +61,7 @@ def rgb_to_lab(rgb_N3HW: Tensor) -> Tensor:
     rgb_N3HW: floating point, (..., 3, H, W). Returns the same shape and precision.
     Source: IEC 61966-2-1 (transfer curve), CIE 15:2004 section 8.2.1 (Lab).
     """
-    return _linear_to_lab(_linear(rgb_N3HW))
+    return _linear_to_lab(linear(rgb_N3HW))
 
 
 def pixels_to_lab(pixels_N3HW: Tensor, dtype: torch.dtype) -> Tensor:
@@ -65,8 +71,7 @@ def pixels_to_lab(pixels_N3HW: Tensor, dtype: torch.dtype) -> Tensor:
 
 def _linear_to_lab(linear_N3HW: Tensor) -> Tensor:
     xyz = _mix(_matrix(False, linear_N3HW.dtype, linear_N3HW.device), linear_N3HW) / _white(linear_N3HW)
-    f = torch.where(xyz > EPSILON, xyz.clamp(min=EPSILON) ** (1.0 / 3.0), SLOPE * xyz + OFFSET)
-    x, y, z = f.unbind(-3)
+    x, y, z = root(xyz).unbind(-3)
     return torch.stack((116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)), dim=-3)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from convdsl.train.colour import EPSILON, OFFSET, SLOPE, WHITE, XYZ_OF_RGB
+from convdsl.train.colour import WHITE, XYZ_OF_RGB, linear, root
 
 Pictures = Callable[[Tensor, Tensor | None, float, torch.dtype], tuple[Tensor, Tensor]]
 
@@ -22,9 +22,9 @@ def pictures(
     pixels_NHW3: uint8 sRGB. power_N: how each crop's lightness is bent, None if it is not. restraint: the share of the
     chroma that is taken away from what is wanted.
     """
-    red, green, blue = (_linear(channel) for channel in (pixels_NHW3.to(dtype) / 255.0).unbind(-1))
+    red, green, blue = (linear(channel) for channel in (pixels_NHW3.to(dtype) / 255.0).unbind(-1))
     mixed = ((a * red + b * green + c * blue) / white for (a, b, c), white in zip(XYZ_OF_RGB, WHITE, strict=True))
-    x, y, z = (_root(axis) for axis in mixed)
+    x, y, z = (root(axis) for axis in mixed)
     lightness, a, b = 116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)
     seen = lightness
     if power_N is not None:
@@ -37,11 +37,3 @@ def compiled_pictures() -> Pictures:
     """Return `pictures` through torch.compile, which does its work at the first call."""
     run: Pictures = torch.compile(pictures, dynamic=False)
     return run
-
-
-def _linear(channel: Tensor) -> Tensor:
-    return torch.where(channel > 0.04045, ((channel + 0.055) / 1.055) ** 2.4, channel / 12.92)
-
-
-def _root(axis: Tensor) -> Tensor:
-    return torch.where(axis > EPSILON, axis.clamp(min=EPSILON) ** (1.0 / 3.0), SLOPE * axis + OFFSET)
