@@ -246,7 +246,8 @@ def _run(
                 for landed in flight.landed(due or not goes_on):
                     step = landed.step
                     if not isfinite(step.loss):
-                        raise ranks.once(_diverged(_not_finite(step), album, engine, step.number - 1, out))
+                        what, before = _not_finite(step), step.number - 1
+                        raise ranks.once(_diverged(what, album, engine, before, out, learned=before > 0))
                     moment = Moment(step, landed.batch, engine)
                     for observer in looking.steps:
                         observer.after(moment)
@@ -337,7 +338,8 @@ def _not_finite(step: Step) -> str:
     return f"the loss is {step.loss} at step {step.number}" + (f": {', '.join(bad)}" if bad else "")
 
 
-def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path) -> MistakeError:
+def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path, *, learned: bool = True) -> MistakeError:
+    """Say that a step cannot be gone on from. learned: weights were moved before it was so."""
     recipe = engine.job.recipe
     files = dict.fromkeys(album.files[draw.photo].name for draw in draws(album, recipe, step))
     good = next(reversed(saved(out)), None)
@@ -345,7 +347,7 @@ def _diverged(what: str, album: Album, engine: Engine, step: int, out: Path) -> 
     notes = (f"photographs of this batch: {', '.join(files)}", kept)
     flags = "`--lr`" if recipe.discriminator is None else "`--lr`, `--set discriminator_lr=X`"
     ways = [f"lower the learning rate ({flags})", "cut long gradients (`--set clip=1`)"]
-    if not engine.done and engine.adversary is None:  # no rate has had a part in it
+    if not learned and engine.adversary is None:  # no rate has had a part in it
         ways = ["lower the weights of the losses (`--set loss=…`)", "compute with more digits (`--set precision=fp64`)"]
     if engine.precision == "bf16":  # PyTorch 2.13 has gradients in it that are no numbers: dilated, of 24 channels
         ways.append("compute in single precision (`--set precision=fp32`)")
